@@ -1,0 +1,13 @@
+/* Layout assertions that hold in C (BPF) and in C++ alike. libbpf 1.1 defines an offsetof() that is
+ * no constant expression, hence the builtin. */
+#pragma once
+
+#ifdef __cplusplus
+#define DAVY_STATIC_ASSERT static_assert
+#else
+#define DAVY_STATIC_ASSERT _Static_assert
+#endif
+
+#define DAVY_AT(type, field, offset)                                                               \
+    DAVY_STATIC_ASSERT(__builtin_offsetof(struct type, field) == (offset), #type "." #field)
+#define DAVY_SIZE(type, bytes) DAVY_STATIC_ASSERT(sizeof(struct type) == (bytes), #type " size")

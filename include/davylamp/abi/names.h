@@ -1,0 +1,82 @@
+/* The numbers that kernel, userspace and recordings share. A number is never reused. */
+#pragma once
+
+#include <linux/types.h>
+
+/* What a policy asks of a detection, in rising order of force. */
+#define DAVY_MODE_OFF 0
+#define DAVY_MODE_MONITOR 1 /* report, change nothing */
+#define DAVY_MODE_BLOCK 2   /* refuse the operation; kill only where the hook cannot refuse */
+#define DAVY_MODE_KILL 3    /* refuse, and end every process of the finding */
+
+/* What a rule decided. Also the order of severity: the larger one wins. */
+#define DAVY_ALLOW 0
+#define DAVY_ALERT 1
+#define DAVY_DENY 2
+#define DAVY_KILL 3
+
+/* How sure a rule is. Possible alone is neither reported nor refused. */
+#define DAVY_POSSIBLE 1
+#define DAVY_CERTAIN 2
+
+#define DAVY_DETECTION_NONE 0
+#define DAVY_DETECTION_CHAIN 1
+#define DAVY_DETECTION_IMAGE 2
+#define DAVY_DETECTION_STRATUM 3
+#define DAVY_DETECTION_COUNT 4 /* size of an array indexed by detection */
+
+/* Rules; docs/events.md names each by its event code. */
+#define DAVY_RULE_NONE 0
+#define DAVY_RULE_CHAIN_PIPE 101      /* CHAIN-001: a net-fed pipe is read as code */
+#define DAVY_RULE_CHAIN_SOCKET 102    /* CHAIN-002: an interpreter's code is a network socket */
+#define DAVY_RULE_IMAGE_FILELESS 201  /* EXE-001: exec of an image without a link */
+#define DAVY_RULE_IMAGE_REMOVED 202   /* EXE-002: the last link of a running image went away */
+#define DAVY_RULE_IMAGE_TALKING 203   /* EXE-003: a process whose image is gone connects out */
+#define DAVY_RULE_IMAGE_FOUND 204     /* EXE-004: a sweep found a process whose image is gone */
+#define DAVY_RULE_STRATUM_PAYLOAD 301 /* MINE-001: the Stratum protocol on a flow */
+#define DAVY_RULE_STRATUM_POOL 302    /* MINE-002: connect to an address that policy lists */
+#define DAVY_RULE_STRATUM_PORT 303    /* MINE-003: connect to a port that policy lists */
+
+/* What was done about it, a bit each; set only after the helper that does it returned 0. */
+#define DAVY_DID_REFUSE 0x1       /* the syscall returned EPERM */
+#define DAVY_DID_DROP 0x2         /* the packet did not leave (or did not arrive) */
+#define DAVY_DID_KILL_CURRENT 0x4 /* SIGKILL queued for the current process by the kernel */
+#define DAVY_DID_KILL_PEER 0x8    /* SIGKILL queued by the kernel for the other end */
+#define DAVY_DID_FAIL 0x8000      /* the kernel program wanted to act and a helper refused */
+
+/* Interpreter families: how arguments are read (rules/arguments.h). */
+#define DAVY_FAMILY_NONE 0
+#define DAVY_FAMILY_SHELL 1
+#define DAVY_FAMILY_PYTHON 2
+#define DAVY_FAMILY_PERL 3
+#define DAVY_FAMILY_RUBY 4
+#define DAVY_FAMILY_NODE 5
+#define DAVY_FAMILY_PHP 6
+#define DAVY_FAMILY_LUA 7
+#define DAVY_FAMILY_MULTICALL 8 /* busybox, toybox: the applet decides */
+#define DAVY_FAMILY_COUNT 9
+
+/* Where an interpreter takes its code from: a descriptor number, or one of these. */
+#define DAVY_CODE_ELSEWHERE (-1) /* a file, a module, the text of an argument */
+#define DAVY_CODE_UNREAD (-2)    /* the kernel had no reason to look: no stream could reach it */
+
+/* Stratum dialects. */
+#define DAVY_DIALECT_NONE 0
+#define DAVY_DIALECT_BITCOIN 1    /* mining.* */
+#define DAVY_DIALECT_CRYPTONOTE 2 /* login, submit, keepalived */
+#define DAVY_DIALECT_ETHEREUM 3   /* eth_submitLogin and its kin */
+
+#define DAVY_TO_SERVER 0 /* direction of a payload */
+#define DAVY_TO_CLIENT 1
+
+/* Reasons for a loss; indices of davy_event_loss.count. */
+#define DAVY_LOSS_ALERT_RING 0     /* alert ring full: the record is gone, the enforcement is not */
+#define DAVY_LOSS_TELEMETRY_RING 1 /* telemetry ring full */
+#define DAVY_LOSS_PIPE_MAP 2       /* no room for a pipe's node */
+#define DAVY_LOSS_IMAGE_MAP 3      /* more images of one name than slots: a sweep is asked for */
+#define DAVY_LOSS_PENDING_MAP 4    /* no room for a syscall under way */
+#define DAVY_LOSS_STORAGE 5        /* no socket storage: a flow went unread */
+#define DAVY_LOSS_PAYLOAD 6        /* a segment's tail beyond the scan limit was skipped */
+#define DAVY_LOSS_SIGNAL 7         /* the kernel wanted to kill and the helper refused */
+#define DAVY_LOSS_WALK 8           /* a pipeline longer than the walk's bound */
+#define DAVY_LOSS_COUNT 16

@@ -1,0 +1,61 @@
+/* What userspace hands to the kernel programs: settings that are fixed at load (rodata, so the
+ * verifier drops the branches they close) and the keys and rows of the policy maps. */
+#pragma once
+
+#include <linux/types.h>
+
+#include "davylamp/abi/check.h"
+#include "davylamp/abi/names.h"
+
+struct davy_settings {
+    __u8 mode[DAVY_DETECTION_COUNT]; /* DAVY_MODE_*, by DAVY_DETECTION_* */
+    __u8 telemetry;                  /* 1: emit fork, exec, exit */
+    __u8 connects;                   /* 1: emit every connect as telemetry */
+    __u8 port_refuses;               /* 1: a bare port of the pool list convicts */
+    __u8 signal_in_connect;          /* 1: bpf_send_signal() is allowed in cgroup/connect (6.18) */
+    __u8 signal_other;               /* 1: bpf_send_signal_task() exists (6.18) */
+    __u8 has_ports;                  /* 1: the pool port map is not empty */
+    __u8 has_pools;                  /* 1: the pool address map is not empty */
+    __u8 has_allowed;                /* 1: the allowed destinations' map is not empty */
+    __u32 scope_level;               /* depth of the scope's cgroup; the root is 0 */
+    __u64 scope_cgroup;              /* its id (inode in cgroup2); 0: the whole host */
+    __u32 self_tgid;                 /* Davylamp itself, never judged; 0 where nobody */
+    __u32 reserved;
+};
+DAVY_AT(davy_settings, scope_level, 12);
+DAVY_AT(davy_settings, self_tgid, 24);
+DAVY_SIZE(davy_settings, 32);
+
+/* Rows that the policy maps hold; the policy file's lists may be no longer. */
+#define DAVY_IMAGE_ROWS_MAX 4096
+#define DAVY_NAME_ROWS_MAX 1024
+#define DAVY_POOL_ADDRESSES_MAX 131072
+#define DAVY_POOL_PORTS_MAX 1024
+#define DAVY_CHAIN_ALLOWED_MAX 4096
+
+/* Key of the image maps: which file, whatever its name. */
+struct davy_inode_key {
+    __u64 inode;
+    __u32 device; /* super_block->s_dev: major << 20 | minor */
+    __u32 reserved;
+};
+DAVY_SIZE(davy_inode_key, 16);
+
+/* What policy says of an image. */
+#define DAVY_ROLE_PACKAGE_MANAGER 0x1 /* may replace running images */
+#define DAVY_ROLE_NEVER_KILL 0x2
+#define DAVY_ROLE_MAY_BE_FILELESS 0x4 /* exempt from the deleted-executable rules */
+
+struct davy_image_row {
+    __u16 family; /* DAVY_FAMILY_* */
+    __u16 roles;  /* DAVY_ROLE_* */
+    __u32 reserved;
+};
+DAVY_SIZE(davy_image_row, 8);
+
+/* Key of the longest-prefix tries: addresses as IPv6, IPv4 mapped (prefix + 96). */
+struct davy_prefix_key {
+    __u32 bits; /* 0..128 */
+    __u8 address[16];
+};
+DAVY_SIZE(davy_prefix_key, 20);

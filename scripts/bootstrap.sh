@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs every Debian package that Davylamp needs, and nothing it has already. The one list of
+# dependencies: build first, then what the tests run.
+set -euo pipefail
+
+build=(
+    bpftool clang cmake g++ libbpf-dev libcli11-dev libelf-dev libexpected-dev libzstd-dev make
+    ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
+)
+tests=(
+    bash busybox-static curl dash gnupg gzip jq libclang-rt-14-dev libgmock-dev libgtest-dev mount
+    perl python3 tar util-linux wget
+)
+
+wanted=("${build[@]}")
+if [[ ${1:-} == --with-tests ]]; then
+    wanted+=("${tests[@]}")
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+    if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
+        missing+=("$package")
+    fi
+done
+if ((${#missing[@]} == 0)); then
+    exit 0
+fi
+if ((EUID != 0)); then
+    echo "bootstrap.sh: error: these packages are missing: ${missing[*]}; run it as root" >&2
+    exit 1
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"

@@ -1,0 +1,49 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/unique_fd.h"
+
+namespace davylamp {
+
+namespace {
+constexpr std::size_t kSmallFile = 1 << 20;
+}
+
+std::string errno_text(int error) { return std::generic_category().message(error); }
+
+Result<std::string> read_file(const std::string& path)
+{
+    UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file)
+        return fail(path, "cannot be opened: " + errno_text(errno));
+    std::string text;
+    char buffer[4096];
+    for (;;) {
+        ssize_t size = ::read(file.get(), buffer, sizeof buffer);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return fail(path, "cannot be read: " + errno_text(errno));
+        if (size == 0)
+            return text;
+        text.append(buffer, static_cast<std::size_t>(size));
+        if (text.size() > kSmallFile)
+            return fail(path, "is larger than 1 MiB, which this file never is");
+    }
+}
+
+Result<> write_file(const std::string& path, const std::string& text)
+{
+    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file)
+        return fail(path, "cannot be opened for writing: " + errno_text(errno));
+    if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        return fail(path, "cannot be written: " + errno_text(errno));
+    return {};
+}
+
+} // namespace davylamp

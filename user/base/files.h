@@ -1,0 +1,17 @@
+// Small files of /proc, /sys and the like, read whole.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace davylamp {
+
+// The whole of a small file (at most 1 MiB); the error names the file and errno's text.
+Result<std::string> read_file(const std::string& path);
+// One write() of the whole text, as cgroup and sysctl files want it.
+Result<> write_file(const std::string& path, const std::string& text);
+// errno's text, without the thread-unsafe strerror().
+std::string errno_text(int error);
+
+} // namespace davylamp

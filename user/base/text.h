@@ -1,0 +1,18 @@
+// Text from outside, made safe to show. Arguments, paths and payloads belong to whoever attacks.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace davylamp {
+
+// For a terminal or a log: printable UTF-8 stays; control characters (C0, DEL, C1), the line and
+// paragraph separators, bidirectional controls and bytes that are no UTF-8 become \xNN, a
+// backslash becomes "\\\\". The result holds no newline.
+std::string escape_for_terminal(std::string_view raw);
+
+// The length in bytes of the well-formed UTF-8 sequence at the start of `raw` (RFC 3629: shortest
+// form, no surrogates, up to U+10FFFF), or 0 where there is none.
+std::size_t utf8_sequence(std::string_view raw);
+
+} // namespace davylamp
