@@ -1,0 +1,52 @@
+/* From an image's file name to the names that policy lists: the hash of the whole name, and of its
+ * stem, the name without a version suffix (python3.11 → python, bash-5.2 → bash). Two look-ups at
+ * most, no copy of the string, one byte a step. */
+#pragma once
+
+#include <linux/types.h>
+
+#include "davylamp/rules/text.h"
+
+/* The stem ends before the first digit that follows two letters, and a dot or dash just before that
+ * digit goes with it. A dash or dot alone ends nothing: node-exporter, lua-language-server and
+ * php-fpm8.2 read requests from their standard input and are neither node, lua nor php. What runs
+ * under such a name (bash-static, busybox.static) is a policy row of its own. So is a name whose
+ * number belongs to it (ksh93): the whole name is asked first. */
+struct davy_name_state {
+    __u64 full;   /* like davy_basename.hash: of the first DAVY_HASHED_NAME_MAX bytes */
+    __u64 stem;   /* equal to full where there is no version */
+    __u16 length; /* bytes so far, at most DAVY_HASHED_NAME_MAX */
+    __u8 letters; /* at most 2 */
+    __u8 cut;     /* 1: the stem has ended */
+    __u32 reserved;
+};
+
+static inline void davy_name_begin(struct davy_name_state *name)
+{
+    name->full = DAVY_HASH_BEGIN;
+    name->stem = DAVY_HASH_BEGIN;
+    name->length = 0;
+    name->letters = 0;
+    name->cut = 0;
+    name->reserved = 0;
+}
+
+/* `byte` is neither NUL nor a slash: a name is one component. Selects instead of branches, so that
+ * the verifier sees one path however long the loop. */
+static inline void davy_name_step(struct davy_name_state *name, __u8 byte)
+{
+    __u8 letter = (__u8)((byte | 0x20) - 'a') < 26;
+    __u8 digit = (__u8)(byte - '0') < 10;
+    __u8 within = name->length < DAVY_HASHED_NAME_MAX;
+    __u8 separator = (byte == '.') | (byte == '-');
+
+    name->full = within ? davy_hash_step(name->full, byte) : name->full;
+    name->length += within;
+    name->cut |= digit & (name->letters >> 1);
+    name->stem = (name->cut | separator) ? name->stem : name->full;
+    name->letters += letter & (name->letters < 2);
+}
+
+static inline __u64 davy_name_full(const struct davy_name_state *name) { return name->full; }
+
+static inline __u64 davy_name_stem(const struct davy_name_state *name) { return name->stem; }

@@ -1,0 +1,45 @@
+/* Names as numbers: an image or an interpreter is found by the hash of its last path component, so
+ * that the kernel looks up eight bytes instead of a string. FNV-1a, 64 bit
+ * (draft-eastlake-fnv). A collision costs a second look at the inode, never a verdict. */
+#pragma once
+
+#include <linux/types.h>
+
+#define DAVY_HASH_BEGIN 0xcbf29ce484222325ull
+#define DAVY_HASH_PRIME 0x100000001b3ull
+
+static inline __u64 davy_hash_step(__u64 hash, __u8 byte)
+{
+    return (hash ^ byte) * DAVY_HASH_PRIME;
+}
+
+/* A name counts by its first bytes, as many as struct davy_image keeps of it. */
+#define DAVY_HASHED_NAME_MAX 47
+
+struct davy_basename {
+    __u64 hash;
+    __u64 length; /* bytes of the component so far */
+};
+
+static inline void davy_basename_begin(struct davy_basename *name)
+{
+    name->hash = DAVY_HASH_BEGIN;
+    name->length = 0;
+}
+
+/* The hash of what follows the last slash, a byte at a time. In arithmetic and not in conditions:
+ * BPF has no conditional move, so each ?: would be a branch, and a loop of them doubles the
+ * verifier's paths a byte. (x - 1) >> 63 is 1 for x == 0 and 0 for any other small x. */
+static inline void davy_basename_step(struct davy_basename *name, __u8 byte)
+{
+    __u64 differs = byte ^ '/';
+    __u64 slash = (differs - 1) >> 63;
+    __u64 counts = (name->length - DAVY_HASHED_NAME_MAX) >> 63;
+
+#ifdef __bpf__
+    __asm__ volatile("" : "+r"(slash), "+r"(counts)); /* or clang makes branches of them again */
+#endif
+    name->hash ^= (name->hash ^ davy_hash_step(name->hash, byte)) & -counts;
+    name->hash ^= (name->hash ^ DAVY_HASH_BEGIN) & -slash;
+    name->length = (name->length + 1) & (slash - 1);
+}

@@ -1,0 +1,39 @@
+// Command lines and where each interpreter takes its program from. The same rows are judged by the
+// state machine (arguments_test.cpp) and run by the interpreters (arguments_real_test.cpp), so that
+// an opinion of ours about an option cannot stand for long.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "davylamp/abi/names.h"
+
+namespace davylamp::test {
+
+enum class Held {
+    kReal, // the interpreter is run and must agree
+    kBoth, // and it goes on to run its standard input as well
+    kTable // not run: the reason stands beside the row
+};
+
+struct CommandLine {
+    std::vector<std::string> args; // argv[0] first
+    std::int32_t code_fd;
+    Held held = Held::kReal;
+};
+
+struct Program {
+    std::string exe; // looked up in PATH
+    std::uint16_t family;
+    bool required;    // in Debian's base or installed by scripts/bootstrap.sh
+    std::string code; // prints fromN=42 for the N that stands for %d, and does not hold that text
+    std::vector<CommandLine> lines;
+};
+
+constexpr std::int32_t kElsewhere = DAVY_CODE_ELSEWHERE;
+
+// "script" is an empty file in the folder that the interpreters are run in.
+const std::vector<Program>& programs();
+
+} // namespace davylamp::test
