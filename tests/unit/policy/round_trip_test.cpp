@@ -1,0 +1,132 @@
+// policy_json() shows the effective policy, and the file it makes is that policy.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "policy/policy.h"
+
+namespace davylamp {
+namespace {
+
+Prefix prefix(const char* text, const char* note = "")
+{
+    Prefix out = *parse_prefix(text);
+    out.note = note;
+    return out;
+}
+
+std::vector<Policy> policies()
+{
+    Policy defaults = default_policy();
+
+    Policy bare; // nothing at all, no family either
+    bare.source = "bare";
+    bare.chain = bare.image = bare.stratum = Mode::off;
+
+    Policy full = default_policy();
+    full.source = "full";
+    full.chain = Mode::kill;
+    full.image = Mode::block;
+    full.pool_ports_refuse = true;
+    full.interpreters = {{"sh", DAVY_FAMILY_SHELL},
+                         {"mysh", DAVY_FAMILY_SHELL},
+                         {"py", DAVY_FAMILY_PYTHON},
+                         {"box", DAVY_FAMILY_MULTICALL}};
+    full.chain_allowed = {prefix("0.0.0.0/0", "anywhere"), prefix("::/0"), prefix("::1", "here")};
+    full.pool_addresses = {prefix("198.51.100.7"), prefix("::ffff:192.0.2.0/120", "mapped"),
+                           prefix("2001:db8::/32"), prefix("::192.0.2.1", "not mapped")};
+    full.pool_ports = {{1, ""}, {65535, "the last"}};
+    full.fileless_allowed = {"memfd:", "memfd:a/b c", "/opt/x"};
+
+    Policy odd = default_policy(); // text that needs care on its way through JSON
+    odd.source = "odd";
+    odd.pool_ports = {{3333, "a \"quoted\" \\ note\nof two lines, caf\xc3\xa9 \xf0\x9f\x94\xa5"},
+                      {3334, std::string("NUL \0 inside", 12)}};
+    odd.never_kill = {"/opt/a b", "/opt/\xe2\x82\xac", "/opt/line\nfeed", "/opt/# no comment"};
+    odd.package_managers = std::vector<std::string>(1, "/" + std::string(4094, 'p'));
+
+    return {defaults, bare, full, odd};
+}
+
+TEST(RoundTrip, WhatIsShownReadsBackToTheSamePolicy)
+{
+    for (const Policy& policy : policies()) {
+        std::string text = policy_json(policy);
+        Result<Policy> again = parse_policy(text, policy.source);
+        ASSERT_TRUE(again) << again.error().text() << "\n" << text;
+        EXPECT_EQ(*again, policy) << text;
+        EXPECT_EQ(policy_json(*again), text);
+    }
+}
+
+TEST(RoundTrip, IsPlainJsonWithEveryKey)
+{
+    for (const Policy& policy : policies()) {
+        nlohmann::json root = nlohmann::json::parse(policy_json(policy), nullptr, false);
+        ASSERT_FALSE(root.is_discarded());
+        EXPECT_EQ(root.size(), 2u);
+        EXPECT_EQ(root["detections"].size(), 3u);
+        EXPECT_EQ(root["detections"]["chain"].size(), 3u);
+        EXPECT_EQ(root["detections"]["chain"]["interpreters"].size(), DAVY_FAMILY_COUNT - 1u);
+        EXPECT_EQ(root["detections"]["image"].size(), 3u);
+        EXPECT_EQ(root["detections"]["stratum"].size(), 4u);
+    }
+}
+
+TEST(RoundTrip, IsLaidOutForReading)
+{
+    Policy policy;
+    policy.chain = Mode::block;
+    policy.interpreters = {{"sh", DAVY_FAMILY_SHELL}, {"bash", DAVY_FAMILY_SHELL}};
+    policy.chain_allowed = {prefix("203.0.113.0/24", "bootstrap"), prefix("192.0.2.1")};
+    policy.pool_ports = {{3333, ""}, {4444, ""}};
+    policy.never_kill = {"/usr/local/libexec/a/daemon/with/a/long/path",
+                         "/usr/local/libexec/another/daemon/with/a/long/path"};
+    EXPECT_EQ(policy_json(policy), R"({
+  "detections": {
+    "chain": {
+      "mode": "block",
+      "interpreters": {
+        "shell": ["sh", "bash"],
+        "python": [],
+        "perl": [],
+        "ruby": [],
+        "node": [],
+        "php": [],
+        "lua": [],
+        "multicall": []
+      },
+      "allow": [
+        { "to": "203.0.113.0/24", "note": "bootstrap" },
+        "192.0.2.1"
+      ]
+    },
+    "image": {
+      "mode": "monitor",
+      "package_managers": [],
+      "fileless_allowed": []
+    },
+    "stratum": {
+      "mode": "monitor",
+      "addresses": [],
+      "ports": [3333, 4444],
+      "ports_refuse": false
+    }
+  },
+  "never_kill": [
+    "/usr/local/libexec/a/daemon/with/a/long/path",
+    "/usr/local/libexec/another/daemon/with/a/long/path"
+  ]
+})");
+}
+
+// A policy made in code may hold bytes that are no UTF-8: shown with a replacement, never thrown.
+TEST(RoundTrip, BytesThatAreNoUtf8AreReplaced)
+{
+    Policy policy;
+    policy.never_kill = {"/opt/\xff"};
+    EXPECT_NE(policy_json(policy).find("/opt/\xef\xbf\xbd"), std::string::npos);
+}
+
+} // namespace
+} // namespace davylamp

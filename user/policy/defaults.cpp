@@ -1,0 +1,179 @@
+// The policy without a file. Everything is reported and nothing is touched: what to refuse is the
+// administrator's to say. docs/policy.md names what is here; docs_test.cpp compares.
+#include "policy/policy.h"
+
+namespace davylamp {
+
+namespace {
+
+// Names are judged whole and without a version suffix, so "python" covers python3.11. What is a
+// link on some hosts (rbash, nodejs) is a program of its own on others.
+//
+// csh, tcsh and fish read their arguments much as sh does: -c and -s alike (fish knows no -s), then
+// a script, and code from standard input without one. Where they differ (fish -C CODE, csh -b) the
+// reading errs towards a script, that is towards silence.
+//
+// Left out, because their arguments follow other rules or standard input is no code to them: pwsh,
+// nu, elvish, xonsh, deno, bun, tclsh, Rscript, awk, make, gdb. php-fpm and php-cgi are servers.
+std::vector<Interpreter> interpreters()
+{
+    return {
+        {"sh", DAVY_FAMILY_SHELL},          {"bash", DAVY_FAMILY_SHELL},
+        {"rbash", DAVY_FAMILY_SHELL},       {"bash-static", DAVY_FAMILY_SHELL},
+        {"dash", DAVY_FAMILY_SHELL},        {"ash", DAVY_FAMILY_SHELL},
+        {"zsh", DAVY_FAMILY_SHELL},         {"rzsh", DAVY_FAMILY_SHELL},
+        {"zsh-static", DAVY_FAMILY_SHELL},  {"ksh", DAVY_FAMILY_SHELL},
+        {"ksh93", DAVY_FAMILY_SHELL},       {"rksh93", DAVY_FAMILY_SHELL},
+        {"mksh", DAVY_FAMILY_SHELL},        {"mksh-static", DAVY_FAMILY_SHELL},
+        {"lksh", DAVY_FAMILY_SHELL},        {"oksh", DAVY_FAMILY_SHELL},
+        {"posh", DAVY_FAMILY_SHELL},        {"yash", DAVY_FAMILY_SHELL},
+        {"csh", DAVY_FAMILY_SHELL},         {"bsd-csh", DAVY_FAMILY_SHELL},
+        {"tcsh", DAVY_FAMILY_SHELL},        {"fish", DAVY_FAMILY_SHELL},
+        {"python", DAVY_FAMILY_PYTHON},     {"python2", DAVY_FAMILY_PYTHON},
+        {"python3", DAVY_FAMILY_PYTHON},    {"pypy", DAVY_FAMILY_PYTHON},
+        {"pypy3", DAVY_FAMILY_PYTHON},      {"perl", DAVY_FAMILY_PERL},
+        {"ruby", DAVY_FAMILY_RUBY},         {"node", DAVY_FAMILY_NODE},
+        {"nodejs", DAVY_FAMILY_NODE},       {"php", DAVY_FAMILY_PHP},
+        {"lua", DAVY_FAMILY_LUA},           {"luajit", DAVY_FAMILY_LUA},
+        {"busybox", DAVY_FAMILY_MULTICALL}, {"busybox.static", DAVY_FAMILY_MULTICALL},
+        {"toybox", DAVY_FAMILY_MULTICALL},
+    };
+}
+
+// Who writes the new file over a running one, and the usual front ends. Each entry is an exemption,
+// so the list ends there. dnf 4, yum and emerge are Python: their image is the interpreter, which
+// must never be listed (docs/policy.md).
+std::vector<std::string> package_managers()
+{
+    return {
+        "/usr/bin/dpkg",
+        "/usr/bin/dpkg-divert",
+        "/usr/bin/apt-get",
+        "/usr/bin/apt",
+        "/usr/bin/rpm",
+        "/usr/bin/dnf5",
+        "/usr/bin/dnf5daemon-server", // where /usr/sbin is a link
+        "/usr/sbin/dnf5daemon-server",
+        "/usr/bin/microdnf",
+        "/usr/bin/rpm-ostree",
+        "/usr/bin/ostree",
+        "/usr/bin/zypper",
+        "/usr/libexec/packagekitd",
+        "/usr/lib/packagekitd",            // Arch
+        "/usr/lib/packagekit/packagekitd", // older Debian
+        "/sbin/apk",
+        "/usr/bin/pacman",
+        "/usr/bin/xbps-install",
+        "/bin/opkg",
+        "/usr/lib/snapd/snapd",
+        "/usr/libexec/snapd/snapd",                // Fedora
+        "/snap/snapd/current/usr/lib/snapd/snapd", // where snapd has updated itself
+        "/usr/bin/flatpak",
+        "/usr/libexec/flatpak-system-helper",
+        "/usr/lib/flatpak-system-helper", // Arch
+    };
+}
+
+// Container runtimes start from a sealed copy of themselves since CVE-2019-5736 (libcontainer's
+// cloned_binary.c; crun has the same): without these rows every container start is a finding, and
+// in block mode no container starts. Anybody may give a memfd that name, so it counts only where
+// the parent runs one of the listed files (bpf/facts/task.h).
+std::vector<std::string> fileless_allowed()
+{
+    return {
+        "memfd:runc_cloned:/proc/self/exe",
+        "memfd:crun_cloned:/proc/self/exe",
+        "/usr/bin/runc",
+        "/usr/sbin/runc",
+        "/usr/local/sbin/runc",
+        "/usr/bin/crun",
+    };
+}
+
+// The pools' usual ports, less those with an everyday use: 25, 80, 443, 8080 and 9000 are the web
+// and mail (pools listen there to look like it), 2222 is sshd's second home, 4444 Selenium, 5555
+// adb, 5556 an OpenID provider, 6666 and 7777 chat and games, 8333 Bitcoin's peers, 8888 Jupyter. A
+// port alone is only a hint: the 50 commonest make a third of the published pools.
+std::vector<Port> pool_ports()
+{
+    return {
+        {1111, "Herominers"},
+        {3333, "the commonest Stratum port"},
+        {3334, "Stratum"},
+        {3335, "Stratum"},
+        {3336, "Stratum"},
+        {3357, "Stratum"},
+        {5588, "Stratum"},
+        {5730, "Stratum"},
+        {10300, "Nanopool, Monero"},
+        {10343, "Nanopool, Monero over TLS"},
+        {14433, "Nanopool, Monero over TLS, formerly"},
+        {14444, "Nanopool, Monero, formerly"},
+        {34254, "Stratum V2"},
+        {45560, "Stratum, CryptoNote"},
+        {45700, "Stratum, CryptoNote"},
+    };
+}
+
+// Whose death locks the administrator out or takes the host down. Pid 1 and Davylamp itself are
+// spared without a row. Not /sbin/init: on Alpine it is a link to busybox, and the row would spare
+// every shell of the host, since a row stands for the file and not for its name.
+std::vector<std::string> never_kill()
+{
+    return {
+        "/usr/lib/systemd/systemd",
+        "/lib/systemd/systemd",
+        "/usr/lib/systemd/systemd-journald",
+        "/lib/systemd/systemd-journald",
+        "/usr/lib/systemd/systemd-logind",
+        "/lib/systemd/systemd-logind",
+        "/usr/lib/systemd/systemd-udevd",
+        "/lib/systemd/systemd-udevd",
+        "/usr/lib/systemd/systemd-networkd",
+        "/lib/systemd/systemd-networkd",
+        "/usr/lib/systemd/systemd-resolved",
+        "/lib/systemd/systemd-resolved",
+        "/usr/bin/udevadm", // systemd-udevd is a link to it
+        "/usr/bin/dbus-daemon",
+        "/usr/bin/dbus-broker",
+        "/usr/bin/dbus-broker-launch",
+        "/usr/sbin/sshd",
+        "/usr/bin/sshd",
+        "/usr/lib/openssh/sshd-session", // OpenSSH 9.8 on: one a connection
+        "/usr/libexec/openssh/sshd-session",
+        "/usr/lib/ssh/sshd-session",
+        "/usr/sbin/NetworkManager",
+        "/usr/bin/NetworkManager",
+        "/usr/sbin/auditd",
+        "/sbin/iscsid", // the root disk may hang on it
+        "/sbin/multipathd",
+        "/usr/bin/kubelet",
+        "/usr/local/bin/kubelet",
+        "/usr/local/bin/k3s",
+        "/usr/bin/containerd",
+        "/usr/local/bin/containerd",
+        "/usr/bin/containerd-shim-runc-v2",
+        "/usr/local/bin/containerd-shim-runc-v2",
+        "/usr/bin/dockerd",
+        "/usr/bin/crio",
+        "/usr/bin/conmon",
+    };
+}
+
+} // namespace
+
+// No pool address is built in: pools move, share addresses with their websites and with other
+// customers of a host, and a list that ships with a program is wrong within weeks. A wrong address
+// refuses, so each must be somebody's decision.
+Policy default_policy()
+{
+    Policy policy;
+    policy.interpreters = interpreters();
+    policy.package_managers = package_managers();
+    policy.fileless_allowed = fileless_allowed();
+    policy.pool_ports = pool_ports();
+    policy.never_kill = never_kill();
+    return policy;
+}
+
+} // namespace davylamp

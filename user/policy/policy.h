@@ -1,0 +1,81 @@
+// The policy: what is detected, in which mode, with which lists. One JSON file (comments allowed)
+// over built-in defaults, so that none is needed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "davylamp/abi/names.h"
+
+namespace davylamp {
+
+enum class Mode : std::uint8_t {
+    off = DAVY_MODE_OFF,
+    monitor = DAVY_MODE_MONITOR,
+    block = DAVY_MODE_BLOCK,
+    kill = DAVY_MODE_KILL,
+};
+std::string_view mode_name(Mode mode);
+Result<Mode> parse_mode(std::string_view text); // error.where is left empty
+
+// An address or CIDR; bits counts in the 128-bit space (IPv4 is mapped: prefix + 96).
+struct Prefix {
+    std::array<std::uint8_t, 16> address{}; // host bits are zero
+    std::uint32_t bits = 128;
+    std::string note; // why it is listed; shown in the alert
+
+    bool operator==(const Prefix&) const = default;
+};
+struct Port {
+    std::uint16_t port = 0; // host byte order
+    std::string note;
+
+    bool operator==(const Port&) const = default;
+};
+struct Interpreter {
+    std::string name;         // file name, e.g. "bash"; a version suffix (python3.11) is understood
+    std::uint16_t family = 0; // DAVY_FAMILY_*
+
+    bool operator==(const Interpreter&) const = default;
+};
+
+struct Policy {
+    std::string source = "built-in"; // or the file's path
+    Mode chain = Mode::monitor;
+    Mode image = Mode::monitor;
+    Mode stratum = Mode::monitor;
+
+    std::vector<Interpreter> interpreters; // in the order of the families, each name once
+    std::vector<Prefix> chain_allowed;     // destinations a script may be piped from; longest wins
+    std::vector<std::string> package_managers; // absolute paths; may replace running images
+    std::vector<std::string> fileless_allowed; // absolute paths, or "memfd:NAME"
+    std::vector<Prefix> pool_addresses;
+    std::vector<Port> pool_ports;
+    bool pool_ports_refuse = false;      // a bare port convicts
+    std::vector<std::string> never_kill; // absolute paths of images
+
+    Mode mode_of(std::uint16_t detection) const; // DAVY_DETECTION_*
+    void override_mode(Mode mode);               // --mode: every detection that is not off
+
+    bool operator==(const Policy&) const = default;
+};
+
+Policy default_policy();
+// Reads FILE over the defaults. Unknown keys, wrong types, impossible values: an error that names
+// file:line, the path in the document and the mend. Nothing is half-applied.
+Result<Policy> load_policy(const std::string& path);
+// The same from text; `name` stands for the file in errors.
+Result<Policy> parse_policy(std::string_view text, const std::string& name);
+// The effective policy as JSON that load_policy() reads back to the same policy.
+std::string policy_json(const Policy& policy);
+
+// "10.0.0.0/8", "2001:db8::1": shared with the command line. error.where is left empty.
+Result<Prefix> parse_prefix(std::string_view text);
+// The text that parse_prefix() reads back: IPv4 in dots, and no "/32" or "/128" behind an address.
+std::string prefix_text(const Prefix& prefix);
+
+} // namespace davylamp

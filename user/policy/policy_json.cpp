@@ -1,0 +1,144 @@
+// The effective policy as the text of a policy file: every key, so that nothing rests on defaults.
+#include <nlohmann/json.hpp>
+
+#include "policy/names.h"
+#include "policy/policy.h"
+
+namespace davylamp {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kWidth = 96;
+
+std::string scalar(const Json& value)
+{
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// On one line: ["sh", "bash"], { "to": "192.0.2.1", "note": "ours" }
+std::string inline_text(const Json& value)
+{
+    std::string out;
+    if (value.is_array()) {
+        for (const Json& item : value)
+            out += (out.empty() ? "" : ", ") + inline_text(item);
+        return "[" + out + "]";
+    }
+    if (value.is_object()) {
+        for (const auto& [key, item] : value.items())
+            out += (out.empty() ? "" : ", ") + scalar(key) + ": " + inline_text(item);
+        return value.empty() ? "{}" : "{ " + out + " }";
+    }
+    return scalar(value);
+}
+
+// A list of plain values, or an entry of one: fits on a line if it is short.
+bool flat(const Json& value)
+{
+    if (!value.is_structured())
+        return true;
+    for (const Json& item : value) {
+        if (item.is_structured())
+            return false;
+    }
+    return value.is_array() || value.contains("note");
+}
+
+// `begun` is what stands on the line already.
+void write(std::string& out, const Json& value, std::size_t indent, std::size_t begun)
+{
+    if (flat(value)) {
+        std::string text = inline_text(value);
+        if (!value.is_structured() || value.empty() || begun + text.size() <= kWidth) {
+            out += text;
+            return;
+        }
+    }
+    bool object = value.is_object();
+    std::string margin(indent + 2, ' ');
+    out += object ? "{\n" : "[\n";
+    for (auto it = value.begin(); it != value.end(); ++it) {
+        std::string head = object ? scalar(it.key()) + ": " : "";
+        out += margin + head;
+        write(out, *it, indent + 2, margin.size() + head.size() + 1);
+        out += std::next(it) == value.end() ? "\n" : ",\n";
+    }
+    out += std::string(indent, ' ') + (object ? "}" : "]");
+}
+
+Json list(const std::vector<Prefix>& prefixes)
+{
+    Json out = Json::array();
+    for (const Prefix& prefix : prefixes) {
+        if (prefix.note.empty())
+            out.push_back(prefix_text(prefix));
+        else
+            out.push_back(Json{{"to", prefix_text(prefix)}, {"note", prefix.note}});
+    }
+    return out;
+}
+
+Json list(const std::vector<Port>& ports)
+{
+    Json out = Json::array();
+    for (const Port& port : ports) {
+        if (port.note.empty())
+            out.push_back(port.port);
+        else
+            out.push_back(Json{{"port", port.port}, {"note", port.note}});
+    }
+    return out;
+}
+
+Json list(const std::vector<std::string>& paths)
+{
+    Json out = Json::array();
+    for (const std::string& path : paths)
+        out.push_back(path);
+    return out;
+}
+
+// Every family has its list, an empty one too: a family left out would get its default.
+Json families(const std::vector<Interpreter>& interpreters)
+{
+    Json out = Json::object();
+    for (std::size_t family = DAVY_FAMILY_SHELL; family < kFamilyNames.size(); family++) {
+        Json names = Json::array();
+        for (const Interpreter& interpreter : interpreters) {
+            if (interpreter.family == family)
+                names.push_back(interpreter.name);
+        }
+        out[std::string(kFamilyNames[family])] = std::move(names);
+    }
+    return out;
+}
+
+} // namespace
+
+std::string policy_json(const Policy& policy)
+{
+    Json chain, image, stratum, root;
+
+    chain["mode"] = mode_name(policy.chain);
+    chain["interpreters"] = families(policy.interpreters);
+    chain["allow"] = list(policy.chain_allowed);
+    image["mode"] = mode_name(policy.image);
+    image["package_managers"] = list(policy.package_managers);
+    image["fileless_allowed"] = list(policy.fileless_allowed);
+    stratum["mode"] = mode_name(policy.stratum);
+    stratum["addresses"] = list(policy.pool_addresses);
+    stratum["ports"] = list(policy.pool_ports);
+    stratum["ports_refuse"] = policy.pool_ports_refuse;
+    root["detections"]["chain"] = std::move(chain);
+    root["detections"]["image"] = std::move(image);
+    root["detections"]["stratum"] = std::move(stratum);
+    root["never_kill"] = list(policy.never_kill);
+
+    std::string out;
+    write(out, root, 0, 0);
+    return out;
+}
+
+} // namespace davylamp
