@@ -1,0 +1,252 @@
+// The ABI's numbers by name, as JSON, alerts and reports spell them. A number that this build does
+// not know is "unknown"; whoever prints it shows the number beside it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "davylamp/abi/event.h"
+#include "davylamp/abi/names.h"
+
+namespace davylamp {
+
+inline constexpr std::string_view kUnknownName = "unknown";
+
+namespace names {
+
+struct Row {
+    std::uint32_t number;
+    std::string_view name;
+};
+
+inline constexpr Row kVerdicts[] = {
+    {DAVY_ALLOW, "allow"},
+    {DAVY_ALERT, "alert"},
+    {DAVY_DENY, "deny"},
+    {DAVY_KILL, "kill"},
+};
+
+inline constexpr Row kModes[] = {
+    {DAVY_MODE_OFF, "off"},
+    {DAVY_MODE_MONITOR, "monitor"},
+    {DAVY_MODE_BLOCK, "block"},
+    {DAVY_MODE_KILL, "kill"},
+};
+
+inline constexpr Row kCertainties[] = {
+    {0, "none"},
+    {DAVY_POSSIBLE, "possible"},
+    {DAVY_CERTAIN, "certain"},
+};
+
+inline constexpr Row kDetections[] = {
+    {DAVY_DETECTION_NONE, "none"},
+    {DAVY_DETECTION_CHAIN, "chain"},
+    {DAVY_DETECTION_IMAGE, "image"},
+    {DAVY_DETECTION_STRATUM, "stratum"},
+};
+
+inline constexpr Row kRules[] = {
+    {DAVY_RULE_NONE, "none"},
+    {DAVY_RULE_CHAIN_PIPE, "CHAIN-001"},
+    {DAVY_RULE_CHAIN_SOCKET, "CHAIN-002"},
+    {DAVY_RULE_IMAGE_FILELESS, "EXE-001"},
+    {DAVY_RULE_IMAGE_REMOVED, "EXE-002"},
+    {DAVY_RULE_IMAGE_TALKING, "EXE-003"},
+    {DAVY_RULE_IMAGE_FOUND, "EXE-004"},
+    {DAVY_RULE_STRATUM_PAYLOAD, "MINE-001"},
+    {DAVY_RULE_STRATUM_POOL, "MINE-002"},
+    {DAVY_RULE_STRATUM_PORT, "MINE-003"},
+};
+
+inline constexpr Row kFamilies[] = {
+    {DAVY_FAMILY_NONE, "none"}, {DAVY_FAMILY_SHELL, "shell"}, {DAVY_FAMILY_PYTHON, "python"},
+    {DAVY_FAMILY_PERL, "perl"}, {DAVY_FAMILY_RUBY, "ruby"},   {DAVY_FAMILY_NODE, "node"},
+    {DAVY_FAMILY_PHP, "php"},   {DAVY_FAMILY_LUA, "lua"},     {DAVY_FAMILY_MULTICALL, "multicall"},
+};
+
+inline constexpr Row kDialects[] = {
+    {DAVY_DIALECT_NONE, "none"},
+    {DAVY_DIALECT_BITCOIN, "bitcoin"},
+    {DAVY_DIALECT_CRYPTONOTE, "cryptonote"},
+    {DAVY_DIALECT_ETHEREUM, "ethereum"},
+};
+
+inline constexpr Row kDirections[] = {
+    {DAVY_TO_SERVER, "to_server"},
+    {DAVY_TO_CLIENT, "to_client"},
+};
+
+inline constexpr Row kSources[] = {
+    {DAVY_SOURCE_NONE, "none"},
+    {DAVY_SOURCE_CONNECT, "connect"},
+    {DAVY_SOURCE_FED, "fed"},
+    {DAVY_SOURCE_SOCKET, "socket"},
+};
+
+inline constexpr Row kPoolMatches[] = {
+    {DAVY_POOL_NONE, "none"},
+    {DAVY_POOL_ADDRESS, "address"},
+    {DAVY_POOL_PORT, "port"},
+};
+
+inline constexpr Row kDescriptors[] = {
+    {DAVY_FD_OTHER, "other"},
+    {DAVY_FD_PIPE, "pipe"},
+    {DAVY_FD_INET, "inet"},
+};
+
+inline constexpr Row kOutcomes[] = {
+    {DAVY_OUTCOME_KILLED, "killed"},
+    {DAVY_OUTCOME_GONE, "gone"},
+    {DAVY_OUTCOME_SPARED, "spared"},
+    {DAVY_OUTCOME_FAILED, "failed"},
+    {DAVY_OUTCOME_SOCKET_DESTROYED, "socket_destroyed"},
+};
+
+inline constexpr Row kLosses[] = {
+    {DAVY_LOSS_ALERT_RING, "alert_ring"},
+    {DAVY_LOSS_TELEMETRY_RING, "telemetry_ring"},
+    {DAVY_LOSS_PIPE_MAP, "pipe_map"},
+    {DAVY_LOSS_IMAGE_MAP, "image_map"},
+    {DAVY_LOSS_PENDING_MAP, "pending_map"},
+    {DAVY_LOSS_STORAGE, "storage"},
+    {DAVY_LOSS_PAYLOAD, "payload"},
+    {DAVY_LOSS_SIGNAL, "signal"},
+    {DAVY_LOSS_WALK, "walk"},
+};
+
+inline constexpr Row kDids[] = {
+    {DAVY_DID_REFUSE, "refuse"},
+    {DAVY_DID_DROP, "drop"},
+    {DAVY_DID_KILL_CURRENT, "kill_current"},
+    {DAVY_DID_KILL_PEER, "kill_peer"},
+    {DAVY_DID_FAIL, "fail"},
+};
+
+inline constexpr Row kImageFlags[] = {
+    {DAVY_IMAGE_MEMFD, "memfd"},       {DAVY_IMAGE_UNHASHED, "unhashed"},
+    {DAVY_IMAGE_EXEMPT, "exempt"},     {DAVY_IMAGE_REPLACED, "replaced"},
+    {DAVY_IMAGE_NAME_CUT, "name_cut"}, {DAVY_IMAGE_RUNNING, "running"},
+};
+
+template <std::size_t N>
+constexpr std::string_view find(const Row (&table)[N], std::uint32_t number)
+{
+    for (const Row& row : table) {
+        if (row.number == number)
+            return row.name;
+    }
+    return kUnknownName;
+}
+
+// The names of the bits set, lowest first. Bits without a name together are one "unknown".
+template <std::size_t N>
+std::vector<std::string_view> bits(const Row (&table)[N], std::uint32_t value)
+{
+    std::vector<std::string_view> out;
+    for (const Row& row : table) {
+        if (value & row.number)
+            out.push_back(row.name);
+        value &= ~row.number;
+    }
+    if (value != 0)
+        out.push_back(kUnknownName);
+    return out;
+}
+
+} // namespace names
+
+// "allow", "alert", "deny", "kill"
+constexpr std::string_view verdict_name(std::uint32_t verdict)
+{
+    return names::find(names::kVerdicts, verdict);
+}
+
+// "off", "monitor", "block", "kill"
+constexpr std::string_view mode_name(std::uint32_t mode)
+{
+    return names::find(names::kModes, mode);
+}
+
+// "possible", "certain"; "none" for 0
+constexpr std::string_view certainty_name(std::uint32_t certainty)
+{
+    return names::find(names::kCertainties, certainty);
+}
+
+// "chain", "image", "stratum"; "none" for 0
+constexpr std::string_view detection_name(std::uint32_t detection)
+{
+    return names::find(names::kDetections, detection);
+}
+
+// The event code: "CHAIN-001"; "none" for 0
+constexpr std::string_view rule_code(std::uint32_t rule)
+{
+    return names::find(names::kRules, rule);
+}
+
+// "shell", "python" …; "none" for 0
+constexpr std::string_view family_name(std::uint32_t family)
+{
+    return names::find(names::kFamilies, family);
+}
+
+// "bitcoin", "cryptonote", "ethereum"; "none" for 0
+constexpr std::string_view dialect_name(std::uint32_t dialect)
+{
+    return names::find(names::kDialects, dialect);
+}
+
+// "to_server", "to_client"
+constexpr std::string_view direction_name(std::uint32_t direction)
+{
+    return names::find(names::kDirections, direction);
+}
+
+// Where a chain begins: "connect", "fed", "socket"; "none" for 0
+constexpr std::string_view source_name(std::uint32_t source)
+{
+    return names::find(names::kSources, source);
+}
+
+// "address", "port"; "none" for 0
+constexpr std::string_view pool_match_name(std::uint32_t match)
+{
+    return names::find(names::kPoolMatches, match);
+}
+
+// What a descriptor is: "other", "pipe", "inet"
+constexpr std::string_view descriptor_name(std::uint32_t kind)
+{
+    return names::find(names::kDescriptors, kind);
+}
+
+// "killed", "gone", "spared", "failed", "socket_destroyed"
+constexpr std::string_view outcome_name(std::uint32_t outcome)
+{
+    return names::find(names::kOutcomes, outcome);
+}
+
+// An index of davy_event_loss.count: "alert_ring", "telemetry_ring" …
+constexpr std::string_view loss_name(std::uint32_t reason)
+{
+    return names::find(names::kLosses, reason);
+}
+
+// What was done, a name for each bit of DAVY_DID_*: {"refuse", "kill_peer"}
+inline std::vector<std::string_view> did_names(std::uint16_t did)
+{
+    return names::bits(names::kDids, did);
+}
+
+// A name for each bit of DAVY_IMAGE_*: {"memfd", "unhashed"}
+inline std::vector<std::string_view> image_flag_names(std::uint16_t flags)
+{
+    return names::bits(names::kImageFlags, flags);
+}
+
+} // namespace davylamp
