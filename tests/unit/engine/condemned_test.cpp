@@ -1,0 +1,185 @@
+#include <gtest/gtest.h>
+
+#include "engine/engine.h"
+#include "support/records.h"
+
+namespace davylamp {
+namespace {
+
+using namespace test;
+
+std::vector<std::uint32_t> pids(const Record& record)
+{
+    std::vector<std::uint32_t> out;
+    for (const davy_process_id& who : condemned(record.event())) {
+        EXPECT_EQ(who.start_ns, id(who.tgid).start_ns);
+        out.push_back(who.tgid);
+    }
+    return out;
+}
+using Pids = std::vector<std::uint32_t>;
+
+const davy_process kCurl = process(812, 811, "curl");
+const davy_process kBash = process(813, 811, "bash");
+const davy_process kMiner = process(900, 813, "kdevtmpfsi");
+const davy_flow kRemote = flow("198.51.100.9", 80);
+
+davy_event_chain chain_in(std::uint8_t mode, std::uint16_t did)
+{
+    auto event = chain(kSecond, mode, kCurl, kBash, kRemote);
+    event.decision.did = did;
+    event.stages_count = 2;
+    event.stages[0] = id(820);
+    event.stages[1] = id(821);
+    return event;
+}
+
+TEST(Condemned, Chain)
+{
+    struct {
+        const char* what;
+        std::uint8_t mode;
+        std::uint16_t did;
+        Pids expected;
+    } rows[] = {
+        {"monitor", DAVY_MODE_MONITOR, 0, {}},
+        {"block, refused", DAVY_MODE_BLOCK, DAVY_DID_REFUSE, {}},
+        {"block, killed", DAVY_MODE_BLOCK, DAVY_DID_KILL_CURRENT, {}},
+        {"block, helper failed", DAVY_MODE_BLOCK, DAVY_DID_FAIL, {813}},
+        {"kill", DAVY_MODE_KILL, DAVY_DID_REFUSE, {813, 812, 820, 821}},
+        {"kill, current is dead", DAVY_MODE_KILL, DAVY_DID_KILL_CURRENT, {813, 820, 821}},
+        {"kill, peer is dead", DAVY_MODE_KILL, DAVY_DID_KILL_PEER, {812, 820, 821}},
+        {"kill, both dead", DAVY_MODE_KILL, DAVY_DID_KILL_CURRENT | DAVY_DID_KILL_PEER, {820, 821}},
+    };
+    for (const auto& row : rows)
+        EXPECT_EQ(pids(Record(chain_in(row.mode, row.did))), row.expected) << row.what;
+}
+
+TEST(Condemned, ChainThatTheSinkCompleted)
+{
+    auto event = chain_in(DAVY_MODE_KILL, DAVY_DID_KILL_CURRENT);
+    event.process = kBash;
+    EXPECT_EQ(pids(Record(event)), (Pids{812, 820, 821}));
+    event.decision.did = DAVY_DID_KILL_PEER;
+    EXPECT_EQ(pids(Record(event)), (Pids{813, 820, 821}));
+}
+
+TEST(Condemned, NobodyTwiceAndNobodyUnknown)
+{
+    auto event = chain_in(DAVY_MODE_KILL, 0);
+    event.source = {};
+    event.stages[0] = event.sink;
+    event.stages[1] = {};
+    EXPECT_EQ(pids(Record(event)), (Pids{813}));
+}
+
+TEST(Condemned, AChainRecordThatCountsBeyondItsStages)
+{
+    auto event = chain_in(DAVY_MODE_KILL, 0);
+    event.stages_count = 4'000'000'000;
+    EXPECT_EQ(pids(Record(event)), (Pids{813, 812, 820, 821}));
+}
+
+TEST(Condemned, Images)
+{
+    const davy_image image = gone(kMiner.image);
+    const davy_process talker = with_image(kMiner, image);
+    struct {
+        const char* what;
+        davy_event_image event;
+        std::uint16_t did;
+        Pids expected;
+    } rows[] = {
+        {"fileless, monitor", fileless(1, DAVY_MODE_MONITOR, kMiner, image, ""), 0, {}},
+        {"fileless, refused", fileless(1, DAVY_MODE_BLOCK, kMiner, image, ""), DAVY_DID_REFUSE, {}},
+        {"fileless, killed",
+         fileless(1, DAVY_MODE_BLOCK, kMiner, image, ""),
+         DAVY_DID_KILL_CURRENT,
+         {}},
+        {"fileless, signal failed",
+         fileless(1, DAVY_MODE_BLOCK, kMiner, image, ""),
+         DAVY_DID_FAIL,
+         {900}},
+        {"fileless, kill, only refused",
+         fileless(1, DAVY_MODE_KILL, kMiner, image, ""),
+         DAVY_DID_REFUSE,
+         {900}},
+        {"talking, block, refused",
+         talking(1, DAVY_MODE_BLOCK, talker, kRemote),
+         DAVY_DID_REFUSE,
+         {}},
+        {"talking, kill, refused",
+         talking(1, DAVY_MODE_KILL, talker, kRemote),
+         DAVY_DID_REFUSE,
+         {900}},
+        {"talking, kill, killed",
+         talking(1, DAVY_MODE_KILL, talker, kRemote),
+         DAVY_DID_REFUSE | DAVY_DID_KILL_CURRENT,
+         {}},
+        {"removed, monitor", removed(1, DAVY_MODE_MONITOR, kBash, id(900), image, ""), 0, {}},
+        {"removed, block, noticed after",
+         removed(1, DAVY_MODE_BLOCK, kBash, id(900), image, ""),
+         0,
+         {900}},
+        {"removed, block, refused",
+         removed(1, DAVY_MODE_BLOCK, kBash, id(900), image, ""),
+         DAVY_DID_REFUSE,
+         {}},
+        {"removed, kill, refused",
+         removed(1, DAVY_MODE_KILL, kBash, id(900), image, ""),
+         DAVY_DID_REFUSE,
+         {900}},
+        {"removed, kill, victim killed",
+         removed(1, DAVY_MODE_KILL, kBash, id(900), image, ""),
+         DAVY_DID_KILL_PEER,
+         {}},
+        {"removed itself, killed",
+         removed(1, DAVY_MODE_KILL, kMiner, id(900), image, ""),
+         DAVY_DID_KILL_CURRENT,
+         {}},
+        {"removed itself, killed by pid",
+         removed(1, DAVY_MODE_KILL, kMiner, id(900), image, ""),
+         DAVY_DID_KILL_PEER,
+         {}},
+        {"removed by a copy of it",
+         removed(1, DAVY_MODE_KILL, kBash, id(900), image, ""),
+         DAVY_DID_KILL_CURRENT,
+         {900}},
+        {"removed, victim unknown", removed(1, DAVY_MODE_KILL, kBash, {}, image, ""), 0, {}},
+    };
+    for (auto& row : rows) {
+        row.event.decision.did = row.did;
+        EXPECT_EQ(pids(Record(row.event)), row.expected) << row.what;
+    }
+}
+
+TEST(Condemned, PoolsAndStratum)
+{
+    auto refused = pool(1, DAVY_MODE_BLOCK, kMiner, kRemote, DAVY_POOL_ADDRESS, 0);
+    EXPECT_EQ(pids(Record(refused)), Pids{});
+    auto killing = pool(1, DAVY_MODE_KILL, kMiner, kRemote, DAVY_POOL_ADDRESS, 0);
+    EXPECT_EQ(pids(Record(killing)), Pids{900});
+    killing.decision.did |= DAVY_DID_KILL_CURRENT;
+    EXPECT_EQ(pids(Record(killing)), Pids{});
+
+    constexpr std::string_view kAuthorize = R"({"method":"mining.authorize","params":[]})";
+    auto dropped = stratum(1, DAVY_MODE_BLOCK, kMiner, kRemote, kAuthorize);
+    EXPECT_EQ(pids(Record(dropped)), Pids{});
+    auto login = stratum(1, DAVY_MODE_KILL, kMiner, kRemote, kAuthorize);
+    EXPECT_EQ(pids(Record(login)), Pids{900});
+    login.facts.midstream = 1; // a verdict of ALERT by the rule; this one lies
+    EXPECT_EQ(pids(Record(login)), Pids{}) << "a match in mid-stream alone never kills";
+    login.facts.midstream = 0;
+    login.owner = {};
+    EXPECT_EQ(pids(Record(login)), Pids{});
+}
+
+TEST(Condemned, TelemetryCondemnsNobody)
+{
+    auto event = execs(1, kBash, "/bin/bash", {"bash"});
+    event.header.verdict = DAVY_KILL; // a header that lies
+    EXPECT_EQ(pids(Record(event)), Pids{});
+}
+
+} // namespace
+} // namespace davylamp

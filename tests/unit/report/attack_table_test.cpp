@@ -1,0 +1,94 @@
+#include "report/attack_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "stories.h"
+
+namespace davylamp {
+namespace {
+
+using namespace test;
+using testing::ElementsAre;
+
+std::vector<std::string> ids(const Alert& alert)
+{
+    std::vector<std::string> out;
+    for (const AttackRow* row : attack_rows(alert))
+        out.emplace_back(row->id());
+    return out;
+}
+
+TEST(AttackTable, EveryEventCode)
+{
+    std::vector<Alert> alerts = every_kind(DAVY_MODE_BLOCK);
+    ASSERT_EQ(alerts.size(), 9u);
+    EXPECT_THAT(ids(alerts[0]), ElementsAre("T1190", "T1105", "T1059.004"));
+    EXPECT_THAT(ids(alerts[1]), ElementsAre("T1190", "T1059.004"));
+    EXPECT_THAT(ids(alerts[2]), ElementsAre("T1620"));
+    EXPECT_THAT(ids(alerts[3]), ElementsAre("T1070.004", "T1036.004"));
+    EXPECT_THAT(ids(alerts[4]), ElementsAre("T1070.004", "T1036.004"));
+    EXPECT_THAT(ids(alerts[5]), ElementsAre("T1070.004"));
+    EXPECT_THAT(ids(alerts[6]), ElementsAre("T1496.001", "T1036.004"));
+    EXPECT_THAT(ids(alerts[7]), ElementsAre("T1496.001", "T1036.004"));
+    EXPECT_THAT(ids(alerts[8]), ElementsAre("T1496.001", "T1036.004"));
+}
+
+TEST(AttackTable, InterpretersByFamily)
+{
+    struct {
+        const char* family;
+        const char* id;
+    } rows[] = {{"shell", "T1059.004"}, {"multicall", "T1059.004"}, {"python", "T1059.006"},
+                {"node", "T1059.007"},  {"lua", "T1059.011"},       {"perl", "T1059"},
+                {"", "T1059"}};
+    for (const auto& row : rows) {
+        Alert alert;
+        alert.decision.rule = DAVY_RULE_CHAIN_SOCKET;
+        alert.facts.emplace_back("interpreter", row.family);
+        EXPECT_THAT(ids(alert), ElementsAre(row.id)) << row.family;
+    }
+}
+
+TEST(AttackTable, PortsThatBelongToAnotherProtocol)
+{
+    struct {
+        std::uint16_t port;
+        bool odd;
+    } rows[] = {{3333, false}, {443, true}, {80, true}, {25, true}, {8080, true}, {0, false}};
+    for (const auto& row : rows) {
+        Alert alert;
+        alert.decision.rule = DAVY_RULE_STRATUM_PAYLOAD;
+        alert.flow.remote_port = row.port;
+        EXPECT_EQ(ids(alert).size(), row.odd ? 2u : 1u) << row.port;
+    }
+}
+
+TEST(AttackTable, OnlyBracketsPoseAsAKernelThread)
+{
+    Alert alert;
+    alert.decision.rule = DAVY_RULE_IMAGE_FOUND;
+    alert.parties.resize(1);
+    alert.parties[0].process.args = {"[", "-f", "x", "]"}; // test(1) by its other name
+    EXPECT_THAT(ids(alert), ElementsAre("T1070.004"));
+    alert.parties[0].process.args = {"[kthreaddi]"};
+    EXPECT_THAT(ids(alert), ElementsAre("T1070.004", "T1036.004"));
+}
+
+TEST(AttackTable, IdsAreWellFormed)
+{
+    for (const Alert& alert : every_kind(DAVY_MODE_MONITOR)) {
+        for (const AttackRow* row : attack_rows(alert)) {
+            EXPECT_TRUE(std::regex_match(std::string(row->tactic.uid), std::regex("TA00\\d\\d")));
+            EXPECT_TRUE(std::regex_match(std::string(row->technique.uid), std::regex("T1\\d{3}")));
+            EXPECT_FALSE(row->technique.name.empty());
+            EXPECT_TRUE(row->sub_technique.uid.empty() ||
+                        row->sub_technique.uid.starts_with(row->technique.uid));
+        }
+    }
+}
+
+} // namespace
+} // namespace davylamp

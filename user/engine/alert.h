@@ -1,0 +1,60 @@
+// A finding, explained: what the engine makes of one record of the alert ring and of all it knows
+// of the processes in it. Plain data; report/ turns it into text or OCSF.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "davylamp/abi/event.h"
+
+namespace davylamp {
+
+// What is known of a process: from exec, fork, a sweep, or the record itself.
+struct ProcessInfo {
+    davy_process_id id{};
+    davy_process_id parent{};
+    std::string comm;
+    std::string image_path; // as exec'd; the image's name where no more is known
+    std::string image_name;
+    std::vector<std::string> args; // raw bytes, may be no UTF-8
+    bool args_cut = false;
+    std::uint32_t uid = 0, euid = 0, gid = 0, auid = 0xffffffff;
+    bool ids_known = false; // uid … auid are facts, not defaults
+    std::uint64_t cgroup_id = 0;
+    std::uint64_t image_inode = 0;
+    std::uint32_t image_device = 0, image_nlink = 1, image_mode = 0, image_owner = 0;
+    bool image_known = false;
+    std::uint64_t started_ns = 0; // time of exec, else of first sight; CLOCK_BOOTTIME
+    bool ended = false;
+};
+
+struct AlertParty {
+    std::string role; // "interpreter", "downloader", "stage", "remover", "victim", "miner", "owner"
+    ProcessInfo process;
+    std::vector<ProcessInfo> ancestors; // parent first, by lineage (survives re-parenting)
+};
+
+struct Alert {
+    std::uint64_t sequence = 0; // 1, 2, … of this run
+    std::uint64_t time_ns = 0;  // CLOCK_BOOTTIME
+    std::uint64_t incident = 0; // the same for all alerts of one lineage
+    std::uint64_t repeats = 0;  // how often the same finding came before this one
+    davy_decision decision{};
+    std::uint32_t verdict = 0;       // DAVY_ALERT … DAVY_KILL
+    std::string event_code;          // "CHAIN-001"
+    std::string title;               // "Downloaded script piped into a shell"
+    std::string message;             // one sentence with the facts
+    int severity = 0;                // OCSF severity_id: 1 Info … 5 Critical
+    std::vector<AlertParty> parties; // the process that matters first
+    davy_flow flow{};                // family 0: none
+    std::vector<std::pair<std::string, std::string>> facts; // ordered: "dialect" → "cryptonote" …
+    std::string payload;                                    // Stratum: the convicting bytes, raw
+    std::string policy_note;                                // the row's note, where a row decided
+    bool would_block = false;             // monitor: in block mode the operation would be refused
+    std::string action;                   // "connect refused", "connect would have been refused"
+    std::vector<davy_process_id> to_kill; // left to userspace: condemned() of the record
+};
+
+} // namespace davylamp

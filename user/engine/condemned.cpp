@@ -1,0 +1,104 @@
+// Whom userspace has to kill for a record: those whom the kernel has not killed itself.
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "engine/lineage.h"
+
+namespace davylamp {
+
+namespace {
+
+constexpr std::uint16_t kTaken =
+    DAVY_DID_REFUSE | DAVY_DID_DROP | DAVY_DID_KILL_CURRENT | DAVY_DID_KILL_PEER;
+
+class List {
+public:
+    void add(const davy_process_id& id, bool killed_already)
+    {
+        bool listed = std::any_of(ids.begin(), ids.end(), [&](const davy_process_id& other) {
+            return same_process(other, id);
+        });
+        if (id.tgid != 0 && !killed_already && !listed)
+            ids.push_back(id);
+    }
+    std::vector<davy_process_id> ids;
+};
+
+// The interpreter first: it is the one that would run the code.
+void chain(const davy_event_chain& event, List& list)
+{
+    std::uint16_t did = event.decision.did;
+    bool at_source = same_process(event.process.id, event.source);
+    auto killed = [&](const davy_process_id& id) {
+        if (same_process(id, event.process.id))
+            return (did & DAVY_DID_KILL_CURRENT) != 0;
+        bool peer = same_process(id, at_source ? event.sink : event.source);
+        return peer && (did & DAVY_DID_KILL_PEER) != 0;
+    };
+    if (event.header.verdict == DAVY_KILL) {
+        list.add(event.sink, killed(event.sink));
+        list.add(event.source, killed(event.source));
+        std::uint32_t stages = std::min<std::uint32_t>(event.stages_count, DAVY_STAGES_MAX);
+        for (std::uint32_t i = 0; i < stages; i++)
+            list.add(event.stages[i], killed(event.stages[i]));
+    } else if (!(did & kTaken)) {
+        list.add(event.sink, false); // block, and the kernel could do nothing: its helper failed
+    }
+}
+
+void image(const davy_event_image& event, List& list)
+{
+    std::uint16_t did = event.decision.did;
+    bool kill = event.header.verdict == DAVY_KILL;
+    bool refused = (did & DAVY_DID_REFUSE) != 0;
+    bool current = (did & DAVY_DID_KILL_CURRENT) != 0;
+    switch (event.decision.rule) {
+    case DAVY_RULE_IMAGE_FILELESS:
+    case DAVY_RULE_IMAGE_TALKING:
+        if (kill || !refused)
+            list.add(event.process.id, current);
+        break;
+    case DAVY_RULE_IMAGE_REMOVED:
+        // The portable backend hears of a removal when it is done: in block mode too, only the
+        // death of what runs the file takes the gain away.
+        if (kill || !refused) {
+            bool itself = same_process(event.victim, event.process.id);
+            list.add(event.victim, (did & DAVY_DID_KILL_PEER) != 0 || (itself && current));
+        }
+        break;
+    default: // EXE-004 reports, and never takes
+        break;
+    }
+}
+
+} // namespace
+
+std::vector<davy_process_id> condemned(const Event& event)
+{
+    List list;
+    if (event.header().verdict < DAVY_DENY)
+        return list.ids;
+    bool kill = event.header().verdict == DAVY_KILL;
+    switch (event.kind()) {
+    case DAVY_EVENT_CHAIN: chain(event.as<davy_event_chain>(), list); break;
+    case DAVY_EVENT_IMAGE: image(event.as<davy_event_image>(), list); break;
+    case DAVY_EVENT_POOL: {
+        const auto& pool = event.as<davy_event_pool>();
+        if (kill || !(pool.decision.did & kTaken))
+            list.add(pool.process.id, (pool.decision.did & DAVY_DID_KILL_CURRENT) != 0);
+        break;
+    }
+    case DAVY_EVENT_STRATUM: {
+        // A match in mid-stream may be a log that quotes a miner: it drops, and never kills.
+        const auto& stratum = event.as<davy_event_stratum>();
+        if (kill && !stratum.facts.midstream)
+            list.add(stratum.owner, false);
+        break;
+    }
+    default: break;
+    }
+    return list.ids;
+}
+
+} // namespace davylamp

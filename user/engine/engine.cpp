@@ -1,0 +1,107 @@
+#include "engine/engine.h"
+
+#include "davylamp/rules/image.h"
+#include "engine/finding.h"
+#include "engine/incident.h"
+#include "engine/lineage.h"
+#include "engine/repeats.h"
+
+namespace davylamp {
+
+struct Engine::Impl {
+    explicit Impl(const Policy& given) : policy(given) {}
+
+    void alert_record(const Event& event, const AlertSink& sink);
+    void swept(const davy_event_process& event, const AlertSink& sink);
+    void report(Alert alert, std::uint64_t repeats, const AlertSink& sink);
+
+    const Policy policy; // a copy: the caller's may be reloaded
+    EngineCounts counts;
+    Lineage lineage;
+    Incidents incidents;
+    Repeats repeats;
+};
+
+void Engine::Impl::report(Alert alert, std::uint64_t held_back, const AlertSink& sink)
+{
+    std::vector<davy_process_id> roots;
+    for (const AlertParty& party : alert.parties)
+        roots.push_back(lineage.root(party.process.id));
+    alert.incident = incidents.number(roots, alert.time_ns);
+    alert.repeats = held_back;
+    alert.sequence = ++counts.alerts;
+    sink(alert);
+}
+
+void Engine::Impl::alert_record(const Event& event, const AlertSink& sink)
+{
+    learn(lineage, event);
+    if (event.header().verdict == DAVY_ALLOW)
+        return;
+    auto held_back = repeats.report(finding_key(event), event.header().time_ns);
+    if (held_back)
+        report(explain(lineage, policy, event), *held_back, sink);
+}
+
+// A sweep's record judges nothing in the kernel: the rule is asked here, in the policy's mode.
+void Engine::Impl::swept(const davy_event_process& event, const AlertSink& sink)
+{
+    Lineage::Process* process = lineage.seen(event.process, event.header.time_ns);
+    if (!process || process->told_gone(event.process.image))
+        return;
+    auto mode = static_cast<std::uint8_t>(policy.image);
+    std::uint32_t verdict = davy_judge_image(&event.process.image, DAVY_RULE_IMAGE_FOUND, mode);
+    if (event.process.image.inode != 0 && verdict > DAVY_ALLOW)
+        report(explain_found(lineage, event, verdict, mode), 0, sink);
+}
+
+Engine::Engine(const Policy& policy) : impl_(std::make_unique<Impl>(policy)) {}
+
+Engine::~Engine() = default;
+
+void Engine::feed(const Event& event, const AlertSink& sink)
+{
+    EngineCounts& counts = impl_->counts;
+    counts.events++;
+    switch (event.kind()) {
+    case DAVY_EVENT_FORK:
+        counts.forks++;
+        impl_->lineage.fork(event.as<davy_event_fork>());
+        break;
+    case DAVY_EVENT_EXEC:
+        counts.execs++;
+        impl_->lineage.exec(event.as<davy_event_exec>(), exec_args(event));
+        break;
+    case DAVY_EVENT_EXIT:
+        counts.exits++;
+        impl_->lineage.exit(event.as<davy_event_exit>());
+        break;
+    case DAVY_EVENT_CONNECT: {
+        counts.connects++;
+        const auto& connect = event.as<davy_event_connect>();
+        if (auto* process = impl_->lineage.seen(connect.process, connect.header.time_ns))
+            process->connected = true;
+        break;
+    }
+    case DAVY_EVENT_PROCESS: impl_->swept(event.as<davy_event_process>(), sink); break;
+    case DAVY_EVENT_CHAIN:
+    case DAVY_EVENT_IMAGE:
+    case DAVY_EVENT_POOL:
+    case DAVY_EVENT_STRATUM: impl_->alert_record(event, sink); break;
+    case DAVY_EVENT_LOSS: {
+        const auto& loss = event.as<davy_event_loss>();
+        for (int i = 0; i < DAVY_LOSS_COUNT; i++)
+            counts.losses[i] = loss.count[i]; // each record has the totals
+        break;
+    }
+    default: // an outcome is one of the events; an unknown kind too
+        break;
+    }
+    if (judge_again(event))
+        counts.disagreements++;
+    counts.processes = impl_->lineage.live();
+}
+
+const EngineCounts& Engine::counts() const { return impl_->counts; }
+
+} // namespace davylamp

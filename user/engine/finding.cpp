@@ -1,0 +1,508 @@
+#include "engine/finding.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "engine/engine.h"
+#include "engine/severity.h"
+#include "engine/stratum_details.h"
+#include "engine/words.h"
+#include "wire/names.h"
+
+namespace davylamp {
+
+namespace {
+
+// A page, not a list: one image may have hundreds of workers. The count is among the facts.
+constexpr std::size_t kVictimsShown = 16;
+constexpr std::uint32_t kModeOtherWrite = 0002; // S_IWOTH
+constexpr std::uint32_t kModeBits = 07777;
+
+struct Names {
+    std::uint16_t rule;
+    std::string_view title;
+};
+constexpr Names kTitles[] = {
+    {DAVY_RULE_IMAGE_FILELESS, "Program started that has no file"},
+    {DAVY_RULE_IMAGE_REMOVED, "Executable removed while it runs"},
+    {DAVY_RULE_IMAGE_TALKING, "Process without its executable connects out"},
+    {DAVY_RULE_IMAGE_FOUND, "Process without its executable found running"},
+    {DAVY_RULE_STRATUM_PAYLOAD, "Mining protocol on a connection"},
+    {DAVY_RULE_STRATUM_POOL, "Connection to a listed mining pool"},
+    {DAVY_RULE_STRATUM_PORT, "Connection to a port of mining pools"},
+};
+
+std::string title_of(std::uint16_t rule)
+{
+    for (const Names& row : kTitles) {
+        if (row.rule == rule)
+            return std::string(row.title);
+    }
+    return "Finding";
+}
+
+Alert begin(const davy_event_header& header, const davy_decision& decision)
+{
+    Alert alert;
+    alert.time_ns = header.time_ns;
+    alert.decision = decision;
+    alert.verdict = header.verdict;
+    alert.event_code = rule_code(decision.rule);
+    alert.title = title_of(decision.rule);
+    return alert;
+}
+
+void fact(Alert& alert, std::string name, std::string value)
+{
+    if (!value.empty())
+        alert.facts.emplace_back(std::move(name), std::move(value));
+}
+
+AlertParty& add_party(Alert& alert, const Lineage& lineage, std::string role,
+                      const davy_process_id& id)
+{
+    AlertParty party;
+    party.role = std::move(role);
+    if (const Lineage::Process* process = lineage.find(id))
+        party.process = Lineage::info(*process);
+    else
+        party.process.id = id;
+    party.ancestors = lineage.ancestors(id);
+    alert.parties.push_back(std::move(party));
+    return alert.parties.back();
+}
+
+bool has_party(const Alert& alert, const davy_process_id& id)
+{
+    return std::any_of(alert.parties.begin(), alert.parties.end(),
+                       [&](const AlertParty& party) { return same_process(party.process.id, id); });
+}
+
+ProcessInfo known(const Lineage& lineage, const davy_process_id& id)
+{
+    if (const Lineage::Process* process = lineage.find(id))
+        return Lineage::info(*process);
+    ProcessInfo unknown;
+    unknown.id = id;
+    return unknown;
+}
+
+// Closes the sentence with what was done. `enforceable`: the rule takes something in block mode.
+void finish(Alert& alert, const davy_process_id& current, bool at_connect, bool enforceable)
+{
+    alert.would_block = alert.verdict == DAVY_ALERT && enforceable;
+    alert.action = action_text(alert, current, at_connect);
+    std::string did = alert.action;
+    if (auto errno_name = did.find(" (EPERM)"); errno_name != did.npos)
+        did.erase(errno_name, std::string_view(" (EPERM)").size());
+    alert.message += "; " + did;
+}
+
+bool connected(const Lineage& lineage, const davy_process_id& id)
+{
+    const Lineage::Process* process = lineage.find(id);
+    if (!process)
+        return false;
+    const Lineage::Process* parent = lineage.find(process->facts.parent);
+    return process->connected || (parent && parent->connected);
+}
+
+// Remembers which file it was: the alert may come before the record of the exec itself.
+void mark_gone(Lineage& lineage, const davy_process_id& id, const davy_image& image)
+{
+    if (Lineage::Process* process = lineage.find(id)) {
+        process->gone_inode = image.inode;
+        process->gone_device = image.device;
+        if (process->facts.image.inode == image.inode &&
+            process->facts.image.device == image.device)
+            process->facts.image.nlink = 0;
+    }
+}
+
+std::string octal(std::uint32_t mode)
+{
+    char text[16];
+    std::snprintf(text, sizeof text, "%04o", mode & kModeBits);
+    return text;
+}
+
+Alert explain_chain(Lineage& lineage, const davy_event_chain& event)
+{
+    Alert alert = begin(event.header, event.decision);
+    alert.flow = event.flow;
+    add_party(alert, lineage, "interpreter", event.sink);
+    if (event.source.tgid != 0 && !has_party(alert, event.source))
+        add_party(alert, lineage, "downloader", event.source);
+    std::uint32_t stages = std::min<std::uint32_t>(event.stages_count, DAVY_STAGES_MAX);
+    for (std::uint32_t i = 0; i < stages; i++) {
+        if (event.stages[i].tgid != 0 && !has_party(alert, event.stages[i]))
+            add_party(alert, lineage, "stage", event.stages[i]);
+    }
+
+    const Lineage::Process* sink = lineage.find(event.sink);
+    std::uint16_t family = sink ? sink->facts.image.family : DAVY_FAMILY_NONE;
+    bool shell = family == DAVY_FAMILY_SHELL || family == DAVY_FAMILY_MULTICALL;
+    bool socket = event.decision.rule == DAVY_RULE_CHAIN_SOCKET;
+    alert.title =
+        socket  ? shell ? "Shell fed by a network socket" : "Interpreter fed by a network socket"
+        : shell ? "Downloaded script piped into a shell"
+                : "Downloaded script piped into an interpreter";
+
+    bool stopped = alert.verdict >= DAVY_DENY;
+    std::string reader = label(alert.parties.front().process);
+    std::string source = label(known(lineage, event.source));
+    std::string remote = remote_text(event.flow);
+    std::string runs = stopped ? ", which would run it" : ", which runs it";
+    bool at_connect = event.facts.source == DAVY_SOURCE_CONNECT;
+    if (at_connect)
+        alert.message = source + " downloads from " + remote + " into " + reader + runs;
+    else if (event.facts.source == DAVY_SOURCE_SOCKET && event.facts.hops == 0)
+        alert.message = reader + " takes its commands from a socket to " + remote;
+    else if (event.source.tgid != 0)
+        alert.message = source + " passes what it gets from " + remote + " to " + reader + runs;
+    else
+        alert.message = "what comes from " + remote + " reaches " + reader + runs;
+    if (stages > 0)
+        alert.message += " (through " + std::to_string(stages) + " more)";
+
+    fact(alert, "source", std::string(source_name(event.facts.source)));
+    fact(alert, "pipes", std::to_string(event.facts.hops));
+    if (family != DAVY_FAMILY_NONE)
+        fact(alert, "interpreter", std::string(family_name(family)));
+    fact(alert, "network service", network_service(alert.parties.front()));
+    alert.severity = severity_of(alert, {});
+    return alert;
+}
+
+// The facts of a gone image, and the hints that severity takes from them.
+SeverityHints image_facts(Alert& alert, const davy_image& image, const std::string& path)
+{
+    SeverityHints hints;
+    hints.memfd = (image.flags & DAVY_IMAGE_MEMFD) != 0;
+    bool anyone_writes = (image.mode & kModeOtherWrite) != 0;
+    bool place = is_world_writable_place(path);
+    hints.open_place = place || (anyone_writes && !hints.memfd); // a memfd is 0777 from birth
+    // The hooks on unlink know the inode and the path, and no name.
+    std::string name(field_text(image.name));
+    fact(alert, "image", name.empty() ? path.substr(path.rfind('/') + 1) : name);
+    fact(alert, "path", path);
+    fact(alert, "file", std::to_string(image.device) + ":" + std::to_string(image.inode));
+    if (hints.memfd)
+        fact(alert, "kind", "memfd");
+    if (place)
+        fact(alert, "place", "world-writable");
+    if (anyone_writes && !hints.memfd)
+        fact(alert, "mode", octal(image.mode));
+    return hints;
+}
+
+// Where the image lay: as its process was started, where that is a whole path and the process runs
+// this very file; else what the record says.
+std::string path_of(const Lineage& lineage, const davy_process_id& id, const davy_image& image,
+                    std::string_view recorded)
+{
+    const Lineage::Process* process = lineage.find(id);
+    if (process && process->text && process->text->filename.starts_with('/') &&
+        process->facts.image.inode == image.inode)
+        return process->text->filename;
+    return std::string(recorded);
+}
+
+std::string quoted_image(const std::string& path, const davy_image& image)
+{
+    if (!path.empty())
+        return path;
+    std::string name(field_text(image.name));
+    return name.empty() ? "its file" : name;
+}
+
+Alert explain_fileless(Lineage& lineage, const davy_event_image& event, std::string_view filename)
+{
+    Alert alert = begin(event.header, event.decision);
+    bool refused = (event.decision.did & DAVY_DID_REFUSE) != 0;
+    AlertParty& party = add_party(alert, lineage, "process", event.process.id);
+    std::string given(filename);
+    if (!refused) {
+        mark_gone(lineage, event.process.id, event.image);
+        // Its exec record may come after, or never: what this one says of the image is newer.
+        ProcessInfo& process = party.process;
+        process.image_name = field_text(event.image.name);
+        process.image_inode = event.image.inode;
+        process.image_device = event.image.device;
+        process.image_nlink = event.image.nlink;
+        process.image_mode = event.image.mode;
+        process.image_owner = event.image.owner;
+        process.image_known = true;
+        process.image_path = given.empty() ? process.image_name : given;
+    }
+    std::string name(field_text(event.image.name));
+    alert.message = label(party.process) + (refused ? " tried to start " : " starts ") +
+                    (name.empty() ? "a program" : name) + ", which has no file on any disk";
+    SeverityHints hints = image_facts(alert, event.image, given);
+    hints.connected = connected(lineage, event.process.id);
+    alert.severity = severity_of(alert, hints);
+    return alert;
+}
+
+Alert explain_removed(Lineage& lineage, const davy_event_image& event, std::string_view filename)
+{
+    Alert alert = begin(event.header, event.decision);
+    bool refused = (event.decision.did & DAVY_DID_REFUSE) != 0;
+    std::vector<davy_process_id> victims;
+    if (event.victim.tgid != 0)
+        victims.push_back(event.victim);
+    for (const davy_process_id& id : lineage.running(event.image.inode, event.image.device)) {
+        if (!same_process(id, event.victim))
+            victims.push_back(id);
+    }
+    bool itself = false, related = false;
+    for (const davy_process_id& id : victims) {
+        if (!refused)
+            mark_gone(lineage, id, event.image);
+        itself = itself || same_process(id, event.process.id);
+        related = related || lineage.is_ancestor(event.process.id, id) ||
+                  lineage.is_ancestor(id, event.process.id);
+        if (alert.parties.size() < kVictimsShown)
+            add_party(alert, lineage, "victim", id);
+    }
+    if (!has_party(alert, event.process.id))
+        add_party(alert, lineage, "remover", event.process.id);
+
+    std::string path = path_of(lineage, event.victim, event.image, filename);
+    std::string image = quoted_image(path, event.image);
+    std::string removes = refused ? " tried to remove " : " removed ";
+    std::string remover = label(known(lineage, event.process.id));
+    if (itself && victims.size() == 1)
+        alert.message =
+            remover + removes + "its own executable, " + image + (refused ? "" : ", and runs on");
+    else if (victims.empty())
+        alert.message = remover + removes + image + ", which some process still runs";
+    else
+        alert.message =
+            remover + removes + image + ", which " + label(alert.parties.front().process) +
+            (victims.size() > 1 ? " and " + std::to_string(victims.size() - 1) + " more still run"
+                                : " still runs");
+    SeverityHints hints = image_facts(alert, event.image, path);
+    if (victims.size() > 1)
+        fact(alert, "victims", std::to_string(victims.size()));
+    hints.remover_in_lineage = itself || related;
+    alert.severity = severity_of(alert, hints);
+    return alert;
+}
+
+Alert explain_talking(Lineage& lineage, const davy_event_image& event)
+{
+    Alert alert = begin(event.header, event.decision);
+    alert.flow = event.flow;
+    mark_gone(lineage, event.process.id, event.image);
+    AlertParty& party = add_party(alert, lineage, "process", event.process.id);
+    std::string path = path_of(lineage, event.process.id, event.image, {});
+    alert.message = label(party.process) + ", whose executable " + quoted_image(path, event.image) +
+                    " is gone, connects to " + remote_text(event.flow);
+    alert.severity = severity_of(alert, image_facts(alert, event.image, path));
+    return alert;
+}
+
+Alert explain_pool(Lineage& lineage, const Policy& policy, const davy_event_pool& event)
+{
+    Alert alert = begin(event.header, event.decision);
+    alert.flow = event.flow;
+    AlertParty& party = add_party(alert, lineage, "miner", event.process.id);
+    bool address = event.facts.match == DAVY_POOL_ADDRESS;
+    alert.message = label(party.process) + " connects to " + remote_text(event.flow) +
+                    (address ? ", a listed mining pool" : ", a port that mining pools use");
+    std::uint32_t row = event.facts.row;
+    // A recording may come from another policy: a row beyond the list has no note.
+    if (address && row < policy.pool_addresses.size())
+        alert.policy_note = policy.pool_addresses[row].note;
+    else if (!address && row < policy.pool_ports.size())
+        alert.policy_note = policy.pool_ports[row].note;
+    fact(alert, "match", std::string(pool_match_name(event.facts.match)));
+    alert.severity = severity_of(alert, {});
+    return alert;
+}
+
+Alert explain_stratum(Lineage& lineage, const Event& event)
+{
+    const auto& stratum = event.as<davy_event_stratum>();
+    Alert alert = begin(stratum.header, stratum.decision);
+    alert.flow = stratum.flow;
+    std::string owner = "an unknown process";
+    if (stratum.owner.tgid != 0) {
+        AlertParty& party = add_party(alert, lineage, "owner", stratum.owner);
+        owner = label(party.process);
+        if (!party.process.ids_known)
+            fact(alert, "uid", std::to_string(stratum.owner_uid));
+    }
+    auto bytes = stratum_payload(event);
+    alert.payload.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+
+    std::string dialect(dialect_name(stratum.facts.dialect));
+    bool to_server = stratum.facts.direction == DAVY_TO_SERVER;
+    alert.message =
+        to_server ? owner + " speaks Stratum (" + dialect + ") to " + remote_text(stratum.flow)
+                  : remote_text(stratum.flow) + " speaks Stratum (" + dialect + ") to " + owner;
+    fact(alert, "dialect", dialect);
+    fact(alert, "direction", std::string(direction_name(stratum.facts.direction)));
+    if (stratum.facts.midstream)
+        fact(alert, "midstream", "yes");
+    fact(alert, "offset", std::to_string(stratum.facts.offset));
+    for (auto& [name, value] : stratum_details(alert.payload)) {
+        if (name == "login" && to_server)
+            alert.message += ", as " + value;
+        fact(alert, name, std::move(value));
+    }
+    alert.severity = severity_of(alert, {});
+    return alert;
+}
+
+void connects(Lineage::Process* process)
+{
+    if (process)
+        process->connected = true;
+}
+
+} // namespace
+
+FindingKey finding_key(const Event& event)
+{
+    FindingKey key;
+    auto set = [](const davy_process_id& id, std::uint64_t& start, std::uint32_t& tgid) {
+        start = id.start_ns;
+        tgid = id.tgid;
+    };
+    auto remote = [&](const davy_flow& flow) {
+        key.remote.assign(reinterpret_cast<const char*>(flow.remote), sizeof flow.remote);
+        key.remote += static_cast<char>(flow.remote_port >> 8);
+        key.remote += static_cast<char>(flow.remote_port & 0xff);
+    };
+    key.verdict = event.header().verdict;
+    if (const davy_decision* decision = decision_of(event))
+        key.rule = decision->rule;
+    switch (event.kind()) {
+    case DAVY_EVENT_CHAIN: {
+        const auto& chain = event.as<davy_event_chain>();
+        set(chain.source, key.first_start, key.first_tgid);
+        set(chain.sink, key.second_start, key.second_tgid);
+        remote(chain.flow);
+        break;
+    }
+    case DAVY_EVENT_IMAGE: {
+        const auto& image = event.as<davy_event_image>();
+        set(image.process.id, key.first_start, key.first_tgid);
+        key.inode = image.image.inode;
+        key.device = image.image.device;
+        remote(image.flow);
+        break;
+    }
+    case DAVY_EVENT_POOL: {
+        const auto& pool = event.as<davy_event_pool>();
+        set(pool.process.id, key.first_start, key.first_tgid);
+        remote(pool.flow);
+        break;
+    }
+    case DAVY_EVENT_STRATUM: {
+        const auto& stratum = event.as<davy_event_stratum>();
+        set(stratum.owner, key.first_start, key.first_tgid);
+        remote(stratum.flow);
+        break;
+    }
+    default: break;
+    }
+    return key;
+}
+
+void learn(Lineage& lineage, const Event& event)
+{
+    std::uint64_t time_ns = event.header().time_ns;
+    switch (event.kind()) {
+    case DAVY_EVENT_CHAIN: {
+        const auto& chain = event.as<davy_event_chain>();
+        lineage.seen(chain.process, time_ns);
+        lineage.named(chain.sink, field_text(chain.sink_comm), time_ns);
+        connects(lineage.named(chain.source, field_text(chain.source_comm), time_ns));
+        break;
+    }
+    case DAVY_EVENT_IMAGE: {
+        const auto& image = event.as<davy_event_image>();
+        lineage.seen(image.process, time_ns);
+        if (image.decision.rule == DAVY_RULE_IMAGE_TALKING)
+            connects(lineage.find(image.process.id));
+        lineage.named(image.victim, {}, time_ns);
+        break;
+    }
+    case DAVY_EVENT_POOL:
+        connects(lineage.seen(event.as<davy_event_pool>().process, time_ns));
+        break;
+    case DAVY_EVENT_STRATUM: {
+        const auto& stratum = event.as<davy_event_stratum>();
+        connects(lineage.named(stratum.owner, field_text(stratum.owner_comm), time_ns));
+        break;
+    }
+    default: break;
+    }
+}
+
+Alert explain(Lineage& lineage, const Policy& policy, const Event& event)
+{
+    Alert alert;
+    davy_process_id current{};
+    bool at_connect = true, enforceable = true;
+    switch (event.kind()) {
+    case DAVY_EVENT_CHAIN: {
+        const auto& chain = event.as<davy_event_chain>();
+        alert = explain_chain(lineage, chain);
+        current = chain.process.id;
+        at_connect = chain.facts.source == DAVY_SOURCE_CONNECT;
+        break;
+    }
+    case DAVY_EVENT_IMAGE: {
+        const auto& image = event.as<davy_event_image>();
+        std::string_view filename = image_filename(event);
+        if (image.decision.rule == DAVY_RULE_IMAGE_FILELESS)
+            alert = explain_fileless(lineage, image, filename);
+        else if (image.decision.rule == DAVY_RULE_IMAGE_REMOVED)
+            alert = explain_removed(lineage, image, filename);
+        else
+            alert = explain_talking(lineage, image);
+        current = image.process.id;
+        break;
+    }
+    case DAVY_EVENT_POOL:
+        alert = explain_pool(lineage, policy, event.as<davy_event_pool>());
+        current = event.as<davy_event_pool>().process.id;
+        break;
+    default:
+        alert = explain_stratum(lineage, event);
+        enforceable = !event.as<davy_event_stratum>().facts.midstream;
+        break;
+    }
+    alert.to_kill = condemned(event);
+    finish(alert, current, at_connect, enforceable);
+    return alert;
+}
+
+Alert explain_found(Lineage& lineage, const davy_event_process& event, std::uint32_t verdict,
+                    std::uint8_t mode)
+{
+    davy_decision decision{};
+    decision.detection = DAVY_DETECTION_IMAGE;
+    decision.rule = DAVY_RULE_IMAGE_FOUND;
+    decision.mode = mode;
+    decision.certainty = DAVY_CERTAIN;
+    decision.row = DAVY_NO_ROW;
+    Alert alert = begin(event.header, decision);
+    alert.verdict = verdict;
+    const davy_process& process = event.process;
+    mark_gone(lineage, process.id, process.image);
+    AlertParty& party = add_party(alert, lineage, "process", process.id);
+    std::string path = path_of(lineage, process.id, process.image, {});
+    alert.message = label(party.process) + " runs an executable that is gone, " +
+                    quoted_image(path, process.image);
+    alert.severity = severity_of(alert, image_facts(alert, process.image, path));
+    finish(alert, process.id, true, false);
+    return alert;
+}
+
+} // namespace davylamp
