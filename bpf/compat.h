@@ -1,0 +1,42 @@
+/* One function per kernel change. */
+#pragma once
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "settings.h"
+
+/* Until 6.0 a cgroup held its ancestors' ids, since 7f203bc89eb66 (6.1) pointers to them. */
+struct cgroup___ids {
+    __u64 ancestor_ids[1];
+} __attribute__((preserve_access_index));
+struct cgroup___pointers {
+    struct cgroup *ancestors[1];
+} __attribute__((preserve_access_index));
+
+/* davy_in_scope() for a task that is not the current one. */
+static __always_inline bool davy_task_in_scope(struct task_struct *task)
+{
+    struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+    struct cgroup___pointers *with_pointers = (void *)cgroup;
+    u32 level = settings.scope_level;
+    u64 id = 0;
+
+    if (!settings.scope_cgroup)
+        return true;
+    if ((u32)BPF_CORE_READ(cgroup, level) < level)
+        return false;
+    if (bpf_core_field_exists(with_pointers->ancestors)) {
+        struct cgroup *ancestor = NULL;
+
+        bpf_core_read(&ancestor, sizeof(ancestor), &with_pointers->ancestors[level]);
+        id = BPF_CORE_READ(ancestor, kn, id);
+    } else {
+        struct cgroup___ids *with_ids = (void *)cgroup;
+
+        bpf_core_read(&id, sizeof(id), &with_ids->ancestor_ids[level]);
+    }
+    return id == settings.scope_cgroup;
+}

@@ -1,0 +1,22 @@
+/* All hooks as one object. They are one unit and not linked ones because libbpf 1.1's linker cannot
+ * take extern kernel functions ("failed to resolve size of underlying type"); each still compiles
+ * alone. */
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "davylamp/abi/policy.h"
+
+const volatile struct davy_settings settings = {};
+/* 0: every process of the scope (at start); 1: only those whose image is gone. Set by userspace
+ * before it reads the iterator, hence no constant. */
+volatile __u32 sweep_gone_only = 0;
+
+#include "hooks/connect.bpf.c"
+#include "hooks/exec.bpf.c"
+#include "hooks/lineage.bpf.c"
+#include "hooks/payload.bpf.c"
+#include "hooks/sweep.bpf.c"
+#include "hooks/unlink.bpf.c"
+
+char LICENSE[] SEC("license") = "GPL";

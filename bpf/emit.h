@@ -1,0 +1,70 @@
+/* Reserve, fill, submit, and count what could not be written. Only an alert wakes the reader: a
+ * wake-up per event is the whole cost of a sensor. */
+#pragma once
+
+#include "maps.h"
+#include "settings.h"
+
+static __always_inline void davy_count_loss(u32 reason)
+{
+    u64 *count = bpf_map_lookup_elem(&losses, &reason);
+
+    if (count)
+        (*count)++; /* per CPU; a preempted increment may be lost, a total is never too large */
+}
+
+static __always_inline void davy_header(struct davy_event_header *header, u16 kind, u32 size,
+                                        u32 verdict)
+{
+    header->version = DAVY_ABI_VERSION;
+    header->kind = kind;
+    header->size = size;
+    header->time_ns = bpf_ktime_get_boot_ns();
+    header->tgid = bpf_get_current_pid_tgid() >> 32;
+    header->verdict = verdict;
+}
+
+/* What was decided and done, for a record of the alert ring. The mode is the detection's own. */
+static __always_inline void davy_decide(struct davy_decision *decision, u16 detection, u16 rule,
+                                        u8 certainty, u16 did, u32 row)
+{
+    decision->detection = detection;
+    decision->rule = rule;
+    decision->mode = settings.mode[detection];
+    decision->certainty = certainty;
+    decision->did = did;
+    decision->row = row;
+}
+
+/* Telemetry is drained by a timer, or when a quarter of the ring waits. */
+static __always_inline u64 davy_telemetry_flags(void)
+{
+    return bpf_ringbuf_query(&telemetry, BPF_RB_AVAIL_DATA) >= 512 * 1024 ? BPF_RB_FORCE_WAKEUP
+                                                                          : BPF_RB_NO_WAKEUP;
+}
+
+/* Room in the alert ring for a zeroed record of `size` bytes, or NULL and a counted loss. A
+ * verdict that reaches nobody is still carried out: callers decide before they report. */
+static __always_inline void *davy_alert_reserve(u32 size)
+{
+    void *record = bpf_ringbuf_reserve(&alerts, size, 0);
+
+    if (!record)
+        davy_count_loss(DAVY_LOSS_ALERT_RING);
+    else
+        __builtin_memset(record, 0, size);
+    return record;
+}
+
+static __always_inline void davy_alert_submit(void *record)
+{
+    bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
+}
+
+/* Index of the lowest set bit by a de Bruijn product: a BPF loop or branch for each would multiply
+ * the paths the verifier walks. */
+static const u8 davy_debruijn[64] = {
+    0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,  62, 55, 59, 36, 53, 51,
+    43, 22, 45, 39, 33, 30, 24, 18, 12, 5,  63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21,
+    44, 32, 23, 11, 46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,  13, 8,  7,  6,
+};

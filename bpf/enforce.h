@@ -1,0 +1,63 @@
+/* Taking something from somebody: the two signals the kernel can send, behind the exemptions. */
+#pragma once
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "emit.h"
+#include "facts/task.h"
+#include "settings.h"
+
+/* Since 6.18 (kernel/bpf/helpers.c, kernel/trace/bpf_trace.c); weak, so that older kernels load. */
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type,
+                                u64 value) __ksym __weak;
+
+static __always_inline bool davy_spares(struct task_struct *task)
+{
+    struct davy_inode_key key;
+    struct davy_image_row *row;
+    u32 tgid = BPF_CORE_READ(task, tgid);
+
+    if (tgid == 1 || (settings.self_tgid && tgid == settings.self_tgid))
+        return true;
+    key = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
+    row = bpf_map_lookup_elem(&image_rows, &key);
+    return row && (row->roles & DAVY_ROLE_NEVER_KILL);
+}
+
+/* DAVY_DID_KILL_CURRENT, or 0 where it is spared, or DAVY_DID_FAIL. SIGKILL is pending when the
+ * hook returns and taken before the next return to user mode: at exec, before the image's first
+ * instruction. */
+static __always_inline u16 davy_kill_current(void)
+{
+    if (davy_spares(davy_current()))
+        return 0;
+    if (bpf_send_signal(SIGKILL)) {
+        davy_count_loss(DAVY_LOSS_SIGNAL);
+        return DAVY_DID_FAIL;
+    }
+    return DAVY_DID_KILL_CURRENT;
+}
+
+/* DAVY_DID_KILL_PEER where the kernel can signal another process and it is still the same one;
+ * else 0, and userspace does it by pidfd. */
+static __always_inline u16 davy_kill_peer(const struct davy_process_id *id)
+{
+    struct task_struct *task;
+    u16 did = 0;
+
+    if (!settings.signal_other || !id->tgid)
+        return 0;
+    task = bpf_task_from_pid(id->tgid);
+    if (!task)
+        return 0;
+    if (BPF_CORE_READ(task, group_leader, start_boottime) == id->start_ns && !davy_spares(task) &&
+        !bpf_send_signal_task(task, SIGKILL, PIDTYPE_TGID, 0))
+        did = DAVY_DID_KILL_PEER;
+    bpf_task_release(task);
+    return did;
+}

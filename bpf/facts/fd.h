@@ -1,0 +1,113 @@
+/* Descriptors → pipes and sockets. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "davylamp/abi/event.h"
+#include "read.h"
+
+/* One number for a pipe or fifo. pipefs numbers its inodes with 32 bits on one device; a fifo lies
+ * on a filesystem of its own. The multiplier spreads devices over the high bits. */
+static __always_inline u64 davy_pipe_id(u64 inode, u32 device)
+{
+    return inode + device * 0x9e3779b97f4a7c15ull;
+}
+
+static __always_inline struct fdtable *davy_fdtable_of(struct task_struct *task, const bool direct)
+{
+    return DAVY_READ(direct, task, files, fdt);
+}
+
+/* What stands in the table is a number in any program: the table's own type is lost to BTF. */
+static __always_inline struct file *davy_file_at(struct fdtable *table, u32 fd, const bool direct)
+{
+    struct file **files;
+    struct file *file = NULL;
+
+    if (fd >= DAVY_READ(direct, table, max_fds))
+        return NULL;
+    files = DAVY_READ(direct, table, fd);
+    bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+    return file;
+}
+
+struct davy_fd {
+    struct file *file;
+    u64 pipe; /* davy_pipe_id(), for a pipe */
+    u64 inode;
+    u32 mode; /* f_mode */
+    u32 kind; /* DAVY_FD_* */
+};
+
+static __always_inline u16 davy_family_of(struct sock *sk)
+{
+    return BPF_CORE_READ(sk, __sk_common.skc_family);
+}
+
+static __always_inline struct sock *davy_sock_of(struct file *file)
+{
+    struct socket *socket = BPF_CORE_READ(file, private_data);
+
+    return BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline void davy_fd_of(struct fdtable *table, u32 fd, struct davy_fd *out,
+                                       const bool direct)
+{
+    struct inode *inode;
+    struct file *file; /* by itself: CO-RE would take out->file for the kernel's */
+    u16 mode;
+
+    out->pipe = 0;
+    out->inode = 0;
+    out->kind = DAVY_FD_OTHER;
+    out->mode = 0;
+    out->file = file = davy_file_at(table, fd, direct);
+    if (!file)
+        return;
+    inode = BPF_CORE_READ(file, f_inode);
+    mode = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+    if (mode == S_IFIFO) {
+        out->kind = DAVY_FD_PIPE;
+        out->inode = BPF_CORE_READ(inode, i_ino);
+        out->pipe = davy_pipe_id(out->inode, BPF_CORE_READ(inode, i_sb, s_dev));
+        out->mode = BPF_CORE_READ(file, f_mode);
+    } else if (mode == S_IFSOCK) {
+        struct sock *sk = davy_sock_of(file);
+        u16 family = davy_family_of(sk);
+
+        if ((family == AF_INET || family == AF_INET6) && BPF_CORE_READ(sk, sk_type) == SOCK_STREAM)
+            out->kind = DAVY_FD_INET;
+    }
+}
+
+/* The remote end of a connected stream socket; family 0 where it has none. */
+static __always_inline void davy_flow_of(struct sock *sk, struct davy_flow *flow)
+{
+    u16 port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+
+    __builtin_memset(flow, 0, sizeof(*flow));
+    if (!port)
+        return;
+    flow->remote_port = bpf_ntohs(port);
+    flow->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+    flow->protocol = 6; /* IPPROTO_TCP; MPTCP's stream is TCP to us */
+    if (davy_family_of(sk) == AF_INET) {
+        u32 remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+        u32 local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+
+        flow->family = 4;
+        flow->remote[10] = flow->remote[11] = 0xff;
+        flow->local[10] = flow->local[11] = 0xff;
+        __builtin_memcpy(flow->remote + 12, &remote, 4);
+        __builtin_memcpy(flow->local + 12, &local, 4);
+    } else {
+        flow->family = 6;
+        BPF_CORE_READ_INTO(&flow->remote, sk, __sk_common.skc_v6_daddr);
+        BPF_CORE_READ_INTO(&flow->local, sk, __sk_common.skc_v6_rcv_saddr);
+    }
+}

@@ -1,0 +1,101 @@
+/* struct file and struct inode → plain facts. An unreadable pointer gives zeroes. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../maps.h"
+#include "davylamp/abi/event.h"
+#include "davylamp/rules/interpreter.h"
+#include "davylamp/rules/text.h"
+#include "read.h"
+
+static __always_inline struct davy_inode_key davy_inode_key_of(struct inode *inode)
+{
+    struct davy_inode_key key = {
+        .inode = BPF_CORE_READ(inode, i_ino),
+        .device = BPF_CORE_READ(inode, i_sb, s_dev),
+    };
+    return key;
+}
+
+/* The part of an image that the rules judge; neither name nor policy rows. */
+static __always_inline void davy_image_links_of(struct inode *inode, struct davy_image *image,
+                                                const bool direct)
+{
+    image->inode = DAVY_READ(direct, inode, i_ino);
+    image->device = DAVY_READ(direct, inode, i_sb, s_dev);
+    image->nlink = DAVY_READ(direct, inode, i_nlink);
+    image->mode = DAVY_READ(direct, inode, i_mode);
+    image->owner = DAVY_READ(direct, inode, i_uid.val);
+    if ((s32)DAVY_READ(direct, inode, i_writecount.counter) < 0)
+        image->flags |= DAVY_IMAGE_RUNNING;
+}
+
+/* The last component of the name that the file was opened by: dentry->d_name. */
+static __always_inline void davy_name_of(struct file *file, char *name, u16 *flags,
+                                         const bool direct)
+{
+    struct dentry *dentry = DAVY_READ(direct, file, f_path.dentry);
+    const unsigned char *text = DAVY_READ(direct, dentry, d_name.name);
+
+    if (bpf_probe_read_kernel_str(name, DAVY_NAME_MAX, text) == DAVY_NAME_MAX)
+        *flags |= DAVY_IMAGE_NAME_CUT;
+    if (!DAVY_READ(direct, dentry, d_hash.pprev))
+        *flags |= DAVY_IMAGE_UNHASHED;
+}
+
+/* A byte of a name; global, so that it is verified once and not once a byte (24,000 instructions in
+ * each program that hashes a name). */
+__noinline int davy_name_byte(struct davy_name_state *hashes, u32 byte)
+{
+    if (!hashes)
+        return 0;
+    davy_name_step(hashes, (u8)byte);
+    return 0;
+}
+
+/* Hashes of an image's name, whole and without a version suffix. A global function: verified once,
+ * and not wherever an image is read. */
+__noinline int davy_name_hashes(const struct davy_image *image, struct davy_name_state *hashes)
+{
+    if (!image || !hashes)
+        return 0;
+    davy_name_begin(hashes);
+    for (int i = 0; i < DAVY_NAME_MAX; i++) {
+        if (!image->name[i])
+            break;
+        davy_name_byte(hashes, (u8)image->name[i]);
+    }
+    return 0;
+}
+
+/* What policy says of an image: by file first, by name where the file is unknown to it. */
+static __always_inline struct davy_image_row *
+davy_row_of(const struct davy_image *image, const struct davy_name_state *hashes, bool *by_name)
+{
+    struct davy_inode_key key = {.inode = image->inode, .device = image->device};
+    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+    u64 hash;
+
+    *by_name = !row;
+    if (row)
+        return row;
+    hash = davy_name_full(hashes);
+    row = bpf_map_lookup_elem(&name_rows, &hash);
+    if (row)
+        return row;
+    hash = davy_name_stem(hashes);
+    return bpf_map_lookup_elem(&name_rows, &hash);
+}
+
+/* Whether a gone image is one that a package manager replaced. */
+static __always_inline void davy_mark_replaced(struct davy_image *image)
+{
+    struct davy_inode_key key = {.inode = image->inode, .device = image->device};
+
+    if (image->nlink == 0 && bpf_map_lookup_elem(&replaced, &key))
+        image->flags |= DAVY_IMAGE_REPLACED;
+}

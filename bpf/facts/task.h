@@ -1,0 +1,97 @@
+/* struct task_struct → who it is. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "davylamp/abi/event.h"
+#include "file.h"
+
+static __always_inline struct task_struct *davy_current(void)
+{
+    return (struct task_struct *)bpf_get_current_task();
+}
+
+static __always_inline void davy_process_id_of(struct task_struct *task, struct davy_process_id *id,
+                                               const bool direct)
+{
+    id->tgid = DAVY_READ(direct, task, tgid);
+    id->start_ns = DAVY_READ(direct, task, group_leader, start_boottime);
+}
+
+static __always_inline struct file *davy_exe_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, mm, exe_file);
+}
+
+/* Everything of a process but its image. */
+static __always_inline void davy_process_of(struct task_struct *task, struct davy_process *process,
+                                            const bool direct)
+{
+    const struct cred *cred = DAVY_READ(direct, task, real_cred);
+
+    davy_process_id_of(task, &process->id, direct);
+    davy_process_id_of(DAVY_READ(direct, task, real_parent), &process->parent, direct);
+    process->cgroup_id = DAVY_READ(direct, task, cgroups, dfl_cgrp, kn, id);
+    process->uid = DAVY_READ(direct, cred, uid.val);
+    process->euid = DAVY_READ(direct, cred, euid.val);
+    process->gid = DAVY_READ(direct, cred, gid.val);
+    process->auid =
+        bpf_core_field_exists(task->loginuid) ? DAVY_READ(direct, task, loginuid.val) : 0xffffffff;
+    bpf_probe_read_kernel(process->comm, sizeof(process->comm), &task->comm);
+}
+
+/* Whether policy lets this process run an image without a link. A name alone proves nothing,
+ * anybody may name a memfd: the parent's image must be listed by its file too (runc starts its own
+ * sealed copy as a child of runc). */
+static __always_inline bool davy_may_be_fileless(struct task_struct *task,
+                                                 const struct davy_image_row *row, bool by_name)
+{
+    struct davy_image_row *parent;
+    struct davy_inode_key key;
+
+    if (!(row->roles & DAVY_ROLE_MAY_BE_FILELESS))
+        return false;
+    if (!by_name)
+        return true;
+    key = davy_inode_key_of(BPF_CORE_READ(task, real_parent, mm, exe_file, f_inode));
+    parent = bpf_map_lookup_elem(&image_rows, &key);
+    return parent && (parent->roles & DAVY_ROLE_MAY_BE_FILELESS);
+}
+
+/* The image that `task` runs, with its name; family and policy flags where policy has a row.
+ * Returns the hash of the name. */
+static __always_inline u64 davy_image_of(struct task_struct *task, struct file *exe,
+                                         struct davy_image *image, const bool direct)
+{
+    struct davy_name_state hashes;
+    struct davy_image_row *row;
+    bool by_name;
+
+    davy_image_links_of(DAVY_READ(direct, exe, f_inode), image, direct);
+    davy_name_of(exe, image->name, &image->flags, direct);
+    davy_name_hashes(image, &hashes);
+    row = davy_row_of(image, &hashes, &by_name);
+    if (row) {
+        image->family = row->family;
+        if (image->nlink == 0 && davy_may_be_fileless(task, row, by_name))
+            image->flags |= DAVY_IMAGE_EXEMPT;
+    }
+    davy_mark_replaced(image);
+    return davy_name_full(&hashes);
+}
+
+/* The current process with its image. Global, so that it is verified once a program and not in
+ * every report. */
+__noinline int davy_current_process(struct davy_process *process)
+{
+    struct task_struct *task = davy_current();
+
+    if (!process)
+        return 0;
+    davy_process_of(task, process, DAVY_NUMBER);
+    davy_image_of(task, davy_exe_of(task), &process->image, DAVY_NUMBER);
+    return 0;
+}

@@ -1,0 +1,288 @@
+/* An outbound connection: the first moment at which a downloader shows what it is, and the last at
+ * which its script has not been served. cgroup/connect4 and 6 run in the caller's context inside
+ * inet_stream_connect() and inet_dgram_connect() (net/ipv4/af_inet.c), for io_uring as well, before
+ * the first packet; 0 gives the caller EPERM. Fails open: what cannot be read is not judged. */
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../chain.h"
+
+#include "davylamp/rules/image.h"
+#include "davylamp/rules/pool.h"
+
+static __always_inline u16 connect_refused(u32 verdict)
+{
+    u16 did = DAVY_DID_REFUSE;
+
+    /* The refusal alone stops the syscall; the signal ends the process that made it. */
+    if (verdict == DAVY_KILL && settings.signal_in_connect)
+        did |= davy_kill_current();
+    return did;
+}
+
+/* The deleted executable that talks: exact, path-free, and what matters most. */
+static __noinline u32 connect_gone(struct davy_flow *flow)
+{
+    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct task_struct *task = davy_current();
+    struct file *exe = davy_exe_of(task);
+    struct davy_event_image *event;
+    struct davy_image image = {};
+    u16 did = 0;
+    u32 verdict;
+
+    if (!exe)
+        return DAVY_ALLOW; /* a kernel thread */
+    davy_image_of(task, exe, &image, DAVY_NUMBER);
+    verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_TALKING, mode);
+    if (verdict == DAVY_ALLOW)
+        return verdict;
+    if (davy_enforced(verdict))
+        did = connect_refused(verdict);
+    event = davy_alert_reserve(sizeof(*event));
+    if (event) {
+        davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
+        davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_TALKING, DAVY_CERTAIN,
+                    did, DAVY_NO_ROW);
+        davy_process_of(task, &event->process, DAVY_NUMBER);
+        event->process.image = image;
+        event->image = image;
+        event->flow = *flow;
+        davy_alert_submit(event);
+    }
+    return verdict;
+}
+
+static __noinline u32 connect_pool(struct davy_flow *flow)
+{
+    u8 mode = settings.mode[DAVY_DETECTION_STRATUM];
+    struct davy_pool_facts facts = {.row = DAVY_NO_ROW, .port_refuses = settings.port_refuses};
+    struct davy_event_pool *event;
+    u16 did = 0;
+    u32 verdict, *row;
+
+    if (settings.has_pools) {
+        struct davy_prefix_key key = {.bits = 128};
+
+        __builtin_memcpy(key.address, flow->remote, 16);
+        row = bpf_map_lookup_elem(&pool_addresses, &key);
+        if (row) {
+            facts.match = DAVY_POOL_ADDRESS;
+            facts.row = *row;
+        }
+    }
+    if (settings.has_ports && !facts.match) {
+        row = bpf_map_lookup_elem(&pool_ports, &flow->remote_port);
+        if (row) {
+            facts.match = DAVY_POOL_PORT;
+            facts.row = *row;
+        }
+    }
+    verdict = davy_judge_pool(&facts, mode);
+    if (verdict == DAVY_ALLOW)
+        return verdict;
+    if (davy_enforced(verdict))
+        did = connect_refused(verdict);
+    event = davy_alert_reserve(sizeof(*event));
+    if (event) {
+        davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
+        davy_decide(&event->decision, DAVY_DETECTION_STRATUM, davy_pool_rule(&facts),
+                    davy_pool_certainty(&facts), did, facts.row);
+        davy_current_process(&event->process);
+        event->flow = *flow;
+        event->facts = facts;
+        davy_alert_submit(event);
+    }
+    return verdict;
+}
+
+/* From the interpreter that reads `node` back to its source, for the stages in between; NULL where
+ * there is no room for the walk. */
+static __always_inline struct davy_walk *connect_stages(u64 key, const struct pipe_node *node)
+{
+    struct blank *blank = davy_blank();
+    struct davy_walk *walk;
+
+    if (!blank || bpf_map_update_elem(&walks, &key, &blank->walk, BPF_ANY)) {
+        davy_count_loss(DAVY_LOSS_WALK);
+        return NULL;
+    }
+    walk = bpf_map_lookup_elem(&walks, &key);
+    if (!walk)
+        return NULL;
+    walk->from = walk->sink_pipe = node->sink_pipe;
+    walk->sink_inode = node->sink_inode;
+    walk->sink = node->sink;
+    __builtin_memcpy(walk->sink_comm, node->sink_comm, DAVY_COMM_MAX);
+    davy_walk_upstream(walk);
+    return walk;
+}
+
+/* The current process is net-fed from here on; so is `pipe`, which it writes. */
+static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
+{
+    struct davy_chain_facts facts = {.source = DAVY_SOURCE_CONNECT, .reads_code = 1};
+    struct pipe_node *node = davy_pipe_node(pipe);
+    struct davy_process_id me = {}, before, sink;
+    u64 key = bpf_get_current_pid_tgid();
+    struct davy_walk *walk;
+    u32 verdict;
+    u16 did = 0;
+
+    if (!node)
+        return DAVY_ALLOW;
+    davy_process_id_of(davy_current(), &me, DAVY_NUMBER);
+    before = node->source;
+    node->flow = *flow;
+    node->source_kind = DAVY_SOURCE_FED;
+    bpf_get_current_comm(node->source_comm, DAVY_COMM_MAX);
+    node->source = me;
+    davy_publish(node);
+    if (!davy_sink_lives(&node->sink))
+        return DAVY_ALLOW;
+    sink = node->sink;
+    walk = connect_stages(key, node);
+    facts.hops = walk ? walk->hops : 1;
+    davy_chain_allowed(flow, &facts);
+    verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
+    sink.reserved = 0;
+    if (davy_enforced(verdict)) {
+        did = connect_refused(verdict);
+        if (verdict == DAVY_KILL)
+            did |= davy_kill_peer(&sink);
+        node->source = before; /* nothing was served: the pipe is as clean as it was */
+    }
+    struct davy_chain_report report = {
+        .pipe_inode = node->sink_inode,
+        .flow = flow,
+        .source = &me,
+        .source_comm = node->source_comm,
+        .sink = &sink,
+        .sink_comm = node->sink_comm,
+        .walk = walk,
+    };
+    davy_report_chain(&facts, verdict, did, &report);
+    if (walk)
+        bpf_map_delete_elem(&walks, &key);
+    return verdict;
+}
+
+/* Every pipe that this process writes: stdout as it is now (a forked subshell never execs), and
+ * what its arguments named at exec. */
+static __always_inline u32 connect_chain(struct davy_flow *flow)
+{
+    u32 verdict = DAVY_ALLOW, found, tgid = bpf_get_current_pid_tgid() >> 32;
+    struct task_struct *task = davy_current();
+    struct named_pipes *named;
+    struct davy_fd out;
+
+    davy_fd_of(davy_fdtable_of(task, DAVY_NUMBER), 1, &out, DAVY_NUMBER);
+    if (out.kind == DAVY_FD_PIPE && (out.mode & FMODE_WRITE))
+        verdict = connect_pipe(out.pipe, flow);
+    named = bpf_map_lookup_elem(&named_outputs, &tgid);
+    if (!named || named->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+        return verdict;
+    for (int i = 0; i < DAVY_NAMED_MAX; i++) {
+        if (!named->pipe[i])
+            break;
+        found = connect_pipe(named->pipe[i], flow);
+        verdict = found > verdict ? found : verdict;
+    }
+    return verdict;
+}
+
+/* The owner of the flow is whoever connects it; egress happens in anybody's context. */
+static __always_inline void connect_owns(struct bpf_sock_addr *ctx)
+{
+    struct flow_state *state;
+
+    if (!settings.mode[DAVY_DETECTION_STRATUM] || !ctx->sk)
+        return;
+    state = bpf_sk_storage_get(&flows, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+    if (!state) {
+        davy_count_loss(DAVY_LOSS_STORAGE);
+        return;
+    }
+    davy_process_id_of(davy_current(), &state->owner, DAVY_NUMBER);
+    bpf_get_current_comm(state->owner_comm, DAVY_COMM_MAX);
+    state->owner_uid = bpf_get_current_uid_gid();
+    state->client = DAVY_FLOW_CLIENT;
+}
+
+static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_flow *flow)
+{
+    u32 verdict = DAVY_ALLOW, found;
+    bool stream = ctx->type == SOCK_STREAM;
+
+    flow->protocol = stream ? IPPROTO_TCP : ctx->protocol;
+    flow->remote_port = bpf_ntohs(ctx->user_port);
+    flow->cookie = bpf_get_socket_cookie(ctx);
+
+    if (settings.mode[DAVY_DETECTION_IMAGE] &&
+        !BPF_CORE_READ(davy_current(), mm, exe_file, f_inode, i_nlink))
+        verdict = connect_gone(flow);
+    if (stream && (settings.has_pools || settings.has_ports) && verdict < DAVY_DENY) {
+        found = connect_pool(flow);
+        verdict = found > verdict ? found : verdict;
+    }
+    /* QUIC is TCP's heir: HTTP/3 speaks UDP to 443. DNS and the rest of UDP feed nobody. */
+    if (settings.mode[DAVY_DETECTION_CHAIN] && verdict < DAVY_DENY &&
+        (stream || flow->remote_port == 443)) {
+        found = connect_chain(flow);
+        verdict = found > verdict ? found : verdict;
+    }
+    if (davy_enforced(verdict))
+        return 0;
+    if (stream)
+        connect_owns(ctx);
+    if (settings.connects) {
+        struct davy_event_connect *event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
+
+        if (event) {
+            __builtin_memset(event, 0, sizeof(*event));
+            davy_header(&event->header, DAVY_EVENT_CONNECT, sizeof(*event), verdict);
+            davy_current_process(&event->process);
+            event->flow = *flow;
+            bpf_ringbuf_submit(event, davy_telemetry_flags());
+        } else {
+            davy_count_loss(DAVY_LOSS_TELEMETRY_RING);
+        }
+    }
+    return 1;
+}
+
+static __always_inline bool is_self(void)
+{
+    return settings.self_tgid && bpf_get_current_pid_tgid() >> 32 == settings.self_tgid;
+}
+
+SEC("cgroup/connect4")
+int davy_connect4(struct bpf_sock_addr *ctx)
+{
+    struct davy_flow flow = {.family = 4};
+    u32 address = ctx->user_ip4;
+
+    if (is_self())
+        return 1;
+    flow.remote[10] = flow.remote[11] = 0xff;
+    __builtin_memcpy(flow.remote + 12, &address, 4);
+    return judge_connect(ctx, &flow);
+}
+
+SEC("cgroup/connect6")
+int davy_connect6(struct bpf_sock_addr *ctx)
+{
+    struct davy_flow flow = {.family = 6};
+    u32 address[4] = {ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]};
+
+    if (is_self())
+        return 1;
+    __builtin_memcpy(flow.remote, address, 16);
+    /* ::ffff:a.b.c.d travels as IPv4. */
+    if (!address[0] && !address[1] && address[2] == bpf_htonl(0xffff))
+        flow.family = 4;
+    return judge_connect(ctx, &flow);
+}

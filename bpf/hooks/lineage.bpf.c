@@ -1,0 +1,69 @@
+/* Who came from whom, and who ended: telemetry for the engine, and the end of what the maps hold
+ * for a process. */
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "../emit.h"
+#include "../facts/task.h"
+#include "../settings.h"
+
+/* copy_process() is done; a new thread is no new process. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(davy_fork, struct task_struct *parent, struct task_struct *child)
+{
+    struct davy_event_fork *event;
+
+    if (!settings.telemetry || !davy_in_scope())
+        return 0;
+    if (child->pid != child->tgid)
+        return 0;
+    event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
+    if (!event) {
+        davy_count_loss(DAVY_LOSS_TELEMETRY_RING);
+        return 0;
+    }
+    davy_header(&event->header, DAVY_EVENT_FORK, sizeof(*event), DAVY_ALLOW);
+    event->parent.reserved = event->child.reserved = 0;
+    davy_process_id_of(parent, &event->parent, DAVY_TYPED);
+    davy_process_id_of(child, &event->child, DAVY_TYPED);
+    bpf_probe_read_kernel(event->comm, DAVY_COMM_MAX, &child->comm);
+    bpf_ringbuf_submit(event, davy_telemetry_flags());
+    return 0;
+}
+
+/* do_exit(). The process ends with its last thread: signal->live is 0 by then (it is decremented
+ * before the tracepoint on every kernel from 5.10 on). */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(davy_exit, struct task_struct *task)
+{
+    struct davy_event_exit *event;
+    struct davy_process_id id = {};
+    u32 code;
+
+    if (task->signal->live.counter != 0 || !davy_in_scope())
+        return 0;
+    davy_process_id_of(task, &id, DAVY_TYPED);
+    if (settings.mode[DAVY_DETECTION_CHAIN]) {
+        bpf_map_delete_elem(&sinks, &id.tgid);
+        bpf_map_delete_elem(&named_outputs, &id.tgid);
+    }
+    if (!settings.telemetry)
+        return 0;
+    event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
+    if (!event) {
+        davy_count_loss(DAVY_LOSS_TELEMETRY_RING);
+        return 0;
+    }
+    davy_header(&event->header, DAVY_EVENT_EXIT, sizeof(*event), DAVY_ALLOW);
+    code = task->signal->group_exit_code;
+    event->exit_code = code ? code : task->exit_code;
+    event->id = id;
+    event->reserved = 0;
+    event->cpu_ns = task->signal->sum_sched_runtime + task->se.sum_exec_runtime;
+    bpf_probe_read_kernel(event->comm, DAVY_COMM_MAX, &task->comm);
+    bpf_ringbuf_submit(event, davy_telemetry_flags());
+    return 0;
+}

@@ -1,0 +1,266 @@
+/* A name is removed: unlink, unlinkat, or a rename over it. The portable way notices after the
+ * fact, at sys_exit, and ends the process that runs the image. Each program here costs every
+ * syscall of the host some 30 ns, so they are attached only where nothing better sees the removal.
+ */
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../enforce.h"
+#include "../images.h"
+
+#include "davylamp/rules/image.h"
+#include "davylamp/rules/text.h"
+
+#define AT_REMOVEDIR 0x200 /* linux/fcntl.h */
+#define PATH_CHUNK 128     /* bytes read at once */
+#define PATH_CHUNKS 32     /* of these make PATH_MAX */
+
+/* Where the table of images keeps those that have names we do not know; a name hashes to it by a
+ * chance of 1 in 2^64. */
+#define DAVY_ANY_NAME 1
+
+/* 1: DAVY_ANY_NAME has had entries. Never cleared: from the first such image on, a removal costs
+ * two look-ups more. */
+volatile __u32 linked_elsewhere = 0;
+
+struct path_chunk {
+    struct davy_basename name;
+    char bytes[PATH_CHUNK];
+};
+
+/* A chunk into the hash; 1 when the path ended in it. Global: verified once, not once a chunk. */
+__noinline int davy_path_feed(struct path_chunk *chunk)
+{
+    if (!chunk)
+        return 1;
+    for (int i = 0; i < PATH_CHUNK - 1; i++) {
+        if (!chunk->bytes[i])
+            return 1;
+        davy_basename_step(&chunk->name, chunk->bytes[i]);
+    }
+    return 0;
+}
+
+/* The hash of a user path's last component, 0 where it cannot be read. */
+__noinline u64 davy_user_basename(u64 address)
+{
+    struct path_chunk chunk;
+
+    davy_basename_begin(&chunk.name);
+    for (int c = 0; c < PATH_CHUNKS; c++) {
+        if (bpf_probe_read_user_str(chunk.bytes, PATH_CHUNK, (void *)address) <= 0)
+            return 0;
+        if (davy_path_feed(&chunk))
+            return chunk.name.hash;
+        address += PATH_CHUNK - 1;
+    }
+    return 0;
+}
+
+static __always_inline int removal_begins(u64 path, u64 target)
+{
+    struct removal removal = {.path_address = target ? target : path};
+    u64 key = bpf_get_current_pid_tgid();
+
+    if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
+        return 0;
+    removal.name_hash = davy_user_basename(path);
+    if (target)
+        removal.target_hash = davy_user_basename(target);
+    /* Names that no image runs under, nearly all of them, end here. */
+    if (!linked_elsewhere && !bpf_map_lookup_elem(&images, &removal.name_hash) &&
+        (!target || !bpf_map_lookup_elem(&images, &removal.target_hash)))
+        return 0;
+    if (bpf_map_update_elem(&removals, &key, &removal, BPF_ANY))
+        davy_count_loss(DAVY_LOSS_PENDING_MAP);
+    return 0;
+}
+
+static __always_inline void report_removed(const struct davy_image *image, u32 verdict, u16 did,
+                                           const struct image_slot *slot, u64 path_address)
+{
+    struct davy_event_image *event = davy_alert_reserve(sizeof(*event));
+
+    if (!event)
+        return;
+    davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
+    davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_REMOVED, DAVY_CERTAIN, did,
+                DAVY_NO_ROW);
+    davy_current_process(&event->process);
+    event->image = *image;
+    event->victim.tgid = slot->tgid;
+    event->victim.start_ns = slot->start_ns;
+    bpf_probe_read_user_str(event->filename, DAVY_PATH_MAX, (void *)path_address);
+    davy_alert_submit(event);
+}
+
+/* Whether policy lets the current process replace running images. */
+static __always_inline bool is_package_manager(void)
+{
+    struct davy_inode_key key =
+        davy_inode_key_of(BPF_CORE_READ(davy_current(), mm, exe_file, f_inode));
+    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+
+    return row && (row->roles & DAVY_ROLE_PACKAGE_MANAGER);
+}
+
+/* dpkg keeps the old file under a second name until the new one stands, and removes that name last:
+ * the replacement is known by the first of the two. Only for what a package could have installed.
+ */
+static __always_inline bool is_system_file(const struct davy_image *image)
+{
+    return image->owner == 0 && !(image->mode & 022);
+}
+
+/* A running image lost a name and has another that we do not know: from here on any removal may be
+ * its last (ln a b; rm a; rm b). */
+static __always_inline void remember_linked(const struct image_slot *slot)
+{
+    davy_image_slot_put(DAVY_ANY_NAME, slot);
+    linked_elsewhere = 1;
+}
+
+/* An image of this name may have lost its last link. Global: verified once, not once a slot. */
+__noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
+{
+    struct inode *inode;
+    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_image image = {};
+    struct davy_process_id victim;
+    u32 verdict;
+    u16 did = 0;
+
+    if (!slot)
+        return 0;
+    inode = (struct inode *)slot->inode_address;
+    davy_image_links_of(inode, &image, DAVY_NUMBER);
+    /* The inode may be another's by now: its number and device tell. */
+    if (image.inode != slot->inode || image.device != slot->device) {
+        slot->inode_address = 0;
+        return 0;
+    }
+    if (image.nlink && !(image.flags & DAVY_IMAGE_RUNNING))
+        return 0;
+    if (is_package_manager() && (!image.nlink || is_system_file(&image))) {
+        struct davy_inode_key key = {.inode = image.inode, .device = image.device};
+        u32 one = 1;
+
+        bpf_map_update_elem(&replaced, &key, &one, BPF_ANY);
+        image.flags |= DAVY_IMAGE_REPLACED;
+    }
+    if (image.nlink) {
+        if (!(image.flags & DAVY_IMAGE_REPLACED))
+            remember_linked(slot);
+        return 0;
+    }
+    verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_REMOVED, mode);
+    if (verdict != DAVY_ALLOW) {
+        victim.tgid = slot->tgid;
+        victim.start_ns = slot->start_ns;
+        if (davy_enforced(verdict)) {
+            /* Nothing was refused, so the process cannot be left alive in block mode either. */
+            if (BPF_CORE_READ(davy_current(), mm, exe_file, f_inode) == inode)
+                did |= davy_kill_current();
+            did |= davy_kill_peer(&victim);
+        }
+        report_removed(&image, verdict, did, slot, path_address);
+    }
+    slot->inode_address = 0;
+    return 0;
+}
+
+static __always_inline void judge_name(u64 hash, const struct removal *removal)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &hash);
+
+    if (!slots)
+        return;
+    for (int i = 0; i < DAVY_SLOTS; i++) {
+        if (slots->slot[i].inode_address)
+            davy_judge_slot(&slots->slot[i], removal->path_address);
+    }
+}
+
+/* After a rename a running image answers to the new name as well. */
+static __always_inline void carry_name(u64 from, u64 to)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &from);
+
+    if (!slots || from == to)
+        return;
+    for (int i = 0; i < DAVY_SLOTS; i++) {
+        struct image_slot slot = slots->slot[i];
+
+        if (slot.inode_address)
+            davy_image_slot_put(to, &slot);
+    }
+}
+
+static __always_inline int removal_ends(long result)
+{
+    u64 key = bpf_get_current_pid_tgid();
+    struct removal *found = bpf_map_lookup_elem(&removals, &key);
+    struct removal removal;
+
+    if (!found)
+        return 0;
+    removal = *found;
+    bpf_map_delete_elem(&removals, &key);
+    if (result)
+        return 0;
+    if (removal.target_hash) {
+        judge_name(removal.target_hash, &removal);
+        carry_name(removal.name_hash, removal.target_hash);
+        carry_name(removal.target_hash, removal.name_hash); /* RENAME_EXCHANGE */
+    } else {
+        judge_name(removal.name_hash, &removal);
+    }
+    if (linked_elsewhere)
+        judge_name(DAVY_ANY_NAME, &removal);
+    return 0;
+}
+
+SEC("tp/syscalls/sys_enter_unlink")
+int davy_unlink_in(struct syscall_trace_enter *ctx) { return removal_begins(ctx->args[0], 0); }
+
+SEC("tp/syscalls/sys_enter_unlinkat")
+int davy_unlinkat_in(struct syscall_trace_enter *ctx)
+{
+    return ctx->args[2] & AT_REMOVEDIR ? 0 : removal_begins(ctx->args[1], 0);
+}
+
+SEC("tp/syscalls/sys_enter_rename")
+int davy_rename_in(struct syscall_trace_enter *ctx)
+{
+    return removal_begins(ctx->args[0], ctx->args[1]);
+}
+
+SEC("tp/syscalls/sys_enter_renameat")
+int davy_renamea_in(struct syscall_trace_enter *ctx)
+{
+    return removal_begins(ctx->args[1], ctx->args[3]);
+}
+
+SEC("tp/syscalls/sys_enter_renameat2")
+int davy_rename2_in(struct syscall_trace_enter *ctx)
+{
+    /* An exchange removes nothing: the link counts say so. */
+    return removal_begins(ctx->args[1], ctx->args[3]);
+}
+
+SEC("tp/syscalls/sys_exit_unlink")
+int davy_unlink_out(struct syscall_trace_exit *ctx) { return removal_ends(ctx->ret); }
+
+SEC("tp/syscalls/sys_exit_unlinkat")
+int davy_unlinkat_o(struct syscall_trace_exit *ctx) { return removal_ends(ctx->ret); }
+
+SEC("tp/syscalls/sys_exit_rename")
+int davy_rename_out(struct syscall_trace_exit *ctx) { return removal_ends(ctx->ret); }
+
+SEC("tp/syscalls/sys_exit_renameat")
+int davy_renamea_o(struct syscall_trace_exit *ctx) { return removal_ends(ctx->ret); }
+
+SEC("tp/syscalls/sys_exit_renameat2")
+int davy_rename2_o(struct syscall_trace_exit *ctx) { return removal_ends(ctx->ret); }

@@ -1,0 +1,258 @@
+/* Every map: key, value, who writes, who deletes, what happens when it is full. */
+#pragma once
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "davylamp/abi/event.h"
+#include "davylamp/abi/policy.h"
+#include "davylamp/rules/stratum.h"
+
+/* Alerts and enforcement. Nothing else goes in, so that no flood of telemetry can push one out.
+ * Full: the record is lost and counted, the enforcement is not touched. */
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 256 * 1024);
+} alerts SEC(".maps");
+
+/* Fork, exec, exit, connect. Full: lost and counted. */
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 2 * 1024 * 1024);
+} telemetry SEC(".maps");
+
+/* DAVY_LOSS_* → how often, per CPU. Written by every hook, read by userspace. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, DAVY_LOSS_COUNT);
+    __type(key, u32);
+    __type(value, u64);
+} losses SEC(".maps");
+
+/* Policy, by file: what an image is. Written by userspace at load. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_IMAGE_ROWS_MAX);
+    __type(key, struct davy_inode_key);
+    __type(value, struct davy_image_row);
+} image_rows SEC(".maps");
+
+/* Policy, by name: hash of an interpreter's or a memfd's name → what it is. For files that
+ * userspace could not see at load (containers, other filesystems). */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_NAME_ROWS_MAX);
+    __type(key, u64);
+    __type(value, struct davy_image_row);
+} name_rows SEC(".maps");
+
+/* Policy: pool addresses → row of the list. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __uint(max_entries, DAVY_POOL_ADDRESSES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_prefix_key);
+    __type(value, u32);
+} pool_addresses SEC(".maps");
+
+/* Policy: pool ports → row of the list. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_POOL_PORTS_MAX);
+    __type(key, u16);
+    __type(value, u32);
+} pool_ports SEC(".maps");
+
+/* Policy: destinations that a script may be piped from → row of the list. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __uint(max_entries, DAVY_CHAIN_ALLOWED_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_prefix_key);
+    __type(value, u32);
+} chain_allowed SEC(".maps");
+
+/* A pipe as the chain sees it: who reads it as code, who fed it from the network, and which pipes
+ * flow into it through which process. */
+#define DAVY_FEEDERS 4
+struct pipe_feeder {
+    u64 pipe;
+    struct davy_process_id via;
+};
+struct pipe_node {
+    struct davy_process_id sink;   /* tgid 0: nobody reads it as code, here or downstream */
+    struct davy_process_id source; /* tgid 0: nobody fed it */
+    char sink_comm[DAVY_COMM_MAX];
+    char source_comm[DAVY_COMM_MAX];
+    struct davy_flow flow; /* the source's */
+    u32 source_kind;       /* DAVY_SOURCE_* */
+    u32 published;         /* bumped as a memory barrier (chain.h) */
+    u32 next_feeder;
+    u32 reserved;
+    u64 sink_pipe;  /* the pipe that the sink itself reads */
+    u64 sink_inode; /* its inode */
+    struct pipe_feeder feeder[DAVY_FEEDERS];
+};
+
+/* Pipe id (facts/fd.h) → node. Written by exec and connect; nobody deletes: an inode number of
+ * pipefs comes again after 2^32 pipes. Full: the least recently used goes, and limits.md says what
+ * a flood of pipelines can make of that. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 16384);
+    __type(key, u64);
+    __type(value, struct pipe_node);
+} pipes SEC(".maps");
+
+/* Processes that read a pipe as code: tgid → start time. Written at exec, deleted at exit or by
+ * the next exec, so that a pipe's sink is known to be alive. Full: the sink counts as alive. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 8192);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, u64);
+} sinks SEC(".maps");
+
+/* Pipes that a process writes to under a name in its arguments (curl -o /dev/fd/63): tgid → pipe
+ * ids. Written at exec, deleted at exit. Full: counted, that way in goes unseen. */
+#define DAVY_NAMED_MAX 4
+struct named_pipes {
+    u64 start_ns;
+    u64 pipe[DAVY_NAMED_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, struct named_pipes);
+} named_outputs SEC(".maps");
+
+#define DAVY_WALK_QUEUE 8
+struct davy_walk {
+    u64 from;                    /* in: the pipe to begin at */
+    u64 sink_pipe, sink_inode;   /* in: the pipe that the sink reads */
+    struct davy_process_id sink; /* in: who reads it as code */
+    char sink_comm[DAVY_COMM_MAX];
+    u64 source_pipe; /* out: the net-fed pipe, 0 where there is none */
+    u32 hops;        /* out: pipes from there to the sink, that one included */
+    u32 stage_count; /* out */
+    struct davy_process_id stage[DAVY_STAGES_MAX];
+    /* The walk's own: pipes still to visit. Here and not on the stack, where the verifier would
+     * follow each value of each counter. */
+    u32 head, tail;
+    u64 queue[DAVY_WALK_QUEUE];
+};
+
+/* A walk under way in a connect hook, which has no stack left for it: pid_tgid → walk. Written and
+ * deleted within one run. Full: the record goes out without its stages. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, struct davy_walk);
+} walks SEC(".maps");
+
+/* Images that ran, by the hash of their name: candidates when that name is removed. Written at
+ * exec, by rename and by the sweep; a slot is judged by inode and link count, so a stale one costs
+ * a look and no verdict. Full (of names): the least recently used goes and the next sweep brings
+ * it back. Full (of slots): counted. */
+#define DAVY_SLOTS 8
+struct image_slot {
+    u64 inode_address; /* struct inode *, only ever read through bpf_probe_read_kernel() */
+    u64 inode;
+    u32 device;
+    u32 tgid; /* who ran it last */
+    u64 start_ns;
+};
+struct image_slots {
+    u64 next; /* the slot to use next, once all have been */
+    struct image_slot slot[DAVY_SLOTS];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __type(key, u64);
+    __type(value, struct image_slots);
+} images SEC(".maps");
+
+/* Zeroes to make new entries from, which are too large for the stack. Read only. */
+struct blank {
+    struct pipe_node node;
+    struct davy_walk walk;
+    struct image_slots slots;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct blank);
+} blanks SEC(".maps");
+
+static __always_inline struct blank *davy_blank(void)
+{
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&blanks, &zero);
+}
+
+/* Images that a package manager replaced while they ran: no finding, then or later. Written by
+ * rename and unlink and by userspace at start. Full: the oldest is judged again. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, struct davy_inode_key);
+    __type(value, u32);
+} replaced SEC(".maps");
+
+/* A removal under way: pid_tgid → names. Written at sys_enter where the name is a candidate's,
+ * deleted at sys_exit. Full: counted; the sweep finds the result. */
+struct removal {
+    u64 name_hash;    /* the name that goes away */
+    u64 target_hash;  /* rename: the name that is replaced; 0 else */
+    u64 path_address; /* user memory, read again for the alert alone */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, struct removal);
+} removals SEC(".maps");
+
+/* What is known of a TCP flow; lives and dies with its socket. Written at connect (owner) and by
+ * the payload programs, which the socket's lock serialises. No room: the flow goes unread and is
+ * counted. */
+struct flow_state {
+    struct davy_process_id owner;
+    char owner_comm[DAVY_COMM_MAX];
+    u32 owner_uid;
+    u8 client;    /* DAVY_FLOW_UNKNOWN, _CLIENT, _SERVER (accepted: not judged) */
+    u8 midstream; /* 1: the beginning was not seen */
+    u8 exempt;
+    u8 done;         /* DAVY_FLOW_READING, _CLEAR, _REFUSED */
+    u32 next_seq[2]; /* by DAVY_TO_*: the first byte not read yet */
+    u32 bytes[2];
+    u8 started[2]; /* next_seq holds */
+    u8 holding;
+    u8 presented; /* how often a held segment came again without a new byte */
+    u32 hold_seq;
+    u8 let_go; /* 1: the message under way was held long enough */
+    u8 reserved[3];
+    struct davy_stratum_state scan[2];
+};
+#define DAVY_FLOW_UNKNOWN 0 /* client: */
+#define DAVY_FLOW_CLIENT 1
+#define DAVY_FLOW_SERVER 2
+#define DAVY_FLOW_READING 0 /* done: */
+#define DAVY_FLOW_CLEAR 1   /* something else: one look-up a packet from here on */
+#define DAVY_FLOW_REFUSED 2 /* Stratum, and nothing more leaves */
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct flow_state);
+} flows SEC(".maps");

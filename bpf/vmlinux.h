@@ -1,0 +1,217 @@
+/* The kernel structs and fields that we read, and no others; kept by hand. preserve_access_index
+ * makes CO-RE find each by name in the running kernel's BTF, so the offsets here mean nothing and
+ * the build needs no kernel with BTF. The header behind each name is the kernel's (v6.18). */
+#pragma once
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+typedef _Bool bool;
+#define true 1
+#define false 0
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+    int counter;
+} atomic_t; /* linux/types.h */
+
+typedef struct {
+    unsigned int val;
+} kuid_t, kgid_t; /* linux/uidgid_types.h */
+
+struct hlist_bl_node { /* linux/list_bl.h */
+    struct hlist_bl_node **pprev;
+};
+
+struct qstr { /* linux/dcache.h */
+    const unsigned char *name;
+};
+
+struct dentry { /* linux/dcache.h */
+    struct dentry *d_parent;
+    struct qstr d_name;
+    struct hlist_bl_node d_hash; /* pprev NULL: unhashed (d_unhashed()) */
+};
+
+struct super_block { /* linux/fs.h */
+    __u32 s_dev;
+};
+
+struct inode { /* linux/fs.h */
+    __u16 i_mode;
+    kuid_t i_uid;
+    struct super_block *i_sb;
+    unsigned long i_ino;
+    const unsigned int i_nlink;
+    atomic_t i_writecount; /* negative: as many processes run it (deny_write_access()) */
+};
+
+struct path { /* linux/path.h */
+    struct dentry *dentry;
+};
+
+struct file { /* linux/fs.h */
+    unsigned int f_mode;
+    struct inode *f_inode;
+    struct path f_path;
+    void *private_data; /* of a socket's file: struct socket */
+};
+
+struct fdtable { /* linux/fdtable.h */
+    unsigned int max_fds;
+    struct file **fd;
+    unsigned long *open_fds;
+};
+
+struct files_struct { /* linux/fdtable.h */
+    struct fdtable *fdt;
+};
+
+struct mm_struct { /* linux/mm_types.h */
+    struct file *exe_file;
+    unsigned long arg_start;
+    unsigned long arg_end;
+};
+
+struct cred { /* linux/cred.h */
+    kuid_t uid;
+    kgid_t gid;
+    kuid_t euid;
+};
+
+struct kernfs_node { /* linux/kernfs.h */
+    __u64 id;
+};
+
+struct cgroup { /* linux/cgroup-defs.h */
+    int level;
+    struct kernfs_node *kn;
+};
+
+struct css_set { /* linux/cgroup-defs.h */
+    struct cgroup *dfl_cgrp;
+};
+
+struct sched_entity { /* linux/sched.h */
+    __u64 sum_exec_runtime;
+};
+
+struct signal_struct { /* linux/sched/signal.h */
+    atomic_t live;
+    int group_exit_code;
+    unsigned long long sum_sched_runtime;
+};
+
+struct task_struct { /* linux/sched.h */
+    int pid;
+    int tgid;
+    int exit_code;
+    unsigned int flags;
+    __u64 start_boottime; /* CLOCK_BOOTTIME, ns; start_boottime since 5.5 */
+    char comm[16];
+    struct mm_struct *mm;
+    struct files_struct *files;
+    struct task_struct *real_parent;
+    struct task_struct *group_leader;
+    const struct cred *cred;
+    const struct cred *real_cred;
+    kuid_t loginuid; /* CONFIG_AUDIT */
+    struct signal_struct *signal;
+    struct css_set *cgroups;
+    struct sched_entity se;
+};
+
+struct linux_binprm { /* linux/binfmts.h */
+    struct file *file;
+    const char *filename;
+};
+
+struct in6_addr { /* linux/in6.h; the kernel's member is a union of the same bytes */
+    union {
+        __u8 u6_addr8[16];
+        __be32 u6_addr32[4];
+    } in6_u;
+};
+
+struct sock_common { /* net/sock.h */
+    __be32 skc_daddr;
+    __be32 skc_rcv_saddr;
+    __be16 skc_dport;
+    __u16 skc_num;
+    unsigned short skc_family;
+    unsigned char skc_state;
+    struct in6_addr skc_v6_daddr;
+    struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock { /* net/sock.h */
+    struct sock_common __sk_common;
+    __u16 sk_type;
+    __u16 sk_protocol;
+};
+
+struct socket { /* linux/net.h */
+    struct sock *sk;
+};
+
+/* Tracepoint arguments of tp/syscalls: the format files of sys_enter_* and sys_exit_*. */
+struct trace_entry { /* linux/trace_events.h */
+    unsigned short type;
+    unsigned char flags;
+    unsigned char preempt_count;
+    int pid;
+};
+
+struct syscall_trace_enter { /* kernel/trace/trace.h */
+    struct trace_entry ent;
+    int nr;
+    unsigned long args[];
+};
+
+struct syscall_trace_exit { /* kernel/trace/trace.h */
+    struct trace_entry ent;
+    int nr;
+    long ret;
+};
+
+/* linux/bpf.h has the context types of cgroup programs; iterators have theirs here. */
+struct seq_file; /* linux/seq_file.h */
+
+struct bpf_iter_meta { /* linux/bpf.h of the kernel proper */
+    struct seq_file *seq;
+    __u64 session_id;
+    __u64 seq_num;
+};
+
+struct bpf_iter__task { /* kernel/bpf/task_iter.c */
+    struct bpf_iter_meta *meta;
+    struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID }; /* linux/pid_types.h */
+
+#define PF_KTHREAD 0x00200000 /* linux/sched.h */
+#define S_IFMT 0170000        /* linux/stat.h */
+#define S_IFSOCK 0140000
+#define S_IFIFO 0010000
+#define FMODE_READ 1 /* linux/fs.h */
+#define FMODE_WRITE 2
+#define AF_INET 2 /* linux/socket.h */
+#define AF_INET6 10
+#define SOCK_STREAM 1
+#define IPPROTO_TCP 6 /* linux/in.h */
+#define IPPROTO_UDP 17
+#define SIGKILL 9

@@ -1,0 +1,37 @@
+// Ends a process that a record condemned, and no other: by pidfd, after checking that the pid is
+// still the process of the record.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "davylamp/abi/event.h"
+
+namespace davylamp {
+
+struct Outcome {
+    std::uint16_t outcome = 0; // DAVY_OUTCOME_*
+    int error = 0;             // errno where it failed
+};
+
+class Killer {
+public:
+    virtual ~Killer() = default;
+    virtual Outcome kill(const davy_process_id& target) = 0;
+};
+
+// The real one. `never_kill`: paths of images; their files are held by device and inode, so that a
+// copy of sshd under another name is no sshd, and one in a container is none either.
+class PidfdKiller : public Killer {
+public:
+    explicit PidfdKiller(const std::vector<std::string>& never_kill);
+    Outcome kill(const davy_process_id& target) override;
+
+private:
+    std::set<std::pair<std::uint64_t, std::uint64_t>> never_;
+};
+
+} // namespace davylamp

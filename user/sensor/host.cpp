@@ -1,0 +1,174 @@
+#include "sensor/host.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "base/files.h"
+#include "base/unique_fd.h"
+#include "sensor/cgroup.h"
+
+namespace davylamp {
+
+namespace {
+
+constexpr const char* kBtf = "/sys/kernel/btf/vmlinux";
+constexpr const char* kBpffs = "/sys/fs/bpf";
+constexpr const char* kTracefs = "/sys/kernel/tracing";
+constexpr long kBpffsMagic = 0xcafe4a11;   // BPF_FS_MAGIC, linux/magic.h
+constexpr long kTracefsMagic = 0x74726163; // TRACEFS_MAGIC
+
+struct BtfFree {
+    void operator()(btf* p) const noexcept { btf__free(p); }
+};
+using Btf = std::unique_ptr<btf, BtfFree>;
+
+const btf* kernel_btf()
+{
+    static const Btf loaded(btf__load_vmlinux_btf());
+    return loaded.get();
+}
+
+bool mounted(const char* path, long magic)
+{
+    struct statfs status {};
+    return ::statfs(path, &status) == 0 && status.f_type == magic;
+}
+
+Result<> ensure_mounted(const char* type, const char* path, long magic)
+{
+    if (mounted(path, magic))
+        return {};
+    if (::mount(type, path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, nullptr) != 0)
+        return fail(path, std::string(type) + " is not mounted and cannot be: " + errno_text(errno),
+                    std::string("mount it: mount -t ") + type + " " + type + " " + path);
+    return {};
+}
+
+// r0 = 0; exit. The smallest program there is.
+const bpf_insn kReturnZero[] = {
+    {BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},
+    {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+};
+
+// Loads an empty trampoline program for a kernel function; what the kernel says is the detail.
+HostFact try_trampoline(const char* name, bpf_prog_type type, bpf_attach_type attach,
+                        const char* function)
+{
+    HostFact fact;
+    fact.name = name;
+    int id = kernel_btf() ? btf__find_by_name_kind(kernel_btf(), function, BTF_KIND_FUNC) : -ENOENT;
+    if (id < 0) {
+        fact.detail = std::string("the kernel's BTF knows no function ") + function;
+        return fact;
+    }
+    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    options.expected_attach_type = attach;
+    options.attach_btf_id = static_cast<__u32>(id);
+    UniqueFd program(bpf_prog_load(type, "davy_probe", "GPL", kReturnZero, 2, &options));
+    fact.works = static_cast<bool>(program);
+    fact.detail = fact.works ? std::string("an empty program for ") + function + " loads"
+                             : std::string("loading an empty program for ") + function +
+                                   " was refused: " + errno_text(errno);
+    if (!fact.works && errno == EPERM)
+        fact.mend = "the kernel or its hypervisor forbids BPF trampolines; the portable backend "
+                    "serves instead";
+    return fact;
+}
+
+} // namespace
+
+std::vector<HostFact> host_needs()
+{
+    std::vector<HostFact> facts;
+    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    options.expected_attach_type = BPF_CGROUP_INET4_CONNECT;
+    UniqueFd program(bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "davy_probe", "GPL", kReturnZero,
+                                   2, &options));
+    int error = errno;
+    facts.push_back(
+        {"privilege", static_cast<bool>(program),
+         program ? "BPF programs may be loaded"
+                 : "this user may not load BPF programs: " + errno_text(error),
+         program ? "" : "run as root (CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON, CAP_SYS_ADMIN)"});
+    bool btf = ::access(kBtf, R_OK) == 0;
+    facts.push_back({"BTF", btf,
+                     btf ? std::string(kBtf) + " is there"
+                         : std::string(kBtf) + " cannot be read: " + errno_text(errno),
+                     btf ? "" : "boot a kernel built with CONFIG_DEBUG_INFO_BTF (Debian's are)"});
+    auto mount = cgroup2_mount();
+    facts.push_back({"cgroup v2", mount.has_value(),
+                     mount ? "mounted at " + *mount : mount.error().what,
+                     mount ? "" : mount.error().mend});
+    return facts;
+}
+
+Result<> require_host()
+{
+    for (const HostFact& need : host_needs()) {
+        if (!need.works)
+            return fail(need.name, need.detail, need.mend);
+    }
+    return {};
+}
+
+std::vector<HostFact> host_offers()
+{
+    std::vector<HostFact> facts;
+    facts.push_back(
+        try_trampoline("LSM programs", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_inode_unlink"));
+    facts.push_back(try_trampoline("fmod_ret programs", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,
+                                   "security_inode_unlink"));
+    facts.push_back(
+        try_trampoline("fentry programs", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "vfs_unlink"));
+    auto lsm = read_file("/sys/kernel/security/lsm");
+    bool named = lsm && lsm->find("bpf") != std::string::npos;
+    facts.push_back(
+        {"bpf in the LSM list", named,
+         lsm ? "/sys/kernel/security/lsm says " + *lsm : lsm.error().text(),
+         named ? "" : "add bpf to lsm= on the kernel's command line, and mount securityfs"});
+    bool own = signal_in_connect_works();
+    facts.push_back(
+        {"bpf_send_signal in cgroup/connect", own,
+         own ? "the helper is allowed there" : "the kernel does not allow it there (6.18 does)",
+         own ? "" : "userspace kills by pidfd; the connect is refused all the same"});
+    bool other = signal_other_works();
+    facts.push_back({"bpf_send_signal_task", other,
+                     other ? "the kernel has it" : "the kernel does not have it (6.18 does)",
+                     other ? "" : "userspace kills the other end by pidfd"});
+    auto tracefs = ensure_tracefs();
+    facts.push_back({"tracefs", tracefs.has_value(),
+                     tracefs ? std::string(kTracefs) + " is mounted" : tracefs.error().what,
+                     tracefs ? "" : tracefs.error().mend});
+    auto bpffs = ensure_bpffs();
+    facts.push_back({"bpffs", bpffs.has_value(),
+                     bpffs ? std::string(kBpffs) + " is mounted" : bpffs.error().what,
+                     bpffs ? "" : bpffs.error().mend});
+    return facts;
+}
+
+Result<> ensure_bpffs() { return ensure_mounted("bpf", kBpffs, kBpffsMagic); }
+
+Result<> ensure_tracefs() { return ensure_mounted("tracefs", kTracefs, kTracefsMagic); }
+
+bool signal_in_connect_works()
+{
+    return libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_FUNC_send_signal, nullptr) ==
+           1;
+}
+
+bool signal_other_works()
+{
+    return kernel_btf() &&
+           btf__find_by_name_kind(kernel_btf(), "bpf_send_signal_task", BTF_KIND_FUNC) > 0;
+}
+
+} // namespace davylamp

@@ -1,0 +1,33 @@
+// What this host offers, answered by trying: BTF, mounts, trampolines, helpers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace davylamp {
+
+// One answer, with the kernel's own reason where it is no.
+struct HostFact {
+    std::string name; // "BTF", "bpf_send_signal in cgroup/connect"
+    bool works = false;
+    std::string detail; // what was tried, or why it does not work
+    std::string mend;   // empty where there is none
+};
+
+// The conditions without which nothing runs: root's capabilities, BTF, cgroup v2, in that order.
+std::vector<HostFact> host_needs();
+// The first of them that fails, as an error.
+Result<> require_host();
+// What decides how much can be done: trampolines (LSM, fmod_ret, fentry), signals, tracefs, bpffs.
+std::vector<HostFact> host_offers();
+
+// Mounts bpffs and tracefs at their usual places if they are not; each says what it did or why not.
+Result<> ensure_bpffs();
+Result<> ensure_tracefs();
+
+bool signal_in_connect_works(); // bpf_send_signal() in cgroup/connect (6.18)
+bool signal_other_works();      // bpf_send_signal_task() (6.18)
+
+} // namespace davylamp

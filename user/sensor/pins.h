@@ -1,0 +1,35 @@
+// What keeps the programs attached when their sensor is gone: links pinned in bpffs, a folder an
+// instance, named for the process that made it.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+
+namespace davylamp {
+
+// /sys/fs/bpf/davylamp/NAME-PID-START; NAME is "run" or "guard". START is the process's start time
+// of /proc/PID/stat (clock ticks), so that a reused pid is another instance.
+class Instance {
+public:
+    static Result<Instance> create(const std::string& name);
+    Instance(Instance&& other) noexcept : folder_(std::move(other.folder_))
+    {
+        other.folder_.clear();
+    }
+    Instance& operator=(Instance&&) = delete;
+    ~Instance(); // removes the folder and what is left in it
+
+    const std::string& folder() const { return folder_; }
+
+private:
+    explicit Instance(std::string folder) : folder_(std::move(folder)) {}
+    std::string folder_;
+};
+
+// Instances whose process is gone. A guard's stays as long as its cgroup has processes: they are
+// what it still protects. Returns how many were removed.
+int remove_stale_instances();
+
+} // namespace davylamp

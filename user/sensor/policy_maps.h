@@ -1,0 +1,16 @@
+// The policy file's lists as the kernel programs look them up: names and paths become inodes and
+// hashes, prefixes become trie keys.
+#pragma once
+
+#include "base/result.h"
+#include "policy/policy.h"
+
+struct davy_bpf;
+
+namespace davylamp {
+
+// Fills the loaded skeleton's policy maps. A path that does not exist is skipped: a policy may name
+// programs that this host lacks. Errors: a list longer than its map, named with both numbers.
+Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton);
+
+} // namespace davylamp

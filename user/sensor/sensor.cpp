@@ -1,0 +1,347 @@
+#include "sensor/sensor.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+#include "base/files.h"
+#include "davylamp/abi/event.h"
+#include "davylamp/abi/policy.h"
+#include "sensor/host.h"
+#include "sensor/policy_maps.h"
+#include "sensor/skeleton.h"
+
+namespace davylamp {
+
+namespace {
+
+template <auto Free> struct Deleter {
+    template <class T> void operator()(T* p) const noexcept { Free(p); }
+};
+using Skeleton = std::unique_ptr<davy_bpf, Deleter<davy_bpf__destroy>>;
+using RingBuffer = std::unique_ptr<ring_buffer, Deleter<ring_buffer__free>>;
+using Link = std::unique_ptr<bpf_link, Deleter<bpf_link__destroy>>;
+
+// Telemetry records taken before alerts are looked at again.
+constexpr int kSlice = 4096;
+constexpr std::size_t kLogKept = 65536;
+
+// A program, where it attaches, and which detection has no use for it when it is off.
+struct ProgramRow {
+    const char* name;
+    const char* hook;
+    std::uint16_t detection;
+    enum { tracepoint, syscall, cgroup, iterator } kind;
+};
+const ProgramRow kPrograms[] = {
+    {"davy_exec", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
+    {"davy_fork", "tp_btf/sched_process_fork", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
+    {"davy_exit", "tp_btf/sched_process_exit", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
+    {"davy_connect4", "cgroup/connect4", DAVY_DETECTION_NONE, ProgramRow::cgroup},
+    {"davy_connect6", "cgroup/connect6", DAVY_DETECTION_NONE, ProgramRow::cgroup},
+    {"davy_egress", "cgroup_skb/egress", DAVY_DETECTION_STRATUM, ProgramRow::cgroup},
+    {"davy_ingress", "cgroup_skb/ingress", DAVY_DETECTION_STRATUM, ProgramRow::cgroup},
+    {"davy_unlink_in", "tp/syscalls/sys_enter_unlink", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_unlink_out", "tp/syscalls/sys_exit_unlink", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_unlinkat_in", "tp/syscalls/sys_enter_unlinkat", DAVY_DETECTION_IMAGE,
+     ProgramRow::syscall},
+    {"davy_unlinkat_o", "tp/syscalls/sys_exit_unlinkat", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_rename_in", "tp/syscalls/sys_enter_rename", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_rename_out", "tp/syscalls/sys_exit_rename", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_renamea_in", "tp/syscalls/sys_enter_renameat", DAVY_DETECTION_IMAGE,
+     ProgramRow::syscall},
+    {"davy_renamea_o", "tp/syscalls/sys_exit_renameat", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_rename2_in", "tp/syscalls/sys_enter_renameat2", DAVY_DETECTION_IMAGE,
+     ProgramRow::syscall},
+    {"davy_rename2_o", "tp/syscalls/sys_exit_renameat2", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_sweep", "iter/task", DAVY_DETECTION_IMAGE, ProgramRow::iterator},
+};
+
+// What libbpf said last, kept for the error: its callback has no context pointer.
+std::string& libbpf_log()
+{
+    static std::string log;
+    return log;
+}
+
+int keep_log(libbpf_print_level level, const char* format, va_list args) noexcept
+{
+    if (level == LIBBPF_DEBUG)
+        return 0;
+    // A verifier's log comes as one argument of many KiB, and its end is what matters.
+    va_list again;
+    va_copy(again, args);
+    int size = std::vsnprintf(nullptr, 0, format, again);
+    va_end(again);
+    if (size <= 0)
+        return 0;
+    std::string line(static_cast<std::size_t>(size) + 1, '\0');
+    std::vsnprintf(line.data(), line.size(), format, args);
+    line.pop_back();
+    std::string& log = libbpf_log();
+    log += line;
+    if (log.size() > kLogKept)
+        log.erase(0, log.size() - kLogKept);
+    return 0;
+}
+
+// The lines of a verifier's log that say something: its last few.
+std::string log_end()
+{
+    const std::string& log = libbpf_log();
+    std::size_t at = log.size();
+    for (int lines = 0; lines < 12 && at > 0; lines++)
+        at = log.rfind('\n', at - 1) == std::string::npos ? 0 : log.rfind('\n', at - 1);
+    return log.substr(at);
+}
+
+davy_settings settings_for(const Policy& policy, const SensorOptions& options, const Scope& scope,
+                           bool signal_other)
+{
+    davy_settings settings{};
+    settings.mode[DAVY_DETECTION_CHAIN] = static_cast<std::uint8_t>(policy.chain);
+    settings.mode[DAVY_DETECTION_IMAGE] = static_cast<std::uint8_t>(policy.image);
+    settings.mode[DAVY_DETECTION_STRATUM] = static_cast<std::uint8_t>(policy.stratum);
+    settings.telemetry = options.telemetry;
+    settings.connects = options.connects;
+    bool stratum = policy.stratum != Mode::off;
+    settings.port_refuses = policy.pool_ports_refuse;
+    settings.has_pools = stratum && !policy.pool_addresses.empty();
+    // A bare port that does not convict is no fact worth a look-up.
+    settings.has_ports = stratum && !policy.pool_ports.empty() && policy.pool_ports_refuse;
+    settings.has_allowed = !policy.chain_allowed.empty();
+    settings.signal_in_connect = signal_in_connect_works();
+    settings.signal_other = signal_other;
+    settings.scope_level = scope.level;
+    settings.scope_cgroup = scope.id;
+    settings.self_tgid = static_cast<std::uint32_t>(::getpid());
+    return settings;
+}
+
+Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settings)
+{
+    libbpf_log().clear();
+    Skeleton skeleton(davy_bpf__open());
+    if (!skeleton)
+        return fail("BPF object", "cannot be opened: " + errno_text(errno) + "\n" + log_end());
+    // libbpf maps .rodata writable until load; the kernel then freezes it.
+    std::memcpy(const_cast<davy_settings*>(
+                    reinterpret_cast<const volatile davy_settings*>(&skeleton->rodata->settings)),
+                &settings, sizeof settings);
+    for (const ProgramRow& row : kPrograms) {
+        if (row.detection && policy.mode_of(row.detection) == Mode::off)
+            bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.name),
+                                      false);
+    }
+    int error = davy_bpf__load(skeleton.get());
+    if (error)
+        return fail("BPF programs",
+                    "the kernel refused them: " + errno_text(-error) + "\n" + log_end(),
+                    "`davylamp doctor` tells what this kernel lacks");
+    return skeleton;
+}
+
+} // namespace
+
+struct Sensor::Impl {
+    Scope scope;
+    std::string pin_folder;
+    Skeleton skeleton;
+    RingBuffer rings; // after the skeleton: dies first
+    std::vector<Link> links;
+    Link sweep_link;
+    std::vector<AttachRow> rows;
+    const RecordHandler* on_alert = nullptr;
+    const RecordHandler* on_telemetry = nullptr;
+    int slice = 0;
+
+    static int alert(void* context, void* data, std::size_t size) noexcept
+    {
+        auto* self = static_cast<Impl*>(context);
+        (*self->on_alert)(static_cast<const std::byte*>(data), size);
+        return 0;
+    }
+    static int telemetry(void* context, void* data, std::size_t size) noexcept
+    {
+        auto* self = static_cast<Impl*>(context);
+        (*self->on_telemetry)(static_cast<const std::byte*>(data), size);
+        return --self->slice > 0 ? 0 : -EAGAIN; // consumed all the same (libbpf ringbuf.c)
+    }
+
+    Result<> attach(const ProgramRow& row, bool best_effort);
+};
+
+Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
+{
+    bpf_program* program = bpf_object__find_program_by_name(skeleton->obj, row.name);
+    AttachRow out;
+    out.program = row.name;
+    out.hook = row.hook;
+    out.detection = row.detection;
+    if (!bpf_program__autoload(program)) {
+        out.reason = "its detection is off";
+        rows.push_back(out);
+        return {};
+    }
+    libbpf_log().clear();
+    Link link;
+    switch (row.kind) {
+    case ProgramRow::cgroup:
+        link.reset(bpf_program__attach_cgroup(program, scope.folder.get()));
+        break;
+    case ProgramRow::iterator: link.reset(bpf_program__attach_iter(program, nullptr)); break;
+    default: link.reset(bpf_program__attach(program));
+    }
+    if (!link && best_effort) {
+        out.reason = "cannot be attached: " + errno_text(errno);
+        rows.push_back(out);
+        return {};
+    }
+    if (!link)
+        return fail(std::string(row.name) + " at " + row.hook,
+                    "cannot be attached: " + errno_text(errno) + "\n" + log_end(),
+                    "`davylamp doctor` tells what this kernel lacks");
+    out.attached = true;
+    if (row.kind == ProgramRow::iterator) {
+        sweep_link = std::move(link);
+    } else {
+        if (!pin_folder.empty()) {
+            int error = bpf_link__pin(link.get(), (pin_folder + "/" + row.name).c_str());
+            out.pinned = error == 0;
+            if (error)
+                out.reason =
+                    "cannot be pinned (" + errno_text(-error) + "): it ends with the sensor";
+        }
+        links.push_back(std::move(link));
+    }
+    rows.push_back(out);
+    return {};
+}
+
+Sensor::Sensor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Sensor::Sensor(Sensor&&) noexcept = default;
+
+Sensor::~Sensor()
+{
+    if (!impl_)
+        return;
+    // A pinned link outlives its descriptor, so the pin goes first.
+    for (Link& link : impl_->links) {
+        if (bpf_link__pin_path(link.get()))
+            bpf_link__unpin(link.get());
+    }
+}
+
+Result<Sensor> Sensor::start(const Policy& policy, const SensorOptions& options)
+{
+    libbpf_set_print(keep_log);
+    if (auto host = require_host(); !host)
+        return fail(host.error());
+    if (auto tracefs = ensure_tracefs(); !tracefs)
+        return fail(tracefs.error());
+    auto scope = open_scope(options.scope);
+    if (!scope)
+        return fail(scope.error());
+
+    auto impl = std::make_unique<Impl>();
+    impl->scope = std::move(*scope);
+    impl->pin_folder = options.pin_folder;
+    bool signal_other = signal_other_works();
+    auto skeleton = load_skeleton(policy, settings_for(policy, options, impl->scope, signal_other));
+    if (!skeleton && signal_other) // there, but not for every program type: leave it to userspace
+        skeleton = load_skeleton(policy, settings_for(policy, options, impl->scope, false));
+    if (!skeleton)
+        return fail(skeleton.error());
+    impl->skeleton = std::move(*skeleton);
+    if (auto filled = fill_policy_maps(policy, *impl->skeleton); !filled)
+        return fail(filled.error());
+
+    impl->rings.reset(ring_buffer__new(bpf_map__fd(impl->skeleton->maps.alerts), Impl::alert,
+                                       impl.get(), nullptr));
+    if (!impl->rings ||
+        ring_buffer__add(impl->rings.get(), bpf_map__fd(impl->skeleton->maps.telemetry),
+                         Impl::telemetry, impl.get()) != 0)
+        return fail("ring buffers", "cannot be mapped: " + errno_text(errno));
+    for (const ProgramRow& row : kPrograms) {
+        if (auto attached = impl->attach(row, options.best_effort); !attached)
+            return fail(attached.error());
+    }
+    return Sensor(std::move(impl));
+}
+
+int Sensor::poll_fd() const { return ring_buffer__epoll_fd(impl_->rings.get()); }
+
+bool Sensor::drain(const RecordHandler& on_alert, const RecordHandler& on_telemetry)
+{
+    impl_->on_alert = &on_alert;
+    impl_->on_telemetry = &on_telemetry;
+    impl_->slice = kSlice;
+    return ring_buffer__consume(impl_->rings.get()) == -EAGAIN;
+}
+
+Result<> Sensor::sweep(bool gone_only, const RecordHandler& on_process)
+{
+    if (!impl_->sweep_link)
+        return {};
+    impl_->skeleton->bss->sweep_gone_only = gone_only;
+    UniqueFd file(bpf_iter_create(bpf_link__fd(impl_->sweep_link.get())));
+    if (!file)
+        return fail("iter/task", "cannot be read: " + errno_text(errno));
+    alignas(8) std::byte buffer[sizeof(davy_event_process) * 64];
+    std::size_t filled = 0;
+    for (;;) {
+        ssize_t size = ::read(file.get(), buffer + filled, sizeof buffer - filled);
+        if (size < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (size < 0)
+            return fail("iter/task", "cannot be read: " + errno_text(errno));
+        if (size == 0)
+            return {};
+        filled += static_cast<std::size_t>(size);
+        std::size_t used = 0;
+        for (; filled - used >= sizeof(davy_event_process); used += sizeof(davy_event_process))
+            on_process(buffer + used, sizeof(davy_event_process));
+        std::memmove(buffer, buffer + used, filled - used);
+        filled -= used;
+    }
+}
+
+std::vector<std::uint64_t> Sensor::losses() const
+{
+    std::vector<std::uint64_t> sums(DAVY_LOSS_COUNT);
+    int cpus = libbpf_num_possible_cpus();
+    std::vector<std::uint64_t> counts(static_cast<std::size_t>(cpus > 0 ? cpus : 0));
+    for (std::uint32_t reason = 0; reason < DAVY_LOSS_COUNT; reason++) {
+        if (bpf_map__lookup_elem(impl_->skeleton->maps.losses, &reason, sizeof reason,
+                                 counts.data(), counts.size() * sizeof counts[0], 0) != 0)
+            continue;
+        for (std::uint64_t count : counts)
+            sums[reason] += count;
+    }
+    return sums;
+}
+
+void Sensor::mark_replaced(std::uint64_t inode, std::uint32_t device)
+{
+    davy_inode_key key{inode, device, 0};
+    std::uint32_t one = 1;
+    bpf_map__update_elem(impl_->skeleton->maps.replaced, &key, sizeof key, &one, sizeof one,
+                         BPF_ANY);
+}
+
+const std::vector<AttachRow>& Sensor::rows() const { return impl_->rows; }
+
+std::uint32_t kernel_device(std::uint64_t stat_device)
+{
+    return static_cast<std::uint32_t>(gnu_dev_major(stat_device) << 20 |
+                                      gnu_dev_minor(stat_device));
+}
+
+} // namespace davylamp

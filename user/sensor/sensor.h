@@ -1,0 +1,67 @@
+// The kernel side, seen from userspace: loads, attaches and pins the programs, fills the policy
+// maps, drains the ring buffers. The only room that sees libbpf and the skeleton.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "davylamp/abi/names.h"
+#include "policy/policy.h"
+#include "sensor/cgroup.h"
+
+namespace davylamp {
+
+struct SensorOptions {
+    std::string scope;        // cgroup; "" is the whole host
+    bool telemetry = true;    // fork, exec, exit
+    bool connects = false;    // every connect, for recordings
+    std::string pin_folder;   // of pins.h; "": nothing is pinned
+    bool best_effort = false; // a program that cannot be attached is a row with a reason, no error
+};
+
+// What one program came to.
+struct AttachRow {
+    std::string program, hook;
+    std::uint16_t detection = 0; // DAVY_DETECTION_*, 0: serves all
+    bool attached = false, pinned = false;
+    std::string reason; // why not
+};
+
+// The bytes of one record, valid during the call.
+using RecordHandler = std::function<void(const std::byte* data, std::size_t size)>;
+
+class Sensor {
+public:
+    // Errors: no privilege, no BTF, no cgroup v2, a program the kernel refuses (with the end of the
+    // verifier's log), a scope that is none. Nothing stays attached after an error.
+    static Result<Sensor> start(const Policy& policy, const SensorOptions& options);
+    Sensor(Sensor&&) noexcept;
+    Sensor& operator=(Sensor&&) = delete;
+    ~Sensor(); // detaches and unpins
+
+    int poll_fd() const; // readable when an alert waits or telemetry is a quarter full
+    // Drains both rings: alerts first. Returns true when more may wait (a flood is left in slices,
+    // so that no alert waits behind it).
+    bool drain(const RecordHandler& on_alert, const RecordHandler& on_telemetry);
+    // One davy_event_process a process of the scope; `gone_only`: those whose image is gone.
+    Result<> sweep(bool gone_only, const RecordHandler& on_process);
+    // Counts since load, by DAVY_LOSS_*.
+    std::vector<std::uint64_t> losses() const;
+    // A file that a package manager replaced before we came: its image is no finding.
+    void mark_replaced(std::uint64_t inode, std::uint32_t device);
+    const std::vector<AttachRow>& rows() const;
+
+private:
+    struct Impl;
+    explicit Sensor(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+// stat(2)'s device number as the kernel keeps it in super_block->s_dev.
+std::uint32_t kernel_device(std::uint64_t stat_device);
+
+} // namespace davylamp
