@@ -1,0 +1,52 @@
+// One entry a subcommand: each declares its options on a CLI11 app and is run by main.cpp, which
+// alone knows them all. The result is the exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "cli/live.h"
+#include "policy/policy.h"
+
+namespace davylamp {
+
+// Exit codes, docs/events.md.
+constexpr int kExitFine = 0;
+constexpr int kExitFailure = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitAlert = 86;
+
+using Command = std::function<int()>;
+
+Command declare_run(CLI::App& app);
+Command declare_guard(CLI::App& app);
+Command declare_replay(CLI::App& app);
+Command declare_dump(CLI::App& app);
+Command declare_doctor(CLI::App& app);
+Command declare_policy(CLI::App& app);
+
+// "davylamp: error: where: what; mend" on stderr, escaped; returns `code`.
+int complain(const Error& error, int code = kExitFailure);
+void note(const std::string& text); // "davylamp: …" on stderr
+
+// Options that several subcommands share.
+struct PolicyOptions {
+    std::string file, mode;
+};
+void add_policy_options(CLI::App& app, PolicyOptions& options);
+Result<Policy> effective_policy(const PolicyOptions& options);
+
+struct OutputOptions {
+    std::string format = "text";
+    Format value() const { return format == "json" ? Format::json : Format::text; }
+};
+void add_output_options(CLI::App& app, OutputOptions& options);
+
+// What each detection can do here, in each mode: one line each (doctor, and run at start).
+std::string capabilities_text(const Policy& policy);
+// How many programs are attached, and each that is not, with its reason.
+void print_attach_notes(const Sensor& sensor);
+
+} // namespace davylamp

@@ -1,0 +1,204 @@
+// davylamp guard: one command in a cgroup of its own under the sensor.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "base/files.h"
+#include "cli/commands.h"
+#include "sensor/cgroup.h"
+#include "sensor/host.h"
+#include "sensor/pins.h"
+
+namespace davylamp {
+
+namespace {
+
+struct GuardOptions {
+    PolicyOptions policy;
+    OutputOptions output;
+    LiveOptions live;
+    double linger_s = 10;
+    bool quiet = false;
+    std::vector<std::string> command;
+};
+
+struct Child {
+    pid_t pid = -1;
+    UniqueFd pidfd;
+    UniqueFd go;     // one byte written starts the command
+    UniqueFd failed; // readable with an errno where exec did not work; closed where it did
+};
+
+// The child waits until it is in the cgroup, then becomes the command: not one instruction of it
+// runs outside.
+Result<Child> spawn(const std::vector<std::string>& command, const sigset_t& old_mask)
+{
+    int go[2], failed[2];
+    if (::pipe2(go, O_CLOEXEC) != 0 || ::pipe2(failed, O_CLOEXEC) != 0)
+        return fail("guard", "pipe: " + errno_text(errno));
+    std::vector<char*> argv;
+    for (const std::string& word : command)
+        argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+
+    Child child;
+    child.pid = ::fork();
+    if (child.pid < 0)
+        return fail("guard", "fork: " + errno_text(errno));
+    if (child.pid == 0) {
+        char byte;
+        ::close(go[1]);
+        ::sigprocmask(SIG_SETMASK, &old_mask, nullptr);
+        if (::read(go[0], &byte, 1) != 1)
+            ::_exit(127); // the guard gave up, or died
+        ::execvp(argv[0], argv.data());
+        int error = errno;
+        (void)!::write(failed[1], &error, sizeof error);
+        ::_exit(127);
+    }
+    ::close(go[0]);
+    ::close(failed[1]);
+    child.go = UniqueFd(go[1]);
+    child.failed = UniqueFd(failed[0]);
+    child.pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0)));
+    return child;
+}
+
+std::int64_t now_ms()
+{
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return static_cast<std::int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1000000;
+}
+
+// The command's own end, with signals that were meant for it passed on.
+int wait_for_command(Live& live, Child& child, int signals)
+{
+    int status = 0;
+    std::vector<pollfd> also{{child.pidfd.get(), POLLIN, 0}, {signals, POLLIN, 0}};
+    for (;;) {
+        live.turn(-1, also);
+        if (also[1].revents & POLLIN) {
+            signalfd_siginfo info;
+            // SIGINT from the terminal has reached the command by itself.
+            if (::read(signals, &info, sizeof info) == sizeof info && info.ssi_signo == SIGTERM)
+                ::kill(child.pid, SIGTERM);
+        }
+        if (::waitpid(child.pid, &status, WNOHANG) == child.pid)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+}
+
+// What the command left behind (& disown, daemons) is watched a while longer.
+void wait_for_rest(Live& live, const GuardCgroup& cgroup, int signals, double linger_s)
+{
+    std::vector<pollfd> also{{signals, POLLIN, 0}};
+    std::int64_t end = now_ms() + static_cast<std::int64_t>(linger_s * 1000);
+    while (!cgroup.empty() && now_ms() < end && !(also[0].revents & POLLIN))
+        live.turn(20, also);
+}
+
+int guard(const GuardOptions& options)
+{
+    auto policy = effective_policy(options.policy);
+    if (!policy)
+        return complain(policy.error(), kExitUsage);
+    if (auto host = require_host(); !host)
+        return complain(host.error());
+    remove_stale_instances();
+
+    sigset_t signals, old_mask;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, &old_mask);
+    UniqueFd stop(signalfd(-1, &signals, SFD_CLOEXEC));
+
+    auto cgroup = GuardCgroup::create();
+    if (!cgroup)
+        return complain(cgroup.error());
+    LiveOptions live_options = options.live;
+    live_options.format = options.output.value();
+    live_options.scope = cgroup->path();
+    auto instance = Instance::create("guard");
+    if (instance)
+        live_options.pin_folder = instance->folder();
+    else
+        note("nothing is pinned, so enforcement ends with this process: " +
+             instance.error().text());
+    auto live = Live::start(*policy, live_options);
+    if (!live)
+        return complain(live.error());
+
+    auto child = spawn(options.command, old_mask);
+    if (!child)
+        return complain(child.error());
+    if (auto added = cgroup->add(child->pid); !added) {
+        child->go.reset(); // the child reads end of file and leaves
+        ::waitpid(child->pid, nullptr, 0);
+        return complain(added.error());
+    }
+    (void)!::write(child->go.get(), "g", 1);
+    int exec_error = 0;
+    if (::read(child->failed.get(), &exec_error, sizeof exec_error) == sizeof exec_error) {
+        ::waitpid(child->pid, nullptr, 0);
+        return complain({options.command[0], "cannot be run: " + errno_text(exec_error),
+                         "name a program that PATH finds"},
+                        127);
+    }
+
+    int status = wait_for_command(**live, *child, stop.get());
+    wait_for_rest(**live, *cgroup, stop.get(), options.linger_s);
+    std::size_t left = cgroup->processes().size();
+    auto finished = (*live)->finish();
+    std::uint64_t alerts = (*live)->alerts();
+    if (left > 0)
+        note(std::to_string(left) + " process(es) of the command still run and are watched no "
+                                    "longer (--linger waits for them)");
+    if (!options.quiet) {
+        const EngineCounts& counts = (*live)->counts();
+        note(std::to_string(alerts) + " alert(s); " + std::to_string(counts.execs) + " execs, " +
+             std::to_string(counts.forks) + " forks watched; the command's status was " +
+             std::to_string(status));
+    }
+    live->reset();
+    if (!finished)
+        return complain(finished.error());
+    return alerts > 0 ? kExitAlert : status;
+}
+
+} // namespace
+
+Command declare_guard(CLI::App& app)
+{
+    auto options = std::make_shared<GuardOptions>();
+    add_policy_options(app, options->policy);
+    add_output_options(app, options->output);
+    app.add_option("--record", options->live.record, "Write every record to a new file, for replay")
+        ->type_name("FILE");
+    app.add_option("--linger", options->linger_s,
+                   "Watch what the command leaves behind for so many seconds")
+        ->check(CLI::Range(0.0, 86400.0))
+        ->capture_default_str();
+    app.add_flag("--quiet", options->quiet, "No summary on stderr");
+    app.add_flag("--best-effort", options->live.best_effort,
+                 "Start although a program cannot be attached");
+    app.add_option("command", options->command, "The command and its arguments, after --")
+        ->required()
+        ->type_name("CMD...");
+    app.positionals_at_end();
+    app.footer(
+        "Exits with the command's status, or 86 when an alert fired. Only the command's own\n"
+        "cgroup is watched and enforced in.\n"
+        "  davylamp guard --mode block -- bash -c 'curl -s http://127.0.0.1:8000/x.sh | bash'");
+    return [options] { return guard(*options); };
+}
+
+} // namespace davylamp

@@ -1,0 +1,81 @@
+// The sensor at work: rings → recorder and engine → alerts and kills. `run` and `guard` differ in
+// what they wait for, and share this.
+#pragma once
+
+#include <poll.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "enforcer/killer.h"
+#include "enforcer/socket_destroyer.h"
+#include "engine/engine.h"
+#include "policy/policy.h"
+#include "sensor/sensor.h"
+#include "wire/recording.h"
+
+namespace davylamp {
+
+enum class Format { text, json };
+
+struct LiveOptions {
+    std::string scope;
+    std::string record; // file, or ""
+    std::string pin_folder;
+    Format format = Format::text;
+    bool best_effort = false;
+};
+
+class Live {
+public:
+    static Result<std::unique_ptr<Live>> start(const Policy& policy, const LiveOptions& options);
+
+    // Waits at most `timeout_ms` for work or for `also` (poll(2) entries, their revents filled in),
+    // and does the work.
+    void turn(int timeout_ms, std::vector<pollfd>& also);
+    // Everything that the rings hold, then the counts of what was lost.
+    void settle();
+    // settle(), and the recording's end. The error is the recorder's.
+    Result<> finish();
+
+    const EngineCounts& counts() const { return engine_.counts(); }
+    const Sensor& sensor() const { return *sensor_; }
+    std::uint64_t alerts() const { return engine_.counts().alerts; }
+    std::uint64_t killed() const { return killed_; }
+
+private:
+    Live(const Policy& policy, const LiveOptions& options);
+
+    Result<> first_sweep();
+    bool drain_once();
+    void take(const std::byte* data, std::size_t size);
+    void act(const Event& event);
+    void end_others(const davy_event_image& removed);
+    void condemn(const davy_process_id& target, std::uint16_t rule);
+    void outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
+                 const Outcome& done);
+    void note_losses();
+    void complain(const Error& error);
+
+    Policy policy_;
+    LiveOptions options_;
+    RecordingInfo host_;
+    std::optional<Sensor> sensor_;
+    std::optional<RecordingWriter> recorder_;
+    Engine engine_;
+    PidfdKiller killer_;
+    NetlinkSocketDestroyer sockets_;
+    // Copies of alert records (and the outcomes of acting on them) until the telemetry that
+    // explains them has been fed; vectors of 8-byte words keep them aligned.
+    std::vector<std::vector<std::uint64_t>> waiting_;
+    std::vector<std::uint64_t> losses_;
+    std::uint64_t killed_ = 0;
+    std::int64_t next_flush_ms_ = 0;
+    bool complained_ = false;
+};
+
+} // namespace davylamp

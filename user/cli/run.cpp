@@ -1,0 +1,111 @@
+// davylamp run: the always-on sensor.
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include <cerrno>
+#include <memory>
+#include <optional>
+
+#include "base/files.h"
+#include "cli/commands.h"
+#include "sensor/host.h"
+#include "sensor/pins.h"
+#include "wire/names.h"
+
+namespace davylamp {
+
+namespace {
+
+struct RunOptions {
+    PolicyOptions policy;
+    OutputOptions output;
+    LiveOptions live;
+    bool pin = true;
+};
+
+void say_counts(const Live& live)
+{
+    const EngineCounts& counts = live.counts();
+    note(std::to_string(counts.alerts) + " alerts, " + std::to_string(live.killed()) +
+         " processes ended from userspace; " + std::to_string(counts.execs) + " execs, " +
+         std::to_string(counts.forks) + " forks, " + std::to_string(counts.exits) + " exits seen");
+    for (std::uint16_t reason = 0; reason < DAVY_LOSS_COUNT; reason++) {
+        if (counts.losses[reason])
+            note("lost: " + std::to_string(counts.losses[reason]) + " (" +
+                 std::string(loss_name(reason)) + ")");
+    }
+}
+
+int run(const RunOptions& options)
+{
+    auto policy = effective_policy(options.policy);
+    if (!policy)
+        return complain(policy.error(), kExitUsage);
+    if (auto host = require_host(); !host)
+        return complain(host.error());
+
+    // Blocked before anything is attached, so that no signal is lost in between.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    UniqueFd stop(signalfd(-1, &signals, SFD_CLOEXEC));
+    if (!stop)
+        return complain({"signalfd", errno_text(errno), ""});
+
+    LiveOptions live_options = options.live;
+    live_options.format = options.output.value();
+    std::optional<Instance> instance;
+    if (options.pin) {
+        auto made = Instance::create("run");
+        if (!made)
+            return complain(made.error());
+        instance.emplace(std::move(*made));
+        live_options.pin_folder = instance->folder();
+    }
+    auto live = Live::start(*policy, live_options);
+    if (!live)
+        return complain(live.error());
+    // Only now: a predecessor's programs went on until ours stood.
+    if (int stale = remove_stale_instances(); stale > 0)
+        note("took over from " + std::to_string(stale) + " dead instance(s)");
+    print_attach_notes((*live)->sensor());
+    note("watching " +
+         (options.live.scope.empty() ? std::string("the whole host") : options.live.scope) +
+         "; policy: " + policy->source);
+    std::fputs(capabilities_text(*policy).c_str(), stderr);
+
+    std::vector<pollfd> also{{stop.get(), POLLIN, 0}};
+    while (!(also[0].revents & POLLIN))
+        (*live)->turn(-1, also);
+    auto finished = (*live)->finish();
+    say_counts(**live);
+    live->reset();
+    return finished ? kExitFine : complain(finished.error());
+}
+
+} // namespace
+
+Command declare_run(CLI::App& app)
+{
+    auto options = std::make_shared<RunOptions>();
+    add_policy_options(app, options->policy);
+    add_output_options(app, options->output);
+    app.add_option("--scope", options->live.scope,
+                   "Watch and enforce in this cgroup (v2) and below it, and nowhere else")
+        ->type_name("CGROUP");
+    app.add_option("--record", options->live.record, "Write every record to a new file, for replay")
+        ->type_name("FILE");
+    app.add_flag("!--no-pin", options->pin,
+                 "Let the programs end with this process instead of pinning them in bpffs");
+    app.add_flag("--best-effort", options->live.best_effort,
+                 "Start although a program cannot be attached; each is named");
+    app.footer(
+        "Alerts go to stdout, diagnostics to stderr. SIGTERM and SIGINT end it in order and\n"
+        "print the counts. After SIGKILL the pinned programs go on blocking; the next run\n"
+        "takes over from them.");
+    return [options] { return run(*options); };
+}
+
+} // namespace davylamp
