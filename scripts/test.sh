@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and passes every test layer: unit (plain and under ASan and
+# UBSan), fuzz, replay, live. Arguments go to ctest, e.g. `-L unit` or `-R Chain`.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${DAVYLAMP_TEST_BUILD:-$root/build-test}
+
+"$root/scripts/bootstrap.sh" --with-tests
+if ((EUID != 0)); then
+    echo "test.sh: error: the live tests load kernel programs; run it as root" >&2
+    exit 1
+fi
+cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON
+cmake --build "$build"
+exec ctest --test-dir "$build" --output-on-failure --no-tests=error "$@"

@@ -1,0 +1,59 @@
+// What the chain's tests share: a folder, a web server with scripts in several wrappings, and the
+// words that stand for them in shell commands.
+#pragma once
+
+#include <cstdlib>
+
+#include "guard.h"
+#include "support/http_server.h"
+
+namespace davylamp::test {
+
+class ChainSite {
+public:
+    ChainSite()
+    {
+        const std::string script = "echo ran > " + marker() + "\n";
+        const std::string python = "open('" + marker() + "', 'w').write('ran')\n";
+        web.serve("/x.sh", script);
+        web.serve("/x.py", python);
+        web.serve("/data", "alpha\nbeta\n");
+        web.serve("/x.json", "{\"version\": \"1.2.3\"}\n");
+        folder.write("local.sh", script, 0755);
+        folder.write("payload.txt", "payload");
+        const std::string at = "cd " + folder.path() + " && ";
+        if (std::system((at + "gzip -c local.sh | base64 > x.b64; tar cf x.tar payload.txt; rm "
+                              "payload.txt; cp /usr/bin/curl fetcher")
+                            .c_str()) != 0)
+            throw std::runtime_error("gzip, base64, tar and curl are needed");
+        web.serve("/x.b64", slurp(folder / "x.b64"));
+        web.serve("/x.tar", slurp(folder / "x.tar"));
+        web.announce(folder / "served");
+    }
+
+    // @U the script's URL, @B its wrapping, @D the folder, @H host/port for /dev/tcp …
+    std::string fill(std::string text) const
+    {
+        const std::string port = std::to_string(web.port());
+        for (const auto& [from, to] : std::initializer_list<std::pair<std::string, std::string>>{
+                 {"@URL", web.url("/x.sh")},
+                 {"@PYTHON_URL", web.url("/x.py")},
+                 {"@B64_URL", web.url("/x.b64")},
+                 {"@TAR_URL", web.url("/x.tar")},
+                 {"@JSON_URL", web.url("/x.json")},
+                 {"@DATA_URL", web.url("/data")},
+                 {"@TCP", "/dev/tcp/127.0.0.1/" + port},
+                 {"@GET", "printf 'GET /x.sh HTTP/1.0\\r\\n\\r\\n'"},
+                 {"@STATIC", program("live_downloader") + " 127.0.0.1 " + port + " /x.sh"},
+                 {"@D", folder.path()}})
+            text = replaced(text, from, to);
+        return text;
+    }
+
+    std::string marker() const { return folder / "marker"; }
+
+    TempFolder folder;
+    HttpServer web;
+};
+
+} // namespace davylamp::test

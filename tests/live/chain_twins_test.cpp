@@ -1,0 +1,101 @@
+// Everyday work that looks like a chain. In kill mode: whatever is touched here shows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chain_site.h"
+
+namespace davylamp::test {
+namespace {
+
+using testing::IsEmpty;
+
+struct Twin {
+    const char* name;
+    const char* command; // exits 0 where it could do its work
+};
+
+void PrintTo(const Twin& twin, std::ostream* stream) { *stream << twin.name; }
+
+const Twin kTwins[] = {
+    {"jq", "set -o pipefail; [ \"$(curl -s @JSON_URL | jq -r .version)\" = 1.2.3 ]"},
+    {"tar", "set -o pipefail; curl -s @TAR_URL | tar x -C @D && [ -e @D/payload.txt ]"},
+    {"data for a script",
+     "echo 'while read -r l; do echo \"got $l\"; done > @D/out' > @D/process.sh; "
+     "curl -s @DATA_URL | bash @D/process.sh; [ \"$(tail -1 @D/out)\" = 'got beta' ]"},
+    {"data for bash -c", "curl -s @DATA_URL | bash -c 'cat > @D/out'; grep -q beta @D/out"},
+    {"data for python -c", "curl -s @JSON_URL | /usr/bin/python3 -c 'import json, sys; "
+                           "sys.exit(json.load(sys.stdin)[\"version\"] != \"1.2.3\")'"},
+    {"a version", "VERSION=$(curl -s @JSON_URL); [[ $VERSION == *1.2.3* ]]"},
+    {"while read",
+     "curl -s @DATA_URL | while read -r line; do echo \"$line\"; done | grep -q beta"},
+    {"a local script", "cat @D/local.sh | bash && [ -e @D/marker ]"},
+    {"a probe and then a service",
+     "until (echo > @TCP) 2> /dev/null; do sleep 0.05; done; exec sh -c 'cat @D/local.sh | sh'"},
+    {"a probe in the shell itself", "exec 3<>@TCP; exec 3>&-; cat @D/local.sh | bash"},
+    {"a download and a local script", "curl -s -o @D/data @DATA_URL; cat @D/local.sh | bash"},
+    {"make with a job server",
+     "printf 'all: a b c\\n\\na:\\n\\tcurl -s @DATA_URL | cat > @D/out\\n\\nb:\\n\\t"
+     "cat @D/local.sh | sh\\n\\nc:\\n\\tcurl -s -o @D/data @DATA_URL\\n' > @D/Makefile; "
+     "make -s -j4 -f @D/Makefile && grep -q beta @D/out && [ -e @D/marker ]"},
+    {"make below make",
+     "printf 'all:\\n\\t$(MAKE) -f @D/inner a b\\n' > @D/Makefile; "
+     "printf 'a:\\n\\tcurl -s @DATA_URL > @D/out\\nb:\\n\\techo true | bash\\n' > @D/inner; "
+     "make -s -j4 -f @D/Makefile"},
+    {"gpg --dearmor",
+     "export GNUPGHOME=@D; gpg --batch -q --enarmor < @D/local.sh > @D/armor 2> /dev/null; "
+     "cat @D/armor > /dev/null; curl -s file://@D/armor | gpg --batch -q --dearmor > @D/key"},
+    {"wget to a file, then read", "wget -q -O @D/data @DATA_URL && bash -c 'grep -q beta @D/data'"},
+    {"xargs", "curl -s @DATA_URL | xargs echo | grep -q alpha"},
+    {"sort and uniq", "curl -s @DATA_URL | sort | uniq -c | awk '{print $2}' | grep -q beta"},
+    {"a here document", "curl -s @DATA_URL > @D/data; bash <<< 'grep -q beta @D/data'"},
+    {"coproc of data", "coproc curl -s @DATA_URL; cat <&\"${COPROC[0]}\" > @D/out; wait; "
+                       "grep -q beta @D/out"},
+};
+
+class ChainTwin : public testing::TestWithParam<Twin> {};
+
+TEST_P(ChainTwin, StaysSilent)
+{
+    ChainSite site;
+    GuardResult result = run_guard(Mode::kill, site.fill(GetParam().command));
+    EXPECT_EQ(result.exit_code, 0) << result.err << result.out;
+    EXPECT_THAT(result.codes(), IsEmpty()) << result.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, ChainTwin, testing::ValuesIn(kTwins),
+                         [](const auto& test) { return test_name(test.param.name, Mode::kill); });
+
+TEST(ChainTwins, TheCommandsOwnStatusComesOut)
+{
+    EXPECT_EQ(run_guard(Mode::kill, "exit 7").exit_code, 7);
+    EXPECT_EQ(run_guard(Mode::kill, "kill -TERM $$").exit_code, 128 + 15);
+}
+
+// docs/policy.md: a destination that a script may be piped from.
+TEST(ChainTwins, AllowedDestinationIsNotTouched)
+{
+    ChainSite site;
+    GuardOptions options;
+    options.mode = Mode::kill;
+    options.policy = R"({"detections": {"chain": {"allow": [
+        {"to": "127.0.0.1/32", "note": "our own bootstrap host"}]}}})";
+    options.command = bash(site.fill("curl -s @URL | bash"));
+    GuardResult result = run_guard(options);
+    EXPECT_TRUE(exists(site.marker()));
+    EXPECT_EQ(result.exit_code, 0) << result.out;
+    EXPECT_THAT(result.codes(), IsEmpty()) << result.out;
+}
+
+TEST(ChainTwins, AnotherDestinationThanTheAllowedOneIsRefused)
+{
+    ChainSite site;
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.policy = R"({"detections": {"chain": {"allow": ["127.0.0.2/32"]}}})";
+    options.command = bash(site.fill("curl -s @URL | bash"));
+    EXPECT_EQ(run_guard(options).exit_code, 86);
+    EXPECT_FALSE(exists(site.marker()));
+}
+
+} // namespace
+} // namespace davylamp::test

@@ -1,0 +1,75 @@
+// The real `davylamp guard` as a subprocess, and what it said.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "support/subprocess.h"
+
+namespace davylamp::test {
+
+enum class Mode { monitor, block, kill };
+const char* mode_name(Mode mode);
+std::ostream& operator<<(std::ostream& stream, Mode mode);
+
+struct GuardOptions {
+    Mode mode = Mode::monitor;
+    std::vector<std::string> command;
+    std::string policy; // text of a policy file; empty: the built-in policy
+    std::string record; // path of a recording to be made
+};
+
+struct Finding {
+    nlohmann::json json;
+    std::string code() const;
+    int action() const;
+    int disposition() const;
+    bool did(const std::string& what) const; // unmapped.did
+    // Pids of the parties, or of the party with this role.
+    std::vector<int> pids(const std::string& role = {}) const;
+};
+
+struct GuardResult {
+    int exit_code = -1;
+    std::vector<Finding> findings;
+    std::string out, err;
+
+    std::vector<std::string> codes() const;
+    // The first finding with this code; fails the test and returns an empty one where there is
+    // none.
+    Finding first(const std::string& code) const;
+};
+
+// A guard under way, for tests that do something meanwhile.
+class Guard {
+public:
+    explicit Guard(const GuardOptions& options);
+    GuardResult finish(); // waits for its end; checks each alert against OCSF
+    Subprocess& process() { return *process_; }
+    std::string cgroup() const; // its folder
+    std::string pins() const;   // its folder below /sys/fs/bpf/davylamp, empty where there is none
+
+private:
+    TempFolder folder_;
+    std::unique_ptr<Subprocess> process_;
+};
+
+GuardResult run_guard(const GuardOptions& options);
+GuardResult run_guard(Mode mode, const std::string& shell_command);
+
+// Arguments of `bash -c`.
+std::vector<std::string> bash(const std::string& command);
+const std::string& davylamp();                // the binary under test
+std::string program(const std::string& name); // one of tests/live/programs
+std::string cgroup2_folder();                 // where this process lies in the hierarchy
+bool is_running(int pid);                     // and no zombie
+std::string replaced(std::string text, const std::string& from, const std::string& to);
+
+// Test names may hold letters and digits only.
+std::string test_name(const std::string& words, Mode mode);
+
+} // namespace davylamp::test

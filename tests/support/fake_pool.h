@@ -1,0 +1,44 @@
+// A pool in a thread, on 127.0.0.1 and [::1] at one port: keeps every byte it is sent.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/unique_fd.h"
+
+namespace davylamp::test {
+
+class FakePool {
+public:
+    struct Connection {
+        std::string bytes;
+        bool ended = false;
+    };
+
+    // A port of its own choice where `port` is 0 or taken. `greeting` is sent to whoever comes.
+    // Each line that comes in is answered with a neutral JSON-RPC result.
+    explicit FakePool(std::uint16_t port = 0, std::string greeting = {});
+    ~FakePool();
+    FakePool(const FakePool&) = delete;
+    FakePool& operator=(const FakePool&) = delete;
+
+    std::vector<Connection> connections() const;
+    std::string bytes() const; // of all connections
+    bool all_ended() const;
+    std::uint16_t port() const { return port_; }
+
+private:
+    void run();
+
+    UniqueFd v4_, v6_, stop_;
+    std::uint16_t port_ = 0;
+    std::string greeting_;
+    mutable std::mutex mutex_;
+    std::vector<Connection> connections_;
+    std::thread thread_;
+};
+
+} // namespace davylamp::test

@@ -1,0 +1,16 @@
+// Listening sockets on loopback, on a port that the kernel picks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/unique_fd.h"
+
+namespace davylamp::test {
+
+// 127.0.0.1:port; port 0 lets the kernel choose. No fd where the port is taken.
+UniqueFd listen_v4(std::uint16_t port);
+UniqueFd listen_v6(std::uint16_t port); // [::1]:port
+std::uint16_t port_of(const UniqueFd& listener);
+
+} // namespace davylamp::test
