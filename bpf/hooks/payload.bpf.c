@@ -170,25 +170,21 @@ static __always_inline int payload_scan(struct __sk_buff *skb, struct davy_strat
     return verdict;
 }
 
-static __always_inline int judge_segment(struct __sk_buff *skb, u32 direction)
+/* A segment of a flow that is not yet done with, or not yet known. Not inlined: its stack and its
+ * spills are no business of the packets that pass at once. */
+static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *state, u32 direction)
 {
     bool enforces = settings.mode[DAVY_DETECTION_STRATUM] >= DAVY_MODE_BLOCK;
     struct davy_segment segment = {};
-    struct flow_state *state;
-    struct bpf_sock *sk;
+    struct bpf_sock *sk = skb->sk;
     u32 skip, read = 0;
     int verdict;
 
-    sk = skb->sk;
     if (!sk)
         return PASS;
     sk = bpf_sk_fullsock(sk);
     if (!sk || sk->protocol != IPPROTO_TCP)
         return PASS;
-    state = bpf_sk_storage_get(&flows, sk, NULL, 0);
-    if (state && state->done == DAVY_FLOW_CLEAR)
-        return PASS;
-
     if (davy_segment_of(skb, direction, &segment))
         return PASS;
     if (!segment.size) {
@@ -268,8 +264,35 @@ static __always_inline int judge_segment(struct __sk_buff *skb, u32 direction)
     return DROP;
 }
 
+/* Whether an IPv4 or IPv6 packet without options is a TCP segment without payload: a handshake, an
+ * acknowledgement, an end. Read in place; whatever looks otherwise gets the careful reading. */
+static __always_inline bool carries_nothing(struct __sk_buff *skb)
+{
+    u8 *packet = (u8 *)(long)skb->data, *end = (u8 *)(long)skb->data_end;
+
+    if (packet + 60 <= end && packet[0] >> 4 == 6 && packet[6] == IPPROTO_TCP)
+        return skb->len == 40u + (packet[52] >> 4) * 4;
+    if (packet + 40 <= end && packet[0] == 0x45 && packet[9] == IPPROTO_TCP)
+        return skb->len == 20u + (packet[32] >> 4) * 4;
+    return false;
+}
+
+/* Nearly every packet ends here, at one look-up. */
+static __always_inline int pass_or_judge(struct __sk_buff *skb, u32 direction)
+{
+    struct bpf_sock *sk = skb->sk;
+    struct flow_state *state;
+
+    if (!sk)
+        return PASS;
+    state = bpf_sk_storage_get(&flows, sk, NULL, 0);
+    if (state ? state->done == DAVY_FLOW_CLEAR : carries_nothing(skb))
+        return PASS;
+    return judge_segment(skb, state, direction);
+}
+
 SEC("cgroup_skb/egress")
-int davy_egress(struct __sk_buff *skb) { return judge_segment(skb, DAVY_TO_SERVER); }
+int davy_egress(struct __sk_buff *skb) { return pass_or_judge(skb, DAVY_TO_SERVER); }
 
 SEC("cgroup_skb/ingress")
-int davy_ingress(struct __sk_buff *skb) { return judge_segment(skb, DAVY_TO_CLIENT); }
+int davy_ingress(struct __sk_buff *skb) { return pass_or_judge(skb, DAVY_TO_CLIENT); }
