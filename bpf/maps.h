@@ -240,8 +240,6 @@ struct flow_state {
     u8 holding;
     u8 presented; /* how often a held segment came again without a new byte */
     u32 hold_seq;
-    u8 let_go; /* 1: the message under way was held long enough */
-    u8 reserved[3];
     struct davy_stratum_state scan[2];
 };
 #define DAVY_FLOW_UNKNOWN 0 /* client: */

@@ -171,17 +171,33 @@ static __noinline u32 exec_chain_found(struct exec_scratch *s, struct davy_chain
     return verdict;
 }
 
+/* From `walk.from` to the network, if it feeds a pipe on the way; `below`: pipes from there to the
+ * interpreter. */
+static __always_inline u32 exec_walk(struct exec_scratch *s, u8 below, bool current_is_sink)
+{
+    struct davy_chain_facts facts = {.reads_code = 1};
+    struct pipe_node *node;
+
+    davy_walk_upstream(&s->walk);
+    if (!s->walk.source_pipe)
+        return DAVY_ALLOW;
+    node = bpf_map_lookup_elem(&pipes, &s->walk.source_pipe);
+    if (!node)
+        return DAVY_ALLOW;
+    facts.source = node->source_kind;
+    facts.hops = s->walk.hops + below;
+    s->walk.sink.reserved = 0;
+    return exec_chain_found(s, &facts, node, current_is_sink);
+}
+
 /* The interpreter's own code comes through a pipe: it is the sink of everything upstream. */
 __noinline int davy_become_sink(struct exec_scratch *s)
 {
-    struct davy_chain_facts facts = {.reads_code = 1};
     struct davy_process_id *me;
-    struct pipe_node *node;
 
     if (!s)
         return DAVY_ALLOW;
     me = &s->event.process.id;
-
     s->walk.from = s->walk.sink_pipe = s->code.pipe;
     s->walk.sink_inode = s->code.inode;
     s->walk.sink = *me;
@@ -192,16 +208,7 @@ __noinline int davy_become_sink(struct exec_scratch *s)
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
         s->walk.sink.reserved = 1;
     }
-    davy_walk_upstream(&s->walk);
-    if (!s->walk.source_pipe)
-        return DAVY_ALLOW;
-    node = bpf_map_lookup_elem(&pipes, &s->walk.source_pipe);
-    if (!node)
-        return DAVY_ALLOW;
-    facts.source = node->source_kind;
-    facts.hops = s->walk.hops;
-    s->walk.sink.reserved = 0;
-    return exec_chain_found(s, &facts, node, true);
+    return exec_walk(s, 0, true);
 }
 
 /* Where `node` keeps the pipe `from`: where it stands already (a script that execs its program, as
@@ -218,7 +225,6 @@ static __always_inline u32 davy_feeder_slot(struct pipe_node *node, u64 from)
 /* This process carries what it reads from `from` to `to`. */
 __noinline int davy_become_stage(struct exec_scratch *s, u64 from, u64 to)
 {
-    struct davy_chain_facts facts = {.reads_code = 1};
     struct pipe_node *node = davy_pipe_node(to);
     u32 slot;
 
@@ -235,16 +241,7 @@ __noinline int davy_become_stage(struct exec_scratch *s, u64 from, u64 to)
     s->walk.sink_inode = node->sink_inode;
     s->walk.sink = node->sink;
     __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
-    davy_walk_upstream(&s->walk);
-    if (!s->walk.source_pipe)
-        return DAVY_ALLOW;
-    node = bpf_map_lookup_elem(&pipes, &s->walk.source_pipe);
-    if (!node)
-        return DAVY_ALLOW;
-    facts.source = node->source_kind;
-    facts.hops = s->walk.hops + 1;
-    s->walk.sink.reserved = 0;
-    return exec_chain_found(s, &facts, node, false);
+    return exec_walk(s, 1, false);
 }
 
 /* stdin is a network socket: what this process writes to `to` came from the network
