@@ -100,6 +100,116 @@ __noinline int davy_walk_upstream(struct davy_walk *walk)
     return 0;
 }
 
+/* Where `node` keeps the pipe `from`: where it stands already (a script that execs its program, as
+ * gunzip does, is one stage and not two), else the next place. */
+static __always_inline u32 davy_feeder_slot(struct pipe_node *node, u64 from)
+{
+    for (u32 i = 0; i < DAVY_FEEDERS; i++) {
+        if (node->feeder[i].pipe == from)
+            return i;
+    }
+    return node->next_feeder++ & (DAVY_FEEDERS - 1);
+}
+
+static __always_inline void davy_feeds(struct pipe_node *node, u64 from,
+                                       const struct davy_process_id *via)
+{
+    u32 slot = davy_feeder_slot(node, from) & (DAVY_FEEDERS - 1);
+
+    node->feeder[slot].via = *via;
+    node->feeder[slot].pipe = from;
+    davy_publish(node);
+}
+
+/* A relay that never execs (curl | while read l; do echo "$l"; done | bash) tells nobody of its two
+ * pipes: a bounded look at the children of `parent`, the newest first, for one that has `pipe` on
+ * one side. The pipe on the other side, entered as an edge, or 0. */
+#define DAVY_CHILDREN_MAX 12
+__noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
+{
+    struct task_struct *parent = (struct task_struct *)parent_address;
+    u64 head = parent_address + bpf_core_field_offset(struct task_struct, children);
+    u64 at = (u64)BPF_CORE_READ(parent, children.prev);
+
+    for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
+        struct task_struct *task;
+        struct davy_process_id via = {};
+        struct pipe_node *node;
+        struct davy_fd one, other;
+
+        if (!at || at == head)
+            break;
+        task = (struct task_struct *)(at - bpf_core_field_offset(struct task_struct, sibling));
+        at = (u64)BPF_CORE_READ(task, sibling.prev);
+        davy_task_fd(task, as_input ? 0 : 1, &one);
+        if (one.pipe != pipe)
+            continue;
+        davy_task_fd(task, as_input ? 1 : 0, &other);
+        if (other.kind != DAVY_FD_PIPE || other.pipe == pipe)
+            continue;
+        node = davy_pipe_node(as_input ? other.pipe : pipe);
+        if (!node || !davy_pipe_node(as_input ? pipe : other.pipe))
+            return 0;
+        davy_process_id_of(task, &via, DAVY_NUMBER);
+        davy_feeds(node, as_input ? pipe : other.pipe, &via);
+        return other.pipe;
+    }
+    return 0;
+}
+
+/* A fifo is fed that nobody is known to read as code. An interpreter among the children of `parent`
+ * may wait for it: its script has the fifo's name. That one becomes the sink. */
+__noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, struct pipe_node *node)
+{
+    u64 head = parent_address + bpf_core_field_offset(struct task_struct, children);
+    struct task_struct *task = (struct task_struct *)parent_address;
+    u64 at = (u64)BPF_CORE_READ(task, children.prev);
+
+    if (!node)
+        return 0;
+    for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
+        struct reader *reader;
+        u32 tgid;
+
+        if (!at || at == head)
+            break;
+        task = (struct task_struct *)(at - bpf_core_field_offset(struct task_struct, sibling));
+        at = (u64)BPF_CORE_READ(task, sibling.prev);
+        tgid = BPF_CORE_READ(task, tgid);
+        reader = bpf_map_lookup_elem(&readers, &tgid);
+        if (!reader || reader->script != fifo_name ||
+            reader->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+            continue;
+        node->sink.tgid = tgid;
+        node->sink.start_ns = reader->start_ns;
+        bpf_probe_read_kernel(node->sink_comm, DAVY_COMM_MAX, &task->comm);
+        bpf_map_update_elem(&sinks, &tgid, &reader->start_ns, BPF_ANY);
+        return 1;
+    }
+    return 0;
+}
+
+/* The same over a few relays in a row, among the siblings of the current process or of its parent,
+ * which may be a group in brackets. The last pipe reached, or 0. */
+#define DAVY_RELAYS_MAX 3
+__noinline u64 davy_find_relays(u64 pipe, u32 as_input)
+{
+    u64 parent = (u64)BPF_CORE_READ(davy_current(), real_parent);
+    u64 found = davy_find_relay(parent, pipe, as_input), next;
+
+    if (!found) {
+        parent = (u64)BPF_CORE_READ((struct task_struct *)parent, real_parent);
+        found = davy_find_relay(parent, pipe, as_input);
+    }
+    for (int i = 1; i < DAVY_RELAYS_MAX && found; i++) {
+        next = davy_find_relay(parent, found, as_input);
+        if (!next)
+            break;
+        found = next;
+    }
+    return found;
+}
+
 static __always_inline void davy_chain_allowed(const struct davy_flow *flow,
                                                struct davy_chain_facts *facts)
 {
@@ -117,13 +227,28 @@ static __always_inline void davy_chain_allowed(const struct davy_flow *flow,
     }
 }
 
+/* A finding whose sink is the current process, outside the connect hooks: what it runs came from
+ * the network, by a file or as text. */
+struct davy_conviction {
+    struct davy_chain_facts facts;
+    struct fed_origin origin;
+    struct davy_inode_key file;
+    struct davy_file_facts file_facts;
+    u64 fed_ns;
+    u64 pipe_inode;
+    struct davy_process_id sink;
+    char sink_comm[DAVY_COMM_MAX];
+    char what[DAVY_PATH_MAX];
+};
+
 /* What a chain's record says beyond its verdict. */
 struct davy_chain_report {
     u64 pipe_inode;
     const struct davy_flow *flow;
     const struct davy_process_id *source, *sink;
     const char *source_comm, *sink_comm;
-    const struct davy_walk *walk; /* NULL: no stages known */
+    const struct davy_walk *walk;             /* NULL: no stages known */
+    const struct davy_conviction *conviction; /* NULL: a pipe or a socket */
 };
 
 static __always_inline void davy_report_chain(const struct davy_chain_facts *facts, u32 verdict,
@@ -147,6 +272,13 @@ static __always_inline void davy_report_chain(const struct davy_chain_facts *fac
     if (report->walk) {
         event->stages_count = report->walk->stage_count;
         __builtin_memcpy(event->stages, report->walk->stage, sizeof(event->stages));
+    }
+    if (report->conviction) {
+        event->file.inode = report->conviction->file.inode;
+        event->file.device = report->conviction->file.device;
+        event->fed_ns = report->conviction->fed_ns;
+        event->file_facts = report->conviction->file_facts;
+        __builtin_memcpy(event->what, report->conviction->what, DAVY_PATH_MAX);
     }
     davy_alert_submit(event);
 }

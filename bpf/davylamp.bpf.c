@@ -12,11 +12,23 @@ const volatile struct davy_settings settings = {};
  * before it reads the iterator, hence no constant. */
 volatile __u32 sweep_gone_only = 0;
 
+/* provenance.h, facts/pages.h */
+volatile __u64 fed_until_ns = 0;
+volatile __u64 texts_until_ns = 0;
+volatile __u64 watch_until_ns = 0;
+volatile __u64 direct_map = 0;
+volatile __u64 page_array = 0;
+
+#include "hooks/accept.bpf.c"
+#include "hooks/calibrate.bpf.c"
 #include "hooks/connect.bpf.c"
+#include "hooks/evaluate.bpf.c"
 #include "hooks/exec.bpf.c"
 #include "hooks/lineage.bpf.c"
+#include "hooks/open.bpf.c"
 #include "hooks/payload.bpf.c"
 #include "hooks/sweep.bpf.c"
 #include "hooks/unlink.bpf.c"
+#include "hooks/wake.bpf.c"
 
 char LICENSE[] SEC("license") = "GPL";

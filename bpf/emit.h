@@ -68,3 +68,8 @@ static const u8 davy_debruijn[64] = {
     43, 22, 45, 39, 33, 30, 24, 18, 12, 5,  63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21,
     44, 32, 23, 11, 46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,  13, 8,  7,  6,
 };
+
+static __always_inline u32 davy_lowest_bit(u64 bits)
+{
+    return davy_debruijn[((bits & -bits) * 0x03f79d71b4cb0a89ull) >> 58];
+}

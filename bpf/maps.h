@@ -8,6 +8,7 @@
 #include "davylamp/abi/event.h"
 #include "davylamp/abi/policy.h"
 #include "davylamp/rules/stratum.h"
+#include "davylamp/rules/text_match.h"
 
 /* Alerts and enforcement. Nothing else goes in, so that no flood of telemetry can push one out.
  * Full: the record is lost and counted, the enforcement is not touched. */
@@ -156,6 +157,118 @@ struct {
     __type(value, struct davy_walk);
 } walks SEC(".maps");
 
+/* Where bytes came from. */
+struct fed_origin {
+    struct davy_process_id source; /* who connected or accepted; tgid 0: nobody */
+    char comm[DAVY_COMM_MAX];
+    struct davy_flow flow;
+    u64 time_ns;
+};
+
+/* Processes that took bytes from the network, themselves or through a file: tgid → from where.
+ * Written at connect, accept, exec (a socket as stdin) and open; deleted by the next exec and at
+ * exit. Full: counted, what that process writes is taken for its own. */
+struct fed_process {
+    u64 start_ns;
+    struct fed_origin origin;
+    u32 writer; /* DAVY_WRITER_*, as far as files go */
+    u32 reserved;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 8192);
+    __type(key, u32);
+    __type(value, struct fed_process);
+} fed_processes SEC(".maps");
+
+/* The command lines of one-liners that fetched something: tgid → bytes. Written with fed_processes.
+ * Full: the least recently used goes, and what it starts is taken for its own. */
+struct one_liner {
+    u64 start_ns;
+    char args[DAVY_ARGS_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 256);
+    __type(key, u32);
+    __type(value, struct one_liner);
+} one_liners SEC(".maps");
+
+/* Files that such a process wrote: which file → from where, and who wrote it. Written at open,
+ * connect and exec; deleted where somebody else truncates the file. An inode number comes again
+ * with another file: the generation tells. Full: the least recently used is forgotten. */
+struct fed_file {
+    struct fed_origin origin;      /* of source 0 where `pipe` has yet to tell */
+    struct davy_process_id writer; /* who opened it for writing */
+    u64 pipe;                      /* the writer's stdin, which may be fed later than it opens */
+    u64 time_ns;
+    u32 generation;
+    u32 kind; /* DAVY_WRITER_* */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __type(key, struct davy_inode_key);
+    __type(value, struct fed_file);
+} fed_files SEC(".maps");
+
+/* What came out of net-fed pipes, by who may run it: an ancestor of the writer, four pipes each.
+ * Written when the writer exits. Full: the least recently used goes. */
+#define DAVY_TEXTS_EACH 4
+#define DAVY_TEXT_ANCESTORS 3
+struct fed_text_key {
+    u32 tgid, slot;
+};
+struct fed_text {
+    u64 start_ns; /* of tgid */
+    u64 pipe_inode;
+    struct fed_origin origin;
+    struct davy_text_sample sample;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, struct fed_text_key);
+    __type(value, struct fed_text);
+} fed_texts SEC(".maps");
+
+/* Processes whose next write to the pipe that is their stdout may be text from the network: tgid →
+ * start time. Written at exec (a stage of a pipeline) and at connect, deleted by the first write
+ * that wakes a reader, and at exit. Full: the sample is taken at exit. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, u64);
+} text_writers SEC(".maps");
+
+/* Interpreters that have yet to open their script, or have opened a file from the network for some
+ * purpose: tgid → names. Written at exec and open. Full: the least recently used goes unseen. */
+struct reader {
+    u64 start_ns;
+    u64 script; /* hash of the last component of the script's name; 0: none awaited */
+    u64 opened; /* the same of the file opened last; 0: none */
+    struct davy_inode_key file;
+    u64 pipe, pipe_inode; /* where it was a fifo */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, u32);
+    __type(value, struct reader);
+} readers SEC(".maps");
+
+/* Interpreters by what their file holds, for copies under other names: a hash of the file's first
+ * 256 bytes (an ELF header has the entry point and the tables' places: no two builds agree) → what
+ * it is. Written by userspace at load. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_NAME_ROWS_MAX);
+    __type(key, u64);
+    __type(value, struct davy_image_row);
+} content_rows SEC(".maps");
+
 /* Images that ran, by the hash of their name: candidates when that name is removed. Written at
  * exec, by rename and by the sweep; a slot is judged by inode and link count, so a stale one costs
  * a look and no verdict. Full (of names): the least recently used goes and the next sweep brings
@@ -184,6 +297,8 @@ struct blank {
     struct pipe_node node;
     struct davy_walk walk;
     struct image_slots slots;
+    struct fed_process process;
+    struct fed_file file;
 };
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);

@@ -3,6 +3,8 @@
  * the build needs no kernel with BTF. The header behind each name is the kernel's (v6.18). */
 #pragma once
 
+#define __VMLINUX_H__ /* bpf_tracing.h: registers have the names of the kernel proper */
+
 #include <linux/bpf.h>
 #include <linux/types.h>
 
@@ -46,9 +48,25 @@ struct dentry { /* linux/dcache.h */
 
 struct super_block { /* linux/fs.h */
     __u32 s_dev;
+    unsigned long s_magic;
+};
+
+struct xarray { /* linux/xarray.h */
+    void *xa_head;
+};
+
+struct xa_node { /* linux/xarray.h */
+    void *slots[1];
+};
+
+struct address_space { /* linux/fs.h */
+    struct xarray i_pages;
 };
 
 struct inode { /* linux/fs.h */
+    struct address_space *i_mapping;
+    __u32 i_generation;
+    long long i_size;
     __u16 i_mode;
     kuid_t i_uid;
     struct super_block *i_sb;
@@ -65,7 +83,25 @@ struct file { /* linux/fs.h */
     unsigned int f_mode;
     struct inode *f_inode;
     struct path f_path;
-    void *private_data; /* of a socket's file: struct socket */
+    void *private_data; /* of a socket's file: struct socket; of a pipe's: pipe_inode_info */
+};
+
+struct page { /* linux/mm_types.h; its size alone matters */
+    unsigned long flags;
+};
+
+struct pipe_buffer { /* linux/pipe_fs_i.h */
+    struct page *page;
+    unsigned int offset;
+    unsigned int len;
+};
+
+struct pipe_inode_info { /* linux/pipe_fs_i.h */
+    unsigned int head;
+    unsigned int tail;
+    unsigned int ring_size;
+    unsigned int writers;
+    struct pipe_buffer *bufs;
 };
 
 struct fdtable { /* linux/fdtable.h */
@@ -113,6 +149,10 @@ struct signal_struct { /* linux/sched/signal.h */
     unsigned long long sum_sched_runtime;
 };
 
+struct list_head { /* linux/types.h */
+    struct list_head *prev;
+};
+
 struct task_struct { /* linux/sched.h */
     int pid;
     int tgid;
@@ -123,6 +163,8 @@ struct task_struct { /* linux/sched.h */
     struct mm_struct *mm;
     struct files_struct *files;
     struct task_struct *real_parent;
+    struct list_head children;
+    struct list_head sibling;
     struct task_struct *group_leader;
     const struct cred *cred;
     const struct cred *real_cred;
@@ -132,9 +174,24 @@ struct task_struct { /* linux/sched.h */
     struct sched_entity se;
 };
 
+#if defined(__TARGET_ARCH_arm64)
+struct user_pt_regs { /* asm/ptrace.h */
+    __u64 regs[31];
+};
+struct pt_regs {
+    __u64 regs[31];
+    __u64 orig_x0;
+};
+#else
+struct pt_regs { /* asm/ptrace.h; bpf_tracing.h's names for it are the kernel's */
+    unsigned long di, si, dx;
+};
+#endif
+
 struct linux_binprm { /* linux/binfmts.h */
     struct file *file;
     const char *filename;
+    char buf[256]; /* BINPRM_BUF_SIZE: how the file begins */
 };
 
 struct in6_addr { /* linux/in6.h; the kernel's member is a union of the same bytes */
@@ -159,6 +216,10 @@ struct sock { /* net/sock.h */
     struct sock_common __sk_common;
     __u16 sk_type;
     __u16 sk_protocol;
+};
+
+struct unix_sock { /* net/af_unix.h */
+    struct sock *peer;
 };
 
 struct socket { /* linux/net.h */
@@ -203,13 +264,16 @@ struct bpf_iter__task { /* kernel/bpf/task_iter.c */
 
 enum pid_type { PIDTYPE_PID, PIDTYPE_TGID }; /* linux/pid_types.h */
 
-#define PF_KTHREAD 0x00200000 /* linux/sched.h */
-#define S_IFMT 0170000        /* linux/stat.h */
+#define PF_FORKNOEXEC 0x00000040 /* linux/sched.h */
+#define PF_KTHREAD 0x00200000
+#define S_IFMT 0170000 /* linux/stat.h */
 #define S_IFSOCK 0140000
 #define S_IFIFO 0010000
+#define S_IFREG 0100000
 #define FMODE_READ 1 /* linux/fs.h */
 #define FMODE_WRITE 2
-#define AF_INET 2 /* linux/socket.h */
+#define AF_UNIX 1 /* linux/socket.h */
+#define AF_INET 2
 #define AF_INET6 10
 #define SOCK_STREAM 1
 #define IPPROTO_TCP 6 /* linux/in.h */

@@ -85,6 +85,30 @@ static __always_inline void davy_fd_of(struct fdtable *table, u32 fd, struct dav
     }
 }
 
+/* A descriptor of any task, by its table's address. Global, so that it is verified once and not
+ * once a turn of a loop over descriptors. */
+__noinline int davy_fd_at(u64 table_address, u32 fd, struct davy_fd *out)
+{
+    if (out)
+        davy_fd_of((struct fdtable *)table_address, fd, out, DAVY_NUMBER);
+    return 0;
+}
+
+/* The same, for a task that is not typed. */
+static __always_inline void davy_task_fd(struct task_struct *task, u32 fd, struct davy_fd *out)
+{
+    davy_fd_at((u64)davy_fdtable_of(task, DAVY_NUMBER), fd, out);
+}
+
+/* The pipe behind a task's descriptor, 0 where it is none; for whoever has no stack left. */
+__noinline u64 davy_pipe_at(u64 task_address, u32 number)
+{
+    struct davy_fd fd;
+
+    davy_task_fd((struct task_struct *)task_address, number, &fd);
+    return fd.pipe;
+}
+
 /* The remote end of a connected stream socket; family 0 where it has none. */
 static __always_inline void davy_flow_of(struct sock *sk, struct davy_flow *flow)
 {

@@ -99,3 +99,14 @@ static __always_inline void davy_mark_replaced(struct davy_image *image)
     if (image->nlink == 0 && bpf_map_lookup_elem(&replaced, &key))
         image->flags |= DAVY_IMAGE_REPLACED;
 }
+
+/* The hash of the name that a file was opened by, as davy_basename gives it. */
+__noinline u64 davy_file_name_hash(u64 file_address)
+{
+    struct davy_name_state hashes;
+    struct davy_image image = {};
+
+    davy_name_of((struct file *)file_address, image.name, &image.flags, DAVY_NUMBER);
+    davy_name_hashes(&image, &hashes);
+    return davy_name_full(&hashes);
+}

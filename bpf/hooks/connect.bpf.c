@@ -8,7 +8,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../chain.h"
+#include "../provenance.h"
 
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/pool.h"
@@ -121,6 +121,41 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
     return walk;
 }
 
+/* Nobody is known to run what comes out of `node`. A relay that never exec'd may stand between it
+ * and somebody who does, or an interpreter wait for the fifo as its script: then `node` gets that
+ * sink. */
+static __noinline bool connect_looked(struct pipe_node *node, u64 pipe)
+{
+    struct task_struct *parent = BPF_CORE_READ(davy_current(), real_parent);
+    struct pipe_node *last;
+    struct davy_fd out;
+    struct file *file;
+    u64 found, name;
+
+    davy_task_fd(davy_current(), 1, &out);
+    file = out.file;
+    if (out.pipe == pipe && !davy_is_pipefs(file)) {
+        name = davy_file_name_hash((u64)file);
+        if (!davy_find_fifo_reader((u64)parent, name, node) &&
+            !davy_find_fifo_reader((u64)BPF_CORE_READ(parent, real_parent), name, node))
+            return false;
+        node->sink_pipe = pipe;
+        node->sink_inode = out.inode;
+        return true;
+    }
+    found = davy_find_relays(pipe, 1);
+    if (!found)
+        return false;
+    last = bpf_map_lookup_elem(&pipes, &found);
+    if (!last || !davy_sink_lives(&last->sink))
+        return false;
+    node->sink = last->sink;
+    node->sink_pipe = last->sink_pipe;
+    node->sink_inode = last->sink_inode;
+    __builtin_memcpy(node->sink_comm, last->sink_comm, DAVY_COMM_MAX);
+    return true;
+}
+
 /* The current process is net-fed from here on; so is `pipe`, which it writes. */
 static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
 {
@@ -141,7 +176,7 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
     bpf_get_current_comm(node->source_comm, DAVY_COMM_MAX);
     node->source = me;
     davy_publish(node);
-    if (!davy_sink_lives(&node->sink))
+    if (!davy_sink_lives(&node->sink) && !connect_looked(node, pipe))
         return DAVY_ALLOW;
     sink = node->sink;
     walk = connect_stages(key, node);
@@ -212,6 +247,27 @@ static __always_inline void connect_owns(struct bpf_sock_addr *ctx)
     state->client = DAVY_FLOW_CLIENT;
 }
 
+/* The connection will be made: the process is net-fed from here on. Where nothing was lately, opens
+ * have gone unwatched. */
+static __always_inline void connect_feeds(struct davy_flow *flow)
+{
+    bool lately = davy_fed_lately();
+    u64 pipe;
+
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+    davy_process_fed(flow, tgid);
+    pipe = davy_pipe_at((u64)davy_current(), 1);
+    if (pipe && direct_map) {
+        watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
+        davy_watch_writer(tgid, BPF_CORE_READ(davy_current(), group_leader, start_boottime));
+    }
+    if (lately)
+        return;
+    if (pipe)
+        davy_readers_fed((u64)BPF_CORE_READ(davy_current(), real_parent), pipe);
+}
+
 static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_flow *flow)
 {
     u32 verdict = DAVY_ALLOW, found;
@@ -236,6 +292,10 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     }
     if (davy_enforced(verdict))
         return 0;
+    /* A name looked up over TCP feeds nobody. */
+    if (settings.window_ns && settings.mode[DAVY_DETECTION_CHAIN] && flow->remote_port != 53 &&
+        (stream || flow->remote_port == 443))
+        connect_feeds(flow);
     if (stream)
         connect_owns(ctx);
     if (settings.connects) {

@@ -7,8 +7,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "../chain.h"
 #include "../images.h"
+#include "../parent.h"
+#include "../provenance.h"
+#include "../sink.h"
+#include "../text.h"
 
 #include "davylamp/rules/arguments.h"
 #include "davylamp/rules/image.h"
@@ -20,8 +23,7 @@
 struct exec_scratch {
     struct davy_event_exec event;
     struct davy_args_state args;
-    struct davy_walk walk;
-    struct davy_flow flow;
+    struct davy_sink sink;
     struct davy_fd in, out, code;
     u64 inputs[INPUTS_MAX];   /* pipes read */
     u64 outputs[OUTPUTS_MAX]; /* pipes written */
@@ -35,21 +37,6 @@ struct {
     __type(key, u32);
     __type(value, struct exec_scratch);
 } exec_scratch SEC(".maps");
-
-/* Global, so that it is verified once and not once a byte. */
-__noinline int davy_exec_args_feed(struct davy_args_state *state, u32 byte)
-{
-    if (!state)
-        return 1;
-    davy_args_step(state, byte);
-    return 0;
-}
-
-static __always_inline u32 lowest_bit(u64 bits)
-{
-    /* Without a branch: a table of 64 by a de Bruijn product. */
-    return davy_debruijn[((bits & -bits) * 0x03f79d71b4cb0a89ull) >> 58];
-}
 
 static __always_inline void read_command_line(struct task_struct *task,
                                               struct davy_event_exec *event)
@@ -78,7 +65,7 @@ static __always_inline void read_arguments(struct exec_scratch *s)
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= size)
             break;
-        davy_exec_args_feed(&s->args, (u8)s->event.args[i]);
+        davy_args_feed(&s->args, (u8)s->event.args[i]);
     }
 }
 
@@ -87,7 +74,7 @@ static __always_inline void read_arguments(struct exec_scratch *s)
 static __always_inline bool has_pipe(struct fdtable *table, u64 open, struct davy_fd *fd)
 {
     for (int i = 0; i < EXTRA_FDS_MAX && open; i++) {
-        davy_fd_of(table, lowest_bit(open), fd, DAVY_TYPED);
+        davy_fd_of(table, davy_lowest_bit(open), fd, DAVY_TYPED);
         if (fd->kind == DAVY_FD_PIPE)
             return true;
         open &= open - 1;
@@ -110,7 +97,7 @@ static __always_inline void find_pipes(struct exec_scratch *s, struct fdtable *t
         s->outputs[outputs++] = s->out.pipe;
     named &= ~7ull;
     for (int i = 0; i < INPUTS_MAX + OUTPUTS_MAX && named; i++) {
-        davy_fd_of(table, lowest_bit(named), &s->code, DAVY_TYPED);
+        davy_fd_of(table, davy_lowest_bit(named), &s->code, DAVY_TYPED);
         named &= named - 1;
         if (s->code.kind != DAVY_FD_PIPE)
             continue;
@@ -136,146 +123,194 @@ static __always_inline void remember_named(struct exec_scratch *s, bool stdout_i
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
 }
 
-/* A chain whose last piece is this exec. `source` NULL: the code comes from a socket itself. */
-static __noinline u32 exec_chain_found(struct exec_scratch *s, struct davy_chain_facts *facts,
-                                       const struct pipe_node *node, bool current_is_sink)
+/* A regular file behind a descriptor, or NULL. */
+static __always_inline struct inode *exec_regular(const struct davy_fd *fd)
 {
-    u8 mode = settings.mode[DAVY_DETECTION_CHAIN];
-    struct davy_process_id nobody = {};
-    struct davy_chain_report report = {
-        .pipe_inode = s->walk.sink_inode,
-        .flow = node ? &node->flow : &s->flow,
-        .source = node ? &node->source : &nobody,
-        .source_comm = node ? node->source_comm : s->event.process.comm,
-        .sink = &s->walk.sink,
-        .sink_comm = s->walk.sink_comm,
-        .walk = node ? &s->walk : NULL,
-    };
-    u32 verdict;
-    u16 did = 0;
+    struct inode *inode;
+    struct file *file = fd->file;
 
-    davy_chain_allowed(report.flow, facts);
-    verdict = davy_judge_chain(facts, mode);
-    if (verdict == DAVY_ALLOW && !facts->exempt)
-        return verdict;
-    if (davy_enforced(verdict)) {
-        did = davy_kill_current();
-        /* A stage's death starves the interpreter, which has had nothing yet; it ends as well. The
-         * downloader of an interpreter that is dead harms nobody: block mode leaves it. */
-        if (!current_is_sink)
-            did |= davy_kill_peer(report.sink);
-        else if (verdict == DAVY_KILL)
-            did |= davy_kill_peer(report.source);
-    }
-    davy_report_chain(facts, verdict, did, &report);
-    return verdict;
+    if (!file || fd->kind != DAVY_FD_OTHER)
+        return NULL;
+    inode = BPF_CORE_READ(file, f_inode);
+    return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG ? inode : NULL;
 }
 
-/* From `walk.from` to the network, if it feeds a pipe on the way; `below`: pipes from there to the
- * interpreter. */
-static __always_inline u32 exec_walk(struct exec_scratch *s, u8 below, bool current_is_sink)
+/* The image itself was downloaded, or a descriptor that is read as code leads to such a file. */
+__noinline int davy_exec_file(struct exec_scratch *s, u64 inode_address, u32 image)
 {
-    struct davy_chain_facts facts = {.reads_code = 1};
-    struct pipe_node *node;
+    struct davy_conviction *c = davy_conviction();
+    struct fed_file *file;
 
-    davy_walk_upstream(&s->walk);
-    if (!s->walk.source_pipe)
+    if (!c || !s)
         return DAVY_ALLOW;
-    node = bpf_map_lookup_elem(&pipes, &s->walk.source_pipe);
-    if (!node)
+    file = davy_fed_file_of((struct inode *)inode_address, &c->file, &c->origin);
+    if (!file)
         return DAVY_ALLOW;
-    facts.source = node->source_kind;
-    facts.hops = s->walk.hops + below;
-    s->walk.sink.reserved = 0;
-    return exec_chain_found(s, &facts, node, current_is_sink);
+    __builtin_memcpy(c->what, s->event.filename, DAVY_PATH_MAX);
+    return davy_file_convicts(c, file, image) ? davy_convict(c) : DAVY_ALLOW;
 }
 
-/* The interpreter's own code comes through a pipe: it is the sink of everything upstream. */
-__noinline int davy_become_sink(struct exec_scratch *s)
+/* An interpreter's program stands in its arguments. */
+__noinline int davy_exec_text(u64 address, u64 size)
 {
-    struct davy_process_id *me;
+    struct task_struct *current = davy_current();
+    struct davy_above above;
+    u64 command = 0;
+    u8 first = 0;
+
+    /* The NUL between -c and its text. */
+    bpf_probe_read_user(&first, 1, (void *)address);
+    if (!first)
+        address++;
+    if (direct_map && ((davy_texts_lately() && davy_text_found(address, size)) ||
+                       davy_piped_found((u64)BPF_CORE_READ(current, real_parent), address, size)))
+        return davy_convict_found();
+    davy_fed_above(&above);
+    if (!above.fed || above.fed->writer != DAVY_WRITER_ONE_LINER ||
+        bpf_probe_read_user_str(&command, sizeof(command), (void *)address) <= 1 ||
+        davy_brought_along((u64)above.task, command))
+        return DAVY_ALLOW;
+    return davy_convict_above(above.fed, DAVY_SOURCE_ONE_LINER, 0, address);
+}
+
+/* A service pipes scripts of its own into a shell all day; a one-liner that fetched something does
+ * it once. It may have filled the pipe and closed it before we look. */
+static __always_inline bool piped_by(const struct davy_above *above, const struct davy_fd *code)
+{
+    struct pipe_inode_info *pipe;
+    struct file *file = code->file;
+    u64 command = 0;
+
+    if (above->fed->writer != DAVY_WRITER_ONE_LINER)
+        return false;
+    pipe = davy_pipe_of(file);
+    if (BPF_CORE_READ(pipe, writers) && !davy_task_holds((u64)above->task, 0, code->pipe))
+        return false;
+    /* What is not there yet cannot be compared. */
+    return davy_pipe_read(pipe, &command, sizeof(command)) ||
+           !davy_brought_along((u64)above->task, command);
+}
+
+/* An interpreter reads its program from its stdin, and no chain of pipes explains what comes there.
+ */
+__noinline int davy_exec_stdin(struct exec_scratch *s)
+{
+    struct davy_above above;
+    struct file *in;
+    u64 peer;
 
     if (!s)
         return DAVY_ALLOW;
-    me = &s->event.process.id;
-    s->walk.from = s->walk.sink_pipe = s->code.pipe;
-    s->walk.sink_inode = s->code.inode;
-    s->walk.sink = *me;
-    __builtin_memcpy(s->walk.sink_comm, s->event.process.comm, DAVY_COMM_MAX);
-    if (!davy_pipe_node(s->code.pipe))
+    if (s->code.kind == DAVY_FD_PIPE) {
+        struct file *file = s->code.file;
+
+        if (direct_map && davy_texts_lately() && davy_filled_found((u64)davy_pipe_of(file)))
+            return davy_convict_found();
+        davy_fed_above(&above);
+        if (above.fed && piped_by(&above, &s->code))
+            return davy_convict_above(above.fed, DAVY_SOURCE_ONE_LINER, s->code.inode, 0);
         return DAVY_ALLOW;
-    if (bpf_map_update_elem(&sinks, &me->tgid, &me->start_ns, 0)) {
-        davy_count_loss(DAVY_LOSS_PIPE_MAP);
-        s->walk.sink.reserved = 1;
     }
-    return exec_walk(s, 0, true);
+    /* In and out through one unix socket, whose other end a net-fed parent holds, is a shell for
+     * somebody out there (socat EXEC:). */
+    in = s->in.file;
+    if (!in || in != s->out.file)
+        return DAVY_ALLOW;
+    davy_fed_above(&above);
+    peer = above.fed ? davy_unix_peer(in) : 0;
+    if (!peer || davy_has_role(DAVY_ROLE_REMOTE_ADMIN) ||
+        !davy_task_holds((u64)above.task, peer, 0))
+        return DAVY_ALLOW;
+    return davy_convict_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);
 }
 
-/* Where `node` keeps the pipe `from`: where it stands already (a script that execs its program, as
- * gunzip does, is one stage and not two), else the next place. */
-static __always_inline u32 davy_feeder_slot(struct pipe_node *node, u64 from)
+/* What comes from the network by other ways than a pipe. Something was fed lately. */
+static __always_inline u32 exec_provenance(struct task_struct *task, struct exec_scratch *s,
+                                           struct file *exe)
 {
-    for (u32 i = 0; i < DAVY_FEEDERS; i++) {
-        if (node->feeder[i].pipe == from)
-            return i;
+    struct davy_event_exec *event = &s->event;
+    u64 start = task->mm->arg_start, end = task->mm->arg_end;
+    struct inode *inode;
+    u64 program = start + s->args.program_at;
+    u32 verdict = davy_exec_file(s, (u64)BPF_CORE_READ(exe, f_inode), 1);
+
+    if (verdict != DAVY_ALLOW)
+        return verdict;
+    if (direct_map && davy_texts_lately() && davy_command_found(event))
+        return davy_convict_found();
+    if (!event->process.image.family) {
+        /* base64 -d < file */
+        inode = exec_regular(&s->in);
+        if (inode) {
+            struct davy_conviction *c = davy_conviction();
+
+            if (c && davy_fed_file_of(inode, &c->file, &c->origin)) {
+                davy_reader_fed(&c->origin, event->process.id.tgid);
+                davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
+                if (s->out.kind == DAVY_FD_PIPE)
+                    verdict = davy_pipe_fed(s->out.pipe, &c->origin, DAVY_SOURCE_FED);
+            }
+        }
+        return verdict;
     }
-    return node->next_feeder++ & (DAVY_FEEDERS - 1);
+    if (event->code_fd >= 0) {
+        inode = exec_regular(&s->code);
+        if (inode)
+            return davy_exec_file(s, (u64)inode, 0);
+        return davy_exec_stdin(s);
+    }
+    if (s->args.program == DAVY_PROGRAM_TEXT)
+        return davy_exec_text(program, end - program);
+    return DAVY_ALLOW;
 }
 
-/* This process carries what it reads from `from` to `to`. */
-__noinline int davy_become_stage(struct exec_scratch *s, u64 from, u64 to)
+/* An interpreter will open its program by this name: remembered whether something was fed lately or
+ * not, since a fifo may be fed while it is opened. */
+static __always_inline void exec_awaits(struct task_struct *task, struct exec_scratch *s)
 {
-    struct pipe_node *node = davy_pipe_node(to);
-    u32 slot;
+    struct reader reader = {.start_ns = s->event.process.id.start_ns};
 
-    if (!s || !node || !davy_pipe_node(from))
-        return DAVY_ALLOW;
-    slot = davy_feeder_slot(node, from);
-    node->feeder[slot].via = s->event.process.id;
-    node->feeder[slot].pipe = from;
-    davy_publish(node);
-    if (!davy_sink_lives(&node->sink))
-        return DAVY_ALLOW;
-    s->walk.from = from;
-    s->walk.sink_pipe = node->sink_pipe;
-    s->walk.sink_inode = node->sink_inode;
-    s->walk.sink = node->sink;
-    __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
-    return exec_walk(s, 1, false);
+    reader.script = davy_user_basename(task->mm->arg_start + s->args.program_at);
+    bpf_map_update_elem(&readers, &s->event.process.id.tgid, &reader, BPF_ANY);
 }
 
-/* stdin is a network socket: what this process writes to `to` came from the network
- * (exec 3<>/dev/tcp/…; cat <&3 | sh). */
-__noinline int davy_become_source(struct exec_scratch *s, u64 to)
+/* What this process writes to a file will be what came from the network, or may be: its stdin is a
+ * socket, or a pipe that somebody may feed later than we look. */
+static __always_inline void exec_output(struct exec_scratch *s)
 {
-    struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1, .hops = 1};
-    struct pipe_node *node = davy_pipe_node(to);
+    struct inode *inode = exec_regular(&s->out);
+    struct davy_event_exec *event = &s->event;
+    u32 kind = DAVY_WRITER_PROGRAM;
 
-    if (!s || !node)
-        return DAVY_ALLOW;
-    node->flow = s->flow;
-    node->source_kind = DAVY_SOURCE_SOCKET;
-    __builtin_memcpy(node->source_comm, s->event.process.comm, DAVY_COMM_MAX);
-    node->source = s->event.process.id;
-    davy_publish(node);
-    if (!davy_sink_lives(&node->sink))
-        return DAVY_ALLOW;
-    s->walk.sink = node->sink;
-    s->walk.sink.reserved = 0;
-    s->walk.sink_inode = node->sink_inode;
-    s->walk.stage_count = 0;
-    __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
-    return exec_chain_found(s, &facts, node, false);
+    if (s->in.kind == DAVY_FD_INET) {
+        if (s->sink.flow.family)
+            davy_process_fed(&s->sink.flow, event->process.id.tgid);
+    } else if (inode && s->in.kind == DAVY_FD_PIPE) {
+        if (event->process.image.family == DAVY_FAMILY_SHELL ||
+            (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE))
+            return;
+        if (event->process.image.family)
+            kind = DAVY_WRITER_ONE_LINER;
+        davy_file_fed((u64)inode, NULL, s->in.pipe, kind);
+    }
 }
 
-static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scratch *s)
+static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scratch *s,
+                                      struct file *exe)
 {
     struct davy_event_exec *event = &s->event;
     struct fdtable *table = davy_fdtable_of(task, DAVY_TYPED);
+    struct davy_sink *sink = &s->sink;
+    bool lately = davy_fed_lately();
     unsigned long open = 0;
     u64 named = 0;
     u32 verdict = DAVY_ALLOW, found;
 
+    sink->me = event->process.id;
+    __builtin_memcpy(sink->comm, event->process.comm, DAVY_COMM_MAX);
+    sink->flow.family = 0;
+    /* What the old image fetched is not the new one's. */
+    bpf_map_delete_elem(&fed_processes, &sink->me.tgid);
     davy_fd_of(table, 0, &s->in, DAVY_TYPED);
     davy_fd_of(table, 1, &s->out, DAVY_TYPED);
     event->stdin_kind = s->in.kind;
@@ -283,10 +318,9 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     event->stdin_inode = s->in.inode;
     event->stdout_inode = s->out.inode;
     bpf_probe_read_kernel(&open, sizeof(open), table->open_fds);
-    /* Arguments are read where a stream could reach this process, and nowhere else. */
-    if (has_pipe(table, open & ~7ul, &s->code) ||
-        (event->process.image.family &&
-         (s->in.kind == DAVY_FD_PIPE || s->in.kind == DAVY_FD_INET))) {
+    /* Interpreters' arguments are always read; others' where a stream could reach them. */
+    s->args.program = DAVY_PROGRAM_NONE;
+    if (event->process.image.family || has_pipe(table, open & ~7ul, &s->code)) {
         read_arguments(s);
         event->code_fd = davy_args_code_fd(&s->args);
         named = s->args.named_fds & open;
@@ -300,24 +334,24 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         if (s->code.kind == DAVY_FD_INET) {
             struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1};
 
-            davy_flow_of(davy_sock_of(s->code.file), &s->flow);
-            s->walk.sink_inode = 0;
-            s->walk.sink = event->process.id;
-            __builtin_memcpy(s->walk.sink_comm, event->process.comm, DAVY_COMM_MAX);
-            if (s->flow.family)
-                verdict = exec_chain_found(s, &facts, NULL, true);
+            davy_flow_of(davy_sock_of(s->code.file), &sink->flow);
+            sink->walk.sink_inode = 0;
+            sink->walk.sink = sink->me;
+            __builtin_memcpy(sink->walk.sink_comm, sink->comm, DAVY_COMM_MAX);
+            if (sink->flow.family)
+                verdict = sink_found(sink, &facts, NULL, true, true);
         } else if (s->code.kind == DAVY_FD_PIPE) {
-            verdict = davy_become_sink(s);
+            verdict = davy_become_sink(sink, s->code.pipe, s->code.inode);
         }
     }
     /* What read code before, and is another program now, reads none any more. */
     if (s->code.kind != DAVY_FD_PIPE || event->code_fd < 0)
-        bpf_map_delete_elem(&sinks, &event->process.id.tgid);
+        bpf_map_delete_elem(&sinks, &sink->me.tgid);
 
-    if (s->in.kind == DAVY_FD_INET && s->outputs[0]) {
-        davy_flow_of(davy_sock_of(s->in.file), &s->flow);
-        if (s->flow.family) {
-            found = davy_become_source(s, s->outputs[0]);
+    if (s->in.kind == DAVY_FD_INET) {
+        davy_flow_of(davy_sock_of(s->in.file), &sink->flow);
+        if (sink->flow.family && s->outputs[0]) {
+            found = davy_become_source(sink, s->outputs[0]);
             verdict = found > verdict ? found : verdict;
         }
     }
@@ -325,9 +359,18 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         for (int o = 0; o < OUTPUTS_MAX; o++) {
             if (!s->inputs[i] || !s->outputs[o] || s->inputs[i] == s->outputs[o])
                 continue;
-            found = davy_become_stage(s, s->inputs[i], s->outputs[o]);
+            found = davy_become_stage(sink, s->inputs[i], s->outputs[o]);
             verdict = found > verdict ? found : verdict;
         }
+    }
+    if (settings.window_ns && verdict == DAVY_ALLOW) {
+        if (s->in.kind == DAVY_FD_PIPE && s->out.kind == DAVY_FD_PIPE)
+            davy_watch_writer(sink->me.tgid, sink->me.start_ns);
+        exec_output(s);
+        if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
+            exec_awaits(task, s);
+        if (lately)
+            verdict = exec_provenance(task, s, exe);
     }
     return verdict;
 }
@@ -360,6 +403,22 @@ static __always_inline u32 exec_fileless(struct exec_scratch *s)
     return verdict;
 }
 
+/* A copy of an interpreter under another name: by how the file begins. The kernel has read it
+ * already (prepare_binprm(), fs/exec.c). */
+static __always_inline void exec_copied(struct linux_binprm *bprm, struct davy_image *image)
+{
+    struct davy_image_row *row;
+    u64 hash = DAVY_HASH_BEGIN, word;
+
+    for (int i = 0; i < DAVY_CONTENT_BYTES / 8; i++) {
+        __builtin_memcpy(&word, bprm->buf + 8 * i, 8);
+        hash = davy_content_step(hash, word);
+    }
+    row = bpf_map_lookup_elem(&content_rows, &hash);
+    if (row)
+        image->family = row->family;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -379,6 +438,8 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     __builtin_memset(&event->process, 0, sizeof(event->process));
     davy_process_of(task, &event->process, DAVY_TYPED);
     name_hash = davy_image_of(task, exe, &event->process.image, DAVY_TYPED);
+    if (!event->process.image.family && settings.mode[DAVY_DETECTION_CHAIN])
+        exec_copied(bprm, &event->process.image);
     davy_image_started(name_hash, exe->f_inode, &event->process.image, &event->process.id);
     bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, bprm->filename);
     read_command_line(task, event);
@@ -387,7 +448,7 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     event->stdin_inode = event->stdout_inode = 0;
 
     if (settings.mode[DAVY_DETECTION_CHAIN])
-        verdict = exec_chain(task, s);
+        verdict = exec_chain(task, s, exe);
     if (settings.mode[DAVY_DETECTION_IMAGE]) {
         fileless = exec_fileless(s);
         verdict = fileless > verdict ? fileless : verdict;

@@ -6,9 +6,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "../emit.h"
-#include "../facts/task.h"
-#include "../settings.h"
+#include "../text.h"
 
 /* copy_process() is done; a new thread is no new process. */
 SEC("tp_btf/sched_process_fork")
@@ -49,6 +47,10 @@ int BPF_PROG(davy_exit, struct task_struct *task)
     if (settings.mode[DAVY_DETECTION_CHAIN]) {
         bpf_map_delete_elem(&sinks, &id.tgid);
         bpf_map_delete_elem(&named_outputs, &id.tgid);
+        bpf_map_delete_elem(&fed_processes, &id.tgid);
+        bpf_map_delete_elem(&text_writers, &id.tgid);
+        if (direct_map && davy_fed_lately())
+            davy_keep_text();
     }
     if (!settings.telemetry)
         return 0;

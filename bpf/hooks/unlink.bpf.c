@@ -9,13 +9,12 @@
 
 #include "../enforce.h"
 #include "../images.h"
+#include "../user_text.h"
 
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/text.h"
 
 #define AT_REMOVEDIR 0x200 /* linux/fcntl.h */
-#define PATH_CHUNK 128     /* bytes read at once */
-#define PATH_CHUNKS 32     /* of these make PATH_MAX */
 
 /* Where the table of images keeps those that have names we do not know; a name hashes to it by a
  * chance of 1 in 2^64. */
@@ -24,40 +23,6 @@
 /* 1: DAVY_ANY_NAME has had entries. Never cleared: from the first such image on, a removal costs
  * two look-ups more. */
 volatile __u32 linked_elsewhere = 0;
-
-struct path_chunk {
-    struct davy_basename name;
-    char bytes[PATH_CHUNK];
-};
-
-/* A chunk into the hash; 1 when the path ended in it. Global: verified once, not once a chunk. */
-__noinline int davy_path_feed(struct path_chunk *chunk)
-{
-    if (!chunk)
-        return 1;
-    for (int i = 0; i < PATH_CHUNK - 1; i++) {
-        if (!chunk->bytes[i])
-            return 1;
-        davy_basename_step(&chunk->name, chunk->bytes[i]);
-    }
-    return 0;
-}
-
-/* The hash of a user path's last component, 0 where it cannot be read. */
-__noinline u64 davy_user_basename(u64 address)
-{
-    struct path_chunk chunk;
-
-    davy_basename_begin(&chunk.name);
-    for (int c = 0; c < PATH_CHUNKS; c++) {
-        if (bpf_probe_read_user_str(chunk.bytes, PATH_CHUNK, (void *)address) <= 0)
-            return 0;
-        if (davy_path_feed(&chunk))
-            return chunk.name.hash;
-        address += PATH_CHUNK - 1;
-    }
-    return 0;
-}
 
 static __always_inline int removal_begins(u64 path, u64 target)
 {

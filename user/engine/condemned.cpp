@@ -42,6 +42,10 @@ void chain(const davy_event_chain& event, List& list)
         std::uint32_t stages = std::min<std::uint32_t>(event.stages_count, DAVY_STAGES_MAX);
         for (std::uint32_t i = 0; i < stages; i++)
             list.add(event.stages[i], killed(event.stages[i]));
+    } else if (event.decision.rule == DAVY_RULE_CHAIN_TEXT &&
+               !same_process(event.sink, event.process.id)) {
+        // A line of the text was caught as a program: the shell that evaluates it goes on else.
+        list.add(event.sink, (did & DAVY_DID_KILL_PEER) != 0);
     } else if (!(did & kTaken)) {
         list.add(event.sink, false); // block, and the kernel could do nothing: its helper failed
     }

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <string>
 
+#include "engine/chain_finding.h"
 #include "engine/engine.h"
+#include "engine/finding_parts.h"
 #include "engine/severity.h"
 #include "engine/stratum_details.h"
 #include "engine/words.h"
@@ -18,75 +20,6 @@ namespace {
 constexpr std::size_t kVictimsShown = 16;
 constexpr std::uint32_t kModeOtherWrite = 0002; // S_IWOTH
 constexpr std::uint32_t kModeBits = 07777;
-
-struct Names {
-    std::uint16_t rule;
-    std::string_view title;
-};
-constexpr Names kTitles[] = {
-    {DAVY_RULE_IMAGE_FILELESS, "Program started that has no file"},
-    {DAVY_RULE_IMAGE_REMOVED, "Executable removed while it runs"},
-    {DAVY_RULE_IMAGE_TALKING, "Process without its executable connects out"},
-    {DAVY_RULE_IMAGE_FOUND, "Process without its executable found running"},
-    {DAVY_RULE_STRATUM_PAYLOAD, "Mining protocol on a connection"},
-    {DAVY_RULE_STRATUM_POOL, "Connection to a listed mining pool"},
-    {DAVY_RULE_STRATUM_PORT, "Connection to a port of mining pools"},
-};
-
-std::string title_of(std::uint16_t rule)
-{
-    for (const Names& row : kTitles) {
-        if (row.rule == rule)
-            return std::string(row.title);
-    }
-    return "Finding";
-}
-
-Alert begin(const davy_event_header& header, const davy_decision& decision)
-{
-    Alert alert;
-    alert.time_ns = header.time_ns;
-    alert.decision = decision;
-    alert.verdict = header.verdict;
-    alert.event_code = rule_code(decision.rule);
-    alert.title = title_of(decision.rule);
-    return alert;
-}
-
-void fact(Alert& alert, std::string name, std::string value)
-{
-    if (!value.empty())
-        alert.facts.emplace_back(std::move(name), std::move(value));
-}
-
-AlertParty& add_party(Alert& alert, const Lineage& lineage, std::string role,
-                      const davy_process_id& id)
-{
-    AlertParty party;
-    party.role = std::move(role);
-    if (const Lineage::Process* process = lineage.find(id))
-        party.process = Lineage::info(*process);
-    else
-        party.process.id = id;
-    party.ancestors = lineage.ancestors(id);
-    alert.parties.push_back(std::move(party));
-    return alert.parties.back();
-}
-
-bool has_party(const Alert& alert, const davy_process_id& id)
-{
-    return std::any_of(alert.parties.begin(), alert.parties.end(),
-                       [&](const AlertParty& party) { return same_process(party.process.id, id); });
-}
-
-ProcessInfo known(const Lineage& lineage, const davy_process_id& id)
-{
-    if (const Lineage::Process* process = lineage.find(id))
-        return Lineage::info(*process);
-    ProcessInfo unknown;
-    unknown.id = id;
-    return unknown;
-}
 
 // Closes the sentence with what was done. `enforceable`: the rule takes something in block mode.
 void finish(Alert& alert, const davy_process_id& current, bool at_connect, bool enforceable)
@@ -127,71 +60,23 @@ std::string octal(std::uint32_t mode)
     return text;
 }
 
-Alert explain_chain(Lineage& lineage, const davy_event_chain& event)
-{
-    Alert alert = begin(event.header, event.decision);
-    alert.flow = event.flow;
-    add_party(alert, lineage, "interpreter", event.sink);
-    if (event.source.tgid != 0 && !has_party(alert, event.source))
-        add_party(alert, lineage, "downloader", event.source);
-    std::uint32_t stages = std::min<std::uint32_t>(event.stages_count, DAVY_STAGES_MAX);
-    for (std::uint32_t i = 0; i < stages; i++) {
-        if (event.stages[i].tgid != 0 && !has_party(alert, event.stages[i]))
-            add_party(alert, lineage, "stage", event.stages[i]);
-    }
-
-    const Lineage::Process* sink = lineage.find(event.sink);
-    std::uint16_t family = sink ? sink->facts.image.family : DAVY_FAMILY_NONE;
-    bool shell = family == DAVY_FAMILY_SHELL || family == DAVY_FAMILY_MULTICALL;
-    bool socket = event.decision.rule == DAVY_RULE_CHAIN_SOCKET;
-    alert.title =
-        socket  ? shell ? "Shell fed by a network socket" : "Interpreter fed by a network socket"
-        : shell ? "Downloaded script piped into a shell"
-                : "Downloaded script piped into an interpreter";
-
-    bool stopped = alert.verdict >= DAVY_DENY;
-    std::string reader = label(alert.parties.front().process);
-    std::string source = label(known(lineage, event.source));
-    std::string remote = remote_text(event.flow);
-    std::string runs = stopped ? ", which would run it" : ", which runs it";
-    bool at_connect = event.facts.source == DAVY_SOURCE_CONNECT;
-    if (at_connect)
-        alert.message = source + " downloads from " + remote + " into " + reader + runs;
-    else if (event.facts.source == DAVY_SOURCE_SOCKET && event.facts.hops == 0)
-        alert.message = reader + " takes its commands from a socket to " + remote;
-    else if (event.source.tgid != 0)
-        alert.message = source + " passes what it gets from " + remote + " to " + reader + runs;
-    else
-        alert.message = "what comes from " + remote + " reaches " + reader + runs;
-    if (stages > 0)
-        alert.message += " (through " + std::to_string(stages) + " more)";
-
-    fact(alert, "source", std::string(source_name(event.facts.source)));
-    fact(alert, "pipes", std::to_string(event.facts.hops));
-    if (family != DAVY_FAMILY_NONE)
-        fact(alert, "interpreter", std::string(family_name(family)));
-    fact(alert, "network service", network_service(alert.parties.front()));
-    alert.severity = severity_of(alert, {});
-    return alert;
-}
-
 // The facts of a gone image, and the hints that severity takes from them.
 SeverityHints image_facts(Alert& alert, const davy_image& image, const std::string& path)
 {
     SeverityHints hints;
     hints.memfd = (image.flags & DAVY_IMAGE_MEMFD) != 0;
     bool anyone_writes = (image.mode & kModeOtherWrite) != 0;
-    bool place = is_world_writable_place(path);
-    hints.open_place = place || (anyone_writes && !hints.memfd); // a memfd is 0777 from birth
     // The hooks on unlink know the inode and the path, and no name.
     std::string name(field_text(image.name));
     fact(alert, "image", name.empty() ? path.substr(path.rfind('/') + 1) : name);
     fact(alert, "path", path);
-    fact(alert, "file", std::to_string(image.device) + ":" + std::to_string(image.inode));
+    fact(alert, "file",
+         std::to_string(image.device >> 20) + ":" + std::to_string(image.device & 0xfffff) + ":" +
+             std::to_string(image.inode));
     if (hints.memfd)
         fact(alert, "kind", "memfd");
-    if (place)
-        fact(alert, "place", "world-writable");
+    bool place = place_fact(alert, path);
+    hints.open_place = place || (anyone_writes && !hints.memfd); // a memfd is 0777 from birth
     if (anyone_writes && !hints.memfd)
         fact(alert, "mode", octal(image.mode));
     return hints;
@@ -452,7 +337,7 @@ Alert explain(Lineage& lineage, const Policy& policy, const Event& event)
     switch (event.kind()) {
     case DAVY_EVENT_CHAIN: {
         const auto& chain = event.as<davy_event_chain>();
-        alert = explain_chain(lineage, chain);
+        alert = explain_chain(lineage, event);
         current = chain.process.id;
         at_connect = chain.facts.source == DAVY_SOURCE_CONNECT;
         break;

@@ -59,12 +59,19 @@ int severity_of(const Alert& alert, const SeverityHints& hints)
 {
     switch (alert.decision.rule) {
     case DAVY_RULE_CHAIN_PIPE:
-    case DAVY_RULE_CHAIN_SOCKET: {
+    case DAVY_RULE_CHAIN_SOCKET:
+    case DAVY_RULE_CHAIN_FILE:
+    case DAVY_RULE_CHAIN_TEXT:
+    case DAVY_RULE_CHAIN_ONE_LINER: {
         if (alert.parties.empty())
             return kHigh;
         const AlertParty& sink = alert.parties.front();
         bool service = (sink.process.ids_known && is_service_account(sink.process.uid)) ||
                        !network_service(sink).empty();
+        // An administrator fetches a tool into /usr/local/bin; a dropper lies where anybody may
+        // write.
+        if (alert.decision.rule == DAVY_RULE_CHAIN_FILE && !hints.open_place)
+            return service ? kHigh : kMedium;
         return service ? kCritical : kHigh;
     }
     case DAVY_RULE_IMAGE_FILELESS: return hints.connected ? kCritical : kHigh;

@@ -74,6 +74,66 @@ std::vector<std::string> package_managers()
     };
 }
 
+// Programs whose work is to bring other programs from the network and to put them in their places.
+// What they or their children write is installed, and running it is no download that is run. Each
+// entry is an exemption. Interpreters need none: what pip, npm or cloud-init write is never held
+// against them, since they are programs in files of their own (rules/provenance.h).
+std::vector<std::string> installers()
+{
+    return {
+        "/usr/bin/git",
+        "/usr/lib/git-core/git",
+        "/usr/lib/git-core/git-remote-http",
+        "/usr/libexec/git-core/git", // Fedora
+        "/usr/libexec/git-core/git-remote-http",
+        "/usr/bin/hg",
+        "/usr/bin/svn",
+        "/usr/bin/dockerd",
+        "/usr/bin/containerd",
+        "/usr/local/bin/containerd",
+        "/usr/bin/containerd-shim-runc-v2",
+        "/usr/local/bin/containerd-shim-runc-v2",
+        "/usr/bin/podman",
+        "/usr/bin/buildah",
+        "/usr/bin/skopeo",
+        "/usr/bin/crio",
+        "/usr/bin/buildkitd",
+        "/usr/bin/kubelet",
+        "/usr/local/bin/kubelet",
+        "/usr/local/bin/k3s",
+        "/usr/bin/cargo",
+        "/usr/bin/go",
+        "/usr/local/go/bin/go",
+        "/usr/lib/go/bin/go",
+        "/usr/bin/systemd-sysupdate",
+        "/usr/lib/systemd/systemd-importd",
+    };
+}
+
+// A connection that one of these accepts is an administrator's, or a configuration manager's that
+// works like one (ssh host bash -s < script).
+std::vector<std::string> remote_admin()
+{
+    return {
+        "/usr/sbin/sshd",
+        "/usr/bin/sshd",
+        "/usr/lib/openssh/sshd-session",
+        "/usr/libexec/openssh/sshd-session",
+        "/usr/lib/ssh/sshd-session",
+        "/usr/sbin/dropbear",
+        "/usr/bin/kubelet",
+        "/usr/local/bin/kubelet",
+        "/usr/local/bin/k3s",
+        "/usr/bin/dockerd",
+        "/usr/bin/containerd",
+        "/usr/local/bin/containerd",
+        "/usr/bin/containerd-shim-runc-v2",
+        "/usr/local/bin/containerd-shim-runc-v2",
+        "/usr/bin/conmon",
+        "/usr/bin/crio",
+    };
+}
+
 // Container runtimes start from a sealed copy of themselves since CVE-2019-5736 (libcontainer's
 // cloned_binary.c; crun has the same): without these rows every container start is a finding, and
 // in block mode no container starts. Anybody may give a memfd that name, so it counts only where
@@ -169,6 +229,8 @@ Policy default_policy()
 {
     Policy policy;
     policy.interpreters = interpreters();
+    policy.installers = installers();
+    policy.remote_admin = remote_admin();
     policy.package_managers = package_managers();
     policy.fileless_allowed = fileless_allowed();
     policy.pool_ports = pool_ports();

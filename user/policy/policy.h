@@ -51,6 +51,9 @@ struct Policy {
 
     std::vector<Interpreter> interpreters; // in the order of the families, each name once
     std::vector<Prefix> chain_allowed;     // destinations a script may be piped from; longest wins
+    std::uint32_t chain_window_s = 600;  // how long a download is held against who runs it; 0: not
+    std::vector<std::string> installers; // absolute paths; what they write is no download
+    std::vector<std::string> remote_admin; // absolute paths; what they accept is an administrator's
     std::vector<std::string> package_managers; // absolute paths; may replace running images
     std::vector<std::string> fileless_allowed; // absolute paths, or "memfd:NAME"
     std::vector<Prefix> pool_addresses;

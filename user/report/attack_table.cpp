@@ -86,6 +86,9 @@ std::vector<const AttackRow*> attack_rows(const Alert& alert)
         rows.push_back(&kPublicFacing);
     switch (alert.decision.rule) {
     case DAVY_RULE_CHAIN_PIPE:
+    case DAVY_RULE_CHAIN_FILE:
+    case DAVY_RULE_CHAIN_TEXT:
+    case DAVY_RULE_CHAIN_ONE_LINER:
         rows.push_back(&kToolTransfer);
         rows.push_back(interpreter_row(alert));
         break;

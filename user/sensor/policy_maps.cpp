@@ -7,7 +7,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,6 +35,23 @@ davy_image_row* row_of(ImageRows& rows, const std::string& path)
     if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
         return nullptr;
     return &rows[{status.st_ino, kernel_device(status.st_dev)}];
+}
+
+// How the file begins, as bpf/hooks/exec.bpf.c hashes it. Scripts are none: their first lines are
+// alike.
+std::optional<std::uint64_t> content_hash(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    char bytes[DAVY_CONTENT_BYTES] = {};
+    if (!file.read(bytes, sizeof bytes) || std::memcmp(bytes, "\177ELF", 4) != 0)
+        return std::nullopt;
+    std::uint64_t hash = DAVY_HASH_BEGIN;
+    for (std::size_t at = 0; at < sizeof bytes; at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes + at, sizeof word);
+        hash = davy_content_step(hash, word);
+    }
+    return hash;
 }
 
 std::uint64_t name_hash(std::string_view name)
@@ -70,25 +89,47 @@ Result<> put_prefixes(const bpf_map* map, const std::vector<Prefix>& prefixes)
 
 } // namespace
 
+std::vector<std::string> installed_shells(const Policy& policy)
+{
+    std::vector<std::string> paths;
+    ImageRows seen;
+    for (const Interpreter& interpreter : policy.interpreters) {
+        for (const char* folder : kFolders) {
+            std::string path = std::string(folder) + "/" + interpreter.name;
+            std::size_t before = seen.size();
+            if (interpreter.family == DAVY_FAMILY_SHELL && row_of(seen, path) &&
+                seen.size() > before)
+                paths.push_back(std::move(path));
+        }
+    }
+    return paths;
+}
+
 Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
 {
     ImageRows images;
-    std::map<std::uint64_t, davy_image_row> names;
+    std::map<std::uint64_t, davy_image_row> names, contents;
     for (const Interpreter& interpreter : policy.interpreters) {
         names[name_hash(interpreter.name)].family = interpreter.family;
         for (const char* folder : kFolders) {
-            if (auto* row = row_of(images, std::string(folder) + "/" + interpreter.name))
+            const std::string path = std::string(folder) + "/" + interpreter.name;
+            if (auto* row = row_of(images, path)) {
                 row->family = interpreter.family;
+                if (auto hash = content_hash(path))
+                    contents[*hash].family = interpreter.family;
+            }
         }
     }
-    for (const std::string& path : policy.package_managers) {
-        if (auto* row = row_of(images, path))
-            row->roles |= DAVY_ROLE_PACKAGE_MANAGER;
-    }
-    for (const std::string& path : policy.never_kill) {
-        if (auto* row = row_of(images, path))
-            row->roles |= DAVY_ROLE_NEVER_KILL;
-    }
+    auto give = [&](const std::vector<std::string>& paths, std::uint16_t role) {
+        for (const std::string& path : paths) {
+            if (auto* row = row_of(images, path))
+                row->roles |= role;
+        }
+    };
+    give(policy.installers, DAVY_ROLE_INSTALLER);
+    give(policy.remote_admin, DAVY_ROLE_REMOTE_ADMIN);
+    give(policy.package_managers, DAVY_ROLE_PACKAGE_MANAGER);
+    give(policy.never_kill, DAVY_ROLE_NEVER_KILL);
     for (const std::string& allowed : policy.fileless_allowed) {
         if (allowed.rfind("memfd:", 0) == 0)
             names[name_hash(allowed)].roles |= DAVY_ROLE_MAY_BE_FILELESS;
@@ -102,6 +143,11 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     }
     for (const auto& [hash, row] : names) {
         if (auto done = put(skeleton.maps.name_rows, &hash, sizeof hash, &row, sizeof row); !done)
+            return done;
+    }
+    for (const auto& [hash, row] : contents) {
+        if (auto done = put(skeleton.maps.content_rows, &hash, sizeof hash, &row, sizeof row);
+            !done)
             return done;
     }
     if (auto done = put_prefixes(skeleton.maps.pool_addresses, policy.pool_addresses); !done)

@@ -13,4 +13,7 @@ namespace davylamp {
 // programs that this host lacks. Errors: a list longer than its map, named with both numbers.
 Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton);
 
+// The files of this host that are shells by policy, each once.
+std::vector<std::string> installed_shells(const Policy& policy);
+
 } // namespace davylamp

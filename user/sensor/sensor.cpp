@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "davylamp/abi/event.h"
 #include "davylamp/abi/policy.h"
+#include "sensor/calibrate.h"
 #include "sensor/host.h"
 #include "sensor/policy_maps.h"
 #include "sensor/skeleton.h"
@@ -38,7 +39,7 @@ struct ProgramRow {
     const char* name;
     const char* hook;
     std::uint16_t detection;
-    enum { tracepoint, syscall, cgroup, iterator } kind;
+    enum { tracepoint, syscall, cgroup, iterator, shells, on_demand } kind;
 };
 const ProgramRow kPrograms[] = {
     {"davy_exec", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
@@ -48,6 +49,16 @@ const ProgramRow kPrograms[] = {
     {"davy_connect6", "cgroup/connect6", DAVY_DETECTION_NONE, ProgramRow::cgroup},
     {"davy_egress", "cgroup_skb/egress", DAVY_DETECTION_STRATUM, ProgramRow::cgroup},
     {"davy_ingress", "cgroup_skb/ingress", DAVY_DETECTION_STRATUM, ProgramRow::cgroup},
+    {"davy_openat_out", "tp/syscalls/sys_exit_openat", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_openat2_o", "tp/syscalls/sys_exit_openat2", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_open_out", "tp/syscalls/sys_exit_open", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_creat_out", "tp/syscalls/sys_exit_creat", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_execve_out", "tp/syscalls/sys_exit_execve", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_accept_out", "tp/syscalls/sys_exit_accept", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_accept4_o", "tp/syscalls/sys_exit_accept4", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_wake", "tp_btf/sched_waking", DAVY_DETECTION_CHAIN, ProgramRow::tracepoint},
+    {"davy_evaluate", "uprobe/bash:parse_and_execute", DAVY_DETECTION_CHAIN, ProgramRow::shells},
+    {"davy_calibrate", "on demand", DAVY_DETECTION_CHAIN, ProgramRow::on_demand},
     {"davy_unlink_in", "tp/syscalls/sys_enter_unlink", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
     {"davy_unlink_out", "tp/syscalls/sys_exit_unlink", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
     {"davy_unlinkat_in", "tp/syscalls/sys_enter_unlinkat", DAVY_DETECTION_IMAGE,
@@ -121,6 +132,7 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     settings.signal_other = signal_other;
     settings.scope_level = scope.level;
     settings.scope_cgroup = scope.id;
+    settings.window_ns = policy.chain == Mode::off ? 0 : policy.chain_window_s * 1000000000ull;
     settings.self_tgid = static_cast<std::uint32_t>(::getpid());
     return settings;
 }
@@ -156,6 +168,7 @@ struct Sensor::Impl {
     Skeleton skeleton;
     RingBuffer rings; // after the skeleton: dies first
     std::vector<Link> links;
+    std::vector<std::string> shells; // files to probe
     Link sweep_link;
     std::vector<AttachRow> rows;
     const RecordHandler* on_alert = nullptr;
@@ -176,7 +189,45 @@ struct Sensor::Impl {
     }
 
     Result<> attach(const ProgramRow& row, bool best_effort);
+    void attach_shells(bpf_program* program, const ProgramRow& row, AttachRow& out);
+    void keep(Link link, const std::string& name, AttachRow& out);
 };
+
+// Pins where there is a place for it, and holds the link.
+void Sensor::Impl::keep(Link link, const std::string& name, AttachRow& out)
+{
+    if (!pin_folder.empty()) {
+        int error = bpf_link__pin(link.get(), (pin_folder + "/" + name).c_str());
+        out.pinned = error == 0;
+        if (error)
+            out.reason = "cannot be pinned (" + errno_text(-error) + "): it ends with the sensor";
+    }
+    links.push_back(std::move(link));
+}
+
+// A uprobe on each shell that exports what bash exports. A shell that does not is no error: what it
+// evaluates goes unseen (docs/limits.md), and the row says so.
+void Sensor::Impl::attach_shells(bpf_program* program, const ProgramRow& row, AttachRow& out)
+{
+    std::string without;
+    for (const std::string& path : shells) {
+        LIBBPF_OPTS(bpf_uprobe_opts, options, .func_name = "parse_and_execute");
+        Link link(bpf_program__attach_uprobe_opts(program, -1, path.c_str(), 0, &options));
+        if (!link) {
+            without += (without.empty() ? "" : ", ") + path;
+            continue;
+        }
+        std::string name = row.name;
+        name += out.attached ? "-" + std::to_string(links.size()) : "";
+        out.attached = true;
+        keep(std::move(link), name, out);
+    }
+    if (!out.attached)
+        out.reason = shells.empty() ? "no shell is installed"
+                                    : "no shell here has parse_and_execute (" + without + ")";
+    else if (out.reason.empty() && !without.empty())
+        out.reason = "not in " + without;
+}
 
 Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
 {
@@ -187,6 +238,19 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
     out.detection = row.detection;
     if (!bpf_program__autoload(program)) {
         out.reason = "its detection is off";
+        rows.push_back(out);
+        return {};
+    }
+    if (row.kind == ProgramRow::shells) {
+        attach_shells(program, row, out);
+        rows.push_back(out);
+        return {};
+    }
+    if (row.kind == ProgramRow::on_demand) {
+        auto done = calibrate(*skeleton);
+        out.attached = static_cast<bool>(done);
+        if (!done)
+            out.reason = done.error().what;
         rows.push_back(out);
         return {};
     }
@@ -212,14 +276,7 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
     if (row.kind == ProgramRow::iterator) {
         sweep_link = std::move(link);
     } else {
-        if (!pin_folder.empty()) {
-            int error = bpf_link__pin(link.get(), (pin_folder + "/" + row.name).c_str());
-            out.pinned = error == 0;
-            if (error)
-                out.reason =
-                    "cannot be pinned (" + errno_text(-error) + "): it ends with the sensor";
-        }
-        links.push_back(std::move(link));
+        keep(std::move(link), row.name, out);
     }
     rows.push_back(out);
     return {};
@@ -253,6 +310,7 @@ Result<Sensor> Sensor::start(const Policy& policy, const SensorOptions& options)
     auto impl = std::make_unique<Impl>();
     impl->scope = std::move(*scope);
     impl->pin_folder = options.pin_folder;
+    impl->shells = installed_shells(policy);
     bool signal_other = signal_other_works();
     auto skeleton = load_skeleton(policy, settings_for(policy, options, impl->scope, signal_other));
     if (!skeleton && signal_other) // there, but not for every program type: leave it to userspace

@@ -22,7 +22,7 @@ constexpr Kind kKinds[] = {
     {DAVY_EVENT_EXIT, sizeof(davy_event_exit), "exit"},
     {DAVY_EVENT_CONNECT, sizeof(davy_event_connect), "connect"},
     {DAVY_EVENT_PROCESS, sizeof(davy_event_process), "process"},
-    {DAVY_EVENT_CHAIN, sizeof(davy_event_chain), "chain"},
+    {DAVY_EVENT_CHAIN, offsetof(davy_event_chain, file), "chain"},
     {DAVY_EVENT_IMAGE, offsetof(davy_event_image, filename), "image"},
     {DAVY_EVENT_POOL, sizeof(davy_event_pool), "pool"},
     {DAVY_EVENT_STRATUM, offsetof(davy_event_stratum, payload), "stratum"},
@@ -89,6 +89,21 @@ std::string_view image_filename(const Event& event)
     std::string_view all(image.filename,
                          held(event, offsetof(davy_event_image, filename), sizeof image.filename));
     return all.substr(0, all.find('\0'));
+}
+
+ChainCode chain_code(const Event& event)
+{
+    const auto& chain = event.as<davy_event_chain>();
+    ChainCode code;
+    if (event.bytes().size() < offsetof(davy_event_chain, what))
+        return code;
+    code.file = chain.file;
+    code.fed_ns = chain.fed_ns;
+    code.file_facts = chain.file_facts;
+    std::string_view all(chain.what,
+                         held(event, offsetof(davy_event_chain, what), sizeof chain.what));
+    code.what = all.substr(0, all.find('\0'));
+    return code;
 }
 
 std::span<const std::uint8_t> stratum_payload(const Event& event)

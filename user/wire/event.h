@@ -28,7 +28,7 @@ public:
     std::span<const std::byte> bytes() const { return bytes_; }
 
     // The record as its struct. The kind must be T's; of the last field only what lies inside
-    // bytes() may be read (exec_args(), image_filename() and stratum_payload() do).
+    // bytes() may be read (exec_args(), image_filename(), chain_code() and stratum_payload() do).
     template <class T> const T& as() const { return *reinterpret_cast<const T*>(bytes_.data()); }
 
 private:
@@ -48,6 +48,14 @@ template <std::size_t N> std::string_view field_text(const char (&field)[N])
 std::string_view exec_args(const Event& event);
 // The path of an image record, cut to what the record holds.
 std::string_view image_filename(const Event& event);
+// What a chain's record says of a file or a text, which older records lack: then all is zero.
+struct ChainCode {
+    davy_file_key file{};
+    std::uint64_t fed_ns = 0;
+    davy_file_facts file_facts{};
+    std::string_view what;
+};
+ChainCode chain_code(const Event& event);
 // Bytes of the convicting segment, cut to what the record holds.
 std::span<const std::uint8_t> stratum_payload(const Event& event);
 // The decision block of an alert record (chain, image, pool, stratum); nullptr for other kinds.

@@ -61,13 +61,18 @@ Json id_json(const davy_process_id& id)
     return {{"tgid", id.tgid}, {"start_ns", id.start_ns}};
 }
 
+// "254:1", as ls -l shows a device.
+std::string device_text(std::uint32_t device)
+{
+    return std::to_string(device >> 20) + ":" + std::to_string(device & 0xfffff);
+}
+
 Json image_json(const davy_image& image)
 {
     char mode[16];
     std::snprintf(mode, sizeof mode, "%07o", image.mode);
     return {{"inode", image.inode},
-            {"device",
-             std::to_string(image.device >> 20) + ":" + std::to_string(image.device & 0xfffff)},
+            {"device", device_text(image.device)},
             {"nlink", image.nlink},
             {"mode", mode},
             {"owner", image.owner},
@@ -164,8 +169,9 @@ void add(Json& out, const davy_event_connect& connect)
     out["flow"] = flow_json(connect.flow);
 }
 
-void add(Json& out, const davy_event_chain& chain)
+void add_chain(Json& out, const Event& event)
 {
+    const auto& chain = event.as<davy_event_chain>();
     out["decision"] = decision_json(chain.decision);
     out["process"] = process_json(chain.process);
     out["flow"] = flow_json(chain.flow);
@@ -183,6 +189,17 @@ void add(Json& out, const davy_event_chain& chain)
     Json& stages = out["stages"] = Json::array();
     for (std::uint32_t i = 0; i < std::min<std::uint32_t>(chain.stages_count, DAVY_STAGES_MAX); i++)
         stages.push_back(id_json(chain.stages[i]));
+    ChainCode code = chain_code(event);
+    if (code.file.inode != 0) {
+        out["file"] = {{"inode", code.file.inode},
+                       {"device", device_text(code.file.device)},
+                       {"fed_ns", code.fed_ns},
+                       {"writer", named(names::kWriters, code.file_facts.writer)},
+                       {"own", code.file_facts.own},
+                       {"image", code.file_facts.image}};
+    }
+    if (!code.what.empty())
+        out["what"] = code.what;
 }
 
 void add_image(Json& out, const Event& event)
@@ -261,7 +278,7 @@ void add_body(Json& out, const Event& event)
     case DAVY_EVENT_PROCESS:
         out["process"] = process_json(event.as<davy_event_process>().process);
         return;
-    case DAVY_EVENT_CHAIN: return add(out, event.as<davy_event_chain>());
+    case DAVY_EVENT_CHAIN: return add_chain(out, event);
     case DAVY_EVENT_IMAGE: return add_image(out, event);
     case DAVY_EVENT_POOL: return add(out, event.as<davy_event_pool>());
     case DAVY_EVENT_STRATUM: return add_stratum(out, event);

@@ -52,6 +52,9 @@ inline constexpr Row kRules[] = {
     {DAVY_RULE_NONE, "none"},
     {DAVY_RULE_CHAIN_PIPE, "CHAIN-001"},
     {DAVY_RULE_CHAIN_SOCKET, "CHAIN-002"},
+    {DAVY_RULE_CHAIN_FILE, "CHAIN-003"},
+    {DAVY_RULE_CHAIN_TEXT, "CHAIN-004"},
+    {DAVY_RULE_CHAIN_ONE_LINER, "CHAIN-005"},
     {DAVY_RULE_IMAGE_FILELESS, "EXE-001"},
     {DAVY_RULE_IMAGE_REMOVED, "EXE-002"},
     {DAVY_RULE_IMAGE_TALKING, "EXE-003"},
@@ -84,6 +87,16 @@ inline constexpr Row kSources[] = {
     {DAVY_SOURCE_CONNECT, "connect"},
     {DAVY_SOURCE_FED, "fed"},
     {DAVY_SOURCE_SOCKET, "socket"},
+    {DAVY_SOURCE_FILE, "file"},
+    {DAVY_SOURCE_TEXT, "text"},
+    {DAVY_SOURCE_ONE_LINER, "one_liner"},
+    {DAVY_SOURCE_ACCEPTED, "accepted"},
+};
+
+inline constexpr Row kWriters[] = {
+    {DAVY_WRITER_NONE, "none"},     {DAVY_WRITER_PROGRAM, "program"},
+    {DAVY_WRITER_SHELL, "shell"},   {DAVY_WRITER_ONE_LINER, "one_liner"},
+    {DAVY_WRITER_SCRIPT, "script"},
 };
 
 inline constexpr Row kPoolMatches[] = {
@@ -116,6 +129,7 @@ inline constexpr Row kLosses[] = {
     {DAVY_LOSS_PAYLOAD, "payload"},
     {DAVY_LOSS_SIGNAL, "signal"},
     {DAVY_LOSS_WALK, "walk"},
+    {DAVY_LOSS_FED_MAP, "fed_map"},
 };
 
 inline constexpr Row kDids[] = {
@@ -207,7 +221,13 @@ constexpr std::string_view direction_name(std::uint32_t direction)
     return names::find(names::kDirections, direction);
 }
 
-// Where a chain begins: "connect", "fed", "socket"; "none" for 0
+// Who wrote a file: "program", "shell", "one_liner", "script"; "none" for 0
+constexpr std::string_view writer_name(std::uint32_t writer)
+{
+    return names::find(names::kWriters, writer);
+}
+
+// Where a chain begins: "connect", "fed", "socket" …; "none" for 0
 constexpr std::string_view source_name(std::uint32_t source)
 {
     return names::find(names::kSources, source);

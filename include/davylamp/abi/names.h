@@ -29,6 +29,9 @@
 #define DAVY_RULE_NONE 0
 #define DAVY_RULE_CHAIN_PIPE 101      /* CHAIN-001: a net-fed pipe is read as code */
 #define DAVY_RULE_CHAIN_SOCKET 102    /* CHAIN-002: an interpreter's code is a network socket */
+#define DAVY_RULE_CHAIN_FILE 103      /* CHAIN-003: a downloaded file runs as code */
+#define DAVY_RULE_CHAIN_TEXT 104      /* CHAIN-004: text out of a net-fed pipe runs as code */
+#define DAVY_RULE_CHAIN_ONE_LINER 105 /* CHAIN-005: a one-liner runs code that it fetched */
 #define DAVY_RULE_IMAGE_FILELESS 201  /* EXE-001: exec of an image without a link */
 #define DAVY_RULE_IMAGE_REMOVED 202   /* EXE-002: the last link of a running image went away */
 #define DAVY_RULE_IMAGE_TALKING 203   /* EXE-003: a process whose image is gone connects out */
@@ -60,6 +63,11 @@
 #define DAVY_CODE_ELSEWHERE (-1) /* a file, a module, the text of an argument */
 #define DAVY_CODE_UNREAD (-2)    /* the kernel had no reason to look: no stream could reach it */
 
+/* What an interpreter's command line gives it as its program (rules/arguments.h). */
+#define DAVY_PROGRAM_NONE 0 /* neither: standard input, or no interpreter */
+#define DAVY_PROGRAM_FILE 1 /* an operand names it */
+#define DAVY_PROGRAM_TEXT 2 /* it stands in an argument (-c, -e) */
+
 /* Stratum dialects. */
 #define DAVY_DIALECT_NONE 0
 #define DAVY_DIALECT_BITCOIN 1    /* mining.* */
@@ -79,4 +87,5 @@
 #define DAVY_LOSS_PAYLOAD 6        /* a segment's tail beyond the scan limit was skipped */
 #define DAVY_LOSS_SIGNAL 7         /* the kernel wanted to kill and the helper refused */
 #define DAVY_LOSS_WALK 8           /* a pipeline longer than the walk's bound */
+#define DAVY_LOSS_FED_MAP 9        /* no room for a net-fed process */
 #define DAVY_LOSS_COUNT 16

@@ -21,10 +21,11 @@ struct davy_settings {
     __u64 scope_cgroup;              /* its id (inode in cgroup2); 0: the whole host */
     __u32 self_tgid;                 /* Davylamp itself, never judged; 0 where nobody */
     __u32 reserved;
+    __u64 window_ns; /* how long what was downloaded is held against who runs it; 0: not at all */
 };
 DAVY_AT(davy_settings, scope_level, 12);
 DAVY_AT(davy_settings, self_tgid, 24);
-DAVY_SIZE(davy_settings, 32);
+DAVY_SIZE(davy_settings, 40);
 
 /* Rows that the policy maps hold; the policy file's lists may be no longer. */
 #define DAVY_IMAGE_ROWS_MAX 4096
@@ -45,6 +46,8 @@ DAVY_SIZE(davy_inode_key, 16);
 #define DAVY_ROLE_PACKAGE_MANAGER 0x1 /* may replace running images */
 #define DAVY_ROLE_NEVER_KILL 0x2
 #define DAVY_ROLE_MAY_BE_FILELESS 0x4 /* exempt from the deleted-executable rules */
+#define DAVY_ROLE_INSTALLER 0x8     /* what it or its children write is installed, not downloaded */
+#define DAVY_ROLE_REMOTE_ADMIN 0x10 /* what it accepts is an administrator's */
 
 struct davy_image_row {
     __u16 family; /* DAVY_FAMILY_* */

@@ -71,26 +71,28 @@ struct davy_args_state {
     __u64 named_fds; /* bit N: descriptor N < 64 is named anywhere in the arguments */
     __u64 hash;      /* of the word being read */
     __u64 path_hash;
-    __s32 code_fd;  /* what an operand or SCRIPT settled */
-    __s32 start_fd; /* descriptor given as START_FILE, or -1 */
-    __s32 path_fd;  /* number read so far, or -1 */
-    __s32 word_fd;  /* descriptor that the argument or value as a whole names, or -1 */
-    __u16 length;   /* bytes fed; stays at 65535 */
-    __u16 seen;     /* DAVY_OPT_* of all options so far */
-    __u16 option;   /* DAVY_OPT_* of the option being read */
-    __u16 word;     /* DAVY_OPT_* of the word that ends here */
-    __u8 row;       /* DAVY_FAMILY_*, or DAVY_ROW_KSH; 0: no interpreter */
-    __u8 state;     /* DAVY_ARGS_* */
-    __u8 path;      /* DAVY_PATH_* */
-    __u8 slash;     /* of the path: 1 after a slash, 2 after a slash and a dot, else 0 */
-    __u8 whole;     /* 1: the path began with the argument or value */
-    __u8 fresh;     /* 1: the next byte begins an argument or value */
-    __u8 open;      /* 1: the last byte was not a NUL */
-    __u8 settled;   /* 1: code_fd holds */
-    __u8 plus;      /* 1: options are being unset (+x) */
-    __u8 pending;   /* arguments that options with NEXT still take */
-    __u8 letters;   /* read in this group; stays at 255 */
-    __u8 reserved[3];
+    __s32 code_fd;    /* what an operand or SCRIPT settled */
+    __s32 start_fd;   /* descriptor given as START_FILE, or -1 */
+    __s32 path_fd;    /* number read so far, or -1 */
+    __s32 word_fd;    /* descriptor that the argument or value as a whole names, or -1 */
+    __u16 length;     /* bytes fed; stays at 65535 */
+    __u16 seen;       /* DAVY_OPT_* of all options so far */
+    __u16 option;     /* DAVY_OPT_* of the option being read */
+    __u16 word;       /* DAVY_OPT_* of the word that ends here */
+    __u8 row;         /* DAVY_FAMILY_*, or DAVY_ROW_KSH; 0: no interpreter */
+    __u8 state;       /* DAVY_ARGS_* */
+    __u8 path;        /* DAVY_PATH_* */
+    __u8 slash;       /* of the path: 1 after a slash, 2 after a slash and a dot, else 0 */
+    __u8 whole;       /* 1: the path began with the argument or value */
+    __u8 fresh;       /* 1: the next byte begins an argument or value */
+    __u8 open;        /* 1: the last byte was not a NUL */
+    __u8 settled;     /* 1: code_fd holds */
+    __u8 plus;        /* 1: options are being unset (+x) */
+    __u8 pending;     /* arguments that options with NEXT still take */
+    __u8 letters;     /* read in this group; stays at 255 */
+    __u8 program;     /* DAVY_PROGRAM_* */
+    __u16 program_at; /* where its name or text begins, from argv[0] on; a NUL there is skipped */
+    __u8 reserved[2];
 };
 DAVY_SIZE(davy_args_state, 64);
 
@@ -228,7 +230,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .value = DAVY_LETTERS("cdfzt"),
         .rest = 0,
         .maybe = 0,
-        .code = 0,
+        .code = DAVY_LETTERS("rBRE"),
         .never = DAVY_LETTERS("rBRFESimvh?") | DAVY_LETTERS("lsw"),
         .text = 0,
         .from_stdin = DAVY_LETTERS("a"),
@@ -603,11 +605,22 @@ static inline void davy_args_settle(struct davy_args_state *s, __s32 code_fd)
     s->state = DAVY_ARGS_DONE;
 }
 
-/* Options are over: what follows is the script's name, or the text of -c. */
-static inline void davy_args_operands(struct davy_args_state *s)
+/* The program begins with the next byte, or with this one. */
+static inline void davy_args_program(struct davy_args_state *s, __u8 program, __u8 with_this)
 {
+    s->program = program;
+    s->program_at = s->length - with_this;
+}
+
+/* Options are over: what follows is the script's name, or the text of -c. `byte` is its first, or
+ * the NUL before it. */
+static inline void davy_args_operands(struct davy_args_state *s, __u8 byte)
+{
+    __u8 text = (s->seen & DAVY_OPT_TEXT) != 0;
+
     s->hash = DAVY_HASH_BEGIN;
-    s->state = s->seen & DAVY_OPT_TEXT ? DAVY_ARGS_TEXT : DAVY_ARGS_OPERAND;
+    s->state = text ? DAVY_ARGS_TEXT : DAVY_ARGS_OPERAND;
+    davy_args_program(s, text ? DAVY_PROGRAM_TEXT : DAVY_PROGRAM_FILE, byte != 0);
 }
 
 /* The name a multi-call binary was called by, or was given. Its applets that are no shells run no
@@ -670,6 +683,14 @@ static inline void davy_args_value_end(struct davy_args_state *s)
         s->state = DAVY_ARGS_VALUE;
 }
 
+/* Whether an option's value is a program (node -e, lua -e, php -r): then nothing else is, unless it
+ * is asked for. */
+static inline __u8 davy_args_evaluates(__u16 option)
+{
+    return (option & (DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT)) ==
+           (DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT);
+}
+
 /* An option's argument has ended (or its name, where =value follows): what it does takes effect,
  * and what it takes follows. */
 static inline void davy_args_option_end(struct davy_args_state *s, __u8 joined)
@@ -681,12 +702,15 @@ static inline void davy_args_option_end(struct davy_args_state *s, __u8 joined)
     if (option & DAVY_OPT_NEVER) {
         s->state = DAVY_ARGS_DONE;
     } else if (option & DAVY_OPT_VALUE) {
+        if (davy_args_evaluates(option))
+            davy_args_program(s, DAVY_PROGRAM_TEXT, 0);
         s->pending = !joined;
         s->state = DAVY_ARGS_VALUE;
     } else if (joined) {
     } else if (s->pending) {
         s->state = DAVY_ARGS_VALUE;
     } else if (option & DAVY_OPT_MAYBE) {
+        davy_args_program(s, DAVY_PROGRAM_TEXT, 0);
         s->state = DAVY_ARGS_PERHAPS;
     }
 }
@@ -706,6 +730,7 @@ static inline void davy_args_letter(struct davy_args_state *s, const struct davy
         s->pending++;
     if (effects & DAVY_OPT_CODE) {
         s->seen |= s->option;
+        davy_args_program(s, DAVY_PROGRAM_TEXT, 0);
         davy_args_settle(s, DAVY_CODE_ELSEWHERE);
     } else if (effects & DAVY_OPT_REST) {
         s->seen |= s->option;
@@ -740,7 +765,7 @@ static inline void davy_args_name_end(struct davy_args_state *s, const struct da
         if (row->ways & DAVY_WAY_END_STDIN)
             davy_args_settle(s, 0);
         else
-            davy_args_operands(s);
+            davy_args_operands(s, 0);
         return;
     }
     if (word || s->word) {
@@ -760,7 +785,7 @@ static inline void davy_args_dash(struct davy_args_state *s, const struct davy_a
         s->state = DAVY_ARGS_LETTERS;
         davy_args_letter(s, row, byte);
     } else if (row->ways & DAVY_WAY_SHELL) {
-        davy_args_operands(s);
+        davy_args_operands(s, 0);
     } else {
         davy_args_settle(s, row->ways & DAVY_WAY_DASH ? 0 : DAVY_CODE_ELSEWHERE);
     }
@@ -819,7 +844,7 @@ static inline void davy_args_option(struct davy_args_state *s, const struct davy
     } else if (s->plus) {
         s->state = DAVY_ARGS_LETTERS;
     } else {
-        davy_args_operands(s);
+        davy_args_operands(s, 1);
         if (s->state == DAVY_ARGS_OPERAND)
             davy_args_operand(s, row, byte);
         else
@@ -853,7 +878,9 @@ static inline void davy_args_begin(struct davy_args_state *s, __u16 family)
     s->plus = 0;
     s->pending = 0;
     s->letters = 0;
-    s->reserved[0] = s->reserved[1] = s->reserved[2] = 0;
+    s->program = DAVY_PROGRAM_NONE;
+    s->program_at = 0;
+    s->reserved[0] = s->reserved[1] = 0;
 }
 
 /* One byte of argv, NULs included, argv[0] first. */
@@ -899,6 +926,8 @@ static inline void davy_args_step(struct davy_args_state *s, __u8 byte)
         break;
     case DAVY_ARGS_JOINED:
         if (byte) {
+            if (davy_args_evaluates(s->option))
+                davy_args_program(s, DAVY_PROGRAM_TEXT, 1);
             s->pending = 0;
             s->seen |= s->option;
             s->state = DAVY_ARGS_VALUE;

@@ -16,8 +16,14 @@ static inline __u8 davy_chain_certainty(const struct davy_chain_facts *facts)
 
 static inline __u16 davy_chain_rule(const struct davy_chain_facts *facts)
 {
-    return facts->source == DAVY_SOURCE_SOCKET && facts->hops == 0 ? DAVY_RULE_CHAIN_SOCKET
-                                                                   : DAVY_RULE_CHAIN_PIPE;
+    switch (facts->source) {
+    case DAVY_SOURCE_FILE: return DAVY_RULE_CHAIN_FILE;
+    case DAVY_SOURCE_TEXT: return DAVY_RULE_CHAIN_TEXT;
+    case DAVY_SOURCE_ONE_LINER: return DAVY_RULE_CHAIN_ONE_LINER;
+    case DAVY_SOURCE_SOCKET:
+        return facts->hops == 0 ? DAVY_RULE_CHAIN_SOCKET : DAVY_RULE_CHAIN_PIPE;
+    default: return DAVY_RULE_CHAIN_PIPE;
+    }
 }
 
 static inline __u32 davy_judge_chain(const struct davy_chain_facts *facts, __u8 mode)

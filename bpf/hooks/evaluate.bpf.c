@@ -1,0 +1,115 @@
+/* bash is about to run a string: eval, source, -c, a trap. parse_and_execute(string, from_file,
+ * flags) (builtins/evalstring.c) is exported by every build of bash since 4.0; a uprobe on it costs
+ * a trap where bash evaluates, and nothing anywhere else. dash and the other shells export nothing
+ * (docs/limits.md). SIGKILL is taken on the way back to user mode, before the string is parsed. */
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "../sink.h"
+#include "../text.h"
+#include "../user_text.h"
+
+#define ANY_SIZE (1 << 20) /* the string ends in a NUL */
+
+struct evaluate_scratch {
+    struct davy_args_state path;
+    struct davy_sink sink;
+    char from[DAVY_PATH_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct evaluate_scratch);
+} evaluate_scratch SEC(".maps");
+
+/* The code comes through descriptor `fd`, which source was given by its path. */
+static __always_inline u32 evaluate_descriptor(struct evaluate_scratch *e, u32 fd)
+{
+    struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1};
+    struct davy_fd at;
+
+    davy_task_fd(davy_current(), fd, &at);
+    if (at.kind == DAVY_FD_PIPE)
+        return davy_become_sink_here(&e->sink, at.pipe, at.inode);
+    if (at.kind != DAVY_FD_INET)
+        return DAVY_ALLOW;
+    davy_flow_of(davy_sock_of(at.file), &e->sink.flow);
+    e->sink.walk.sink_inode = 0;
+    e->sink.walk.sink = e->sink.me;
+    __builtin_memcpy(e->sink.walk.sink_comm, e->sink.comm, DAVY_COMM_MAX);
+    return e->sink.flow.family ? sink_found(&e->sink, &facts, NULL, true, false) : DAVY_ALLOW;
+}
+
+/* The code comes from the file or fifo that this shell opened last. */
+static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, u64 from)
+{
+    struct reader *reader = bpf_map_lookup_elem(&readers, &e->sink.me.tgid);
+    struct davy_conviction *c;
+    struct fed_file *file;
+
+    if (!reader || reader->start_ns != e->sink.me.start_ns || !reader->opened ||
+        reader->opened != davy_user_basename(from))
+        return DAVY_ALLOW;
+    reader->opened = 0;
+    if (reader->pipe)
+        return davy_become_sink_here(&e->sink, reader->pipe, reader->pipe_inode);
+    c = davy_conviction();
+    if (!c)
+        return DAVY_ALLOW;
+    c->file = reader->file;
+    file = bpf_map_lookup_elem(&fed_files, &c->file);
+    if (!file)
+        return DAVY_ALLOW;
+    c->origin = file->origin;
+    if (!c->origin.source.tgid && !davy_pipe_origin(file->pipe, &c->origin))
+        return DAVY_ALLOW;
+    __builtin_memcpy(c->what, e->from, DAVY_PATH_MAX);
+    return davy_file_convicts(c, file, 0) ? davy_convict_here(c) : DAVY_ALLOW;
+}
+
+SEC("uprobe")
+int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
+{
+    struct evaluate_scratch *e;
+    u32 zero = 0;
+    s32 fd = -1;
+    long size;
+
+    if (!settings.mode[DAVY_DETECTION_CHAIN] || !davy_fed_lately() || !davy_in_scope())
+        return 0;
+    e = bpf_map_lookup_elem(&evaluate_scratch, &zero);
+    if (!e)
+        return 0;
+    davy_process_id_of(davy_current(), &e->sink.me, DAVY_NUMBER);
+    bpf_get_current_comm(e->sink.comm, DAVY_COMM_MAX);
+    size = bpf_probe_read_user_str(e->from, DAVY_PATH_MAX, (void *)from);
+    if (size > 1 && e->from[0] == '/') {
+        davy_args_begin(&e->path, DAVY_FAMILY_NONE);
+        for (u32 i = 0; i < DAVY_PATH_MAX; i++) {
+            davy_args_feed(&e->path, (u8)e->from[i]);
+            if (!e->from[i])
+                break;
+        }
+        fd = e->path.word_fd;
+    }
+    if (fd >= 0) {
+        evaluate_descriptor(e, fd);
+        return 0;
+    }
+    if (size > 1 && evaluate_opened(e, from) != DAVY_ALLOW)
+        return 0;
+    if (!direct_map)
+        return 0;
+    if ((davy_texts_lately() && davy_text_found(string, ANY_SIZE)) ||
+        davy_piped_found((u64)davy_current(), string, ANY_SIZE)) {
+        struct davy_conviction *c = davy_found();
+
+        if (c)
+            davy_convict_here(c);
+    }
+    return 0;
+}

@@ -1,0 +1,231 @@
+/* A file is opened: by a net-fed process that writes it, or by somebody who is about to run it.
+ * tp/syscalls/sys_exit_open, _openat, _openat2, _creat; the descriptor is in the table by then.
+ * io_uring's open is not seen (docs/limits.md). */
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include <asm-generic/errno-base.h>
+
+#include "../provenance.h"
+#include "../sink.h"
+#include "../text.h"
+#include "../user_text.h"
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct davy_sink);
+} open_sink SEC(".maps");
+
+/* A shell that once connected is fed as long as it holds the connection: a container's entry point
+ * that probed a port (exec 3<>/dev/tcp/db/5432; exec 3>&-) writes its own files afterwards. */
+#define SHELL_FDS 16
+static __noinline int holds_connection(void)
+{
+    struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
+    unsigned long open = 0;
+    struct davy_fd fd;
+    u64 rest;
+
+    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
+    rest = open;
+    for (int i = 0; i < SHELL_FDS && rest; i++) {
+        davy_fd_at((u64)table, davy_lowest_bit(rest), &fd);
+        if (fd.kind == DAVY_FD_INET)
+            return 1;
+        rest &= rest - 1;
+    }
+    return 0;
+}
+
+static __always_inline int opened_to_write(struct task_struct *task, struct inode *inode)
+{
+    struct fed_process *fed = davy_fed_process_of(task);
+    struct davy_inode_key key;
+    struct pipe_node *node;
+    struct davy_fd in;
+    u32 kind;
+
+    if (fed) {
+        if (fed->writer == DAVY_WRITER_SCRIPT ||
+            (fed->writer == DAVY_WRITER_SHELL && !holds_connection()))
+            return 0;
+        return davy_file_fed((u64)inode, &fed->origin, 0, fed->writer);
+    }
+    davy_task_fd(task, 0, &in);
+    node = in.kind == DAVY_FD_PIPE ? bpf_map_lookup_elem(&pipes, &in.pipe) : NULL;
+    if (node) {
+        kind = davy_writer_kind();
+        /* A shell that writes a file while it reads a pipe writes what it read, or anything. */
+        if (kind == DAVY_WRITER_PROGRAM || kind == DAVY_WRITER_ONE_LINER)
+            return davy_file_fed((u64)inode, NULL, in.pipe, kind);
+    }
+    /* Emptied by somebody else: what it held is gone. */
+    if (!BPF_CORE_READ(inode, i_size)) {
+        key = davy_inode_key_of(inode);
+        bpf_map_delete_elem(&fed_files, &key);
+    }
+    return 0;
+}
+
+/* The current process reads a file from the network. As its script: the finding. As anything else:
+ * a program that is no interpreter passes it on (cp, tar, gzip, base64, cat); a shell may source
+ * it, which text.bpf.c sees. */
+static __always_inline int opened_to_read(struct task_struct *task, struct inode *inode,
+                                          u64 path_address)
+{
+    struct davy_image image = {};
+    struct davy_conviction *c;
+    struct reader *reader, fresh = {};
+    struct fed_file *file;
+    struct davy_fd out;
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    u64 name;
+
+    c = davy_conviction();
+    if (!c)
+        return 0;
+    file = davy_fed_file_of(inode, &c->file, &c->origin);
+    if (!file)
+        return 0;
+    name = davy_user_basename(path_address);
+    reader = bpf_map_lookup_elem(&readers, &tgid);
+    if (reader && reader->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+        reader = NULL;
+    if (reader && reader->script && reader->script == name) {
+        reader->script = 0;
+        bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)path_address);
+        return davy_file_convicts(c, file, 0) ? davy_convict(c) : 0;
+    }
+    davy_image_of(task, davy_exe_of(task), &image, DAVY_NUMBER);
+    if (image.family && image.family != DAVY_FAMILY_MULTICALL) {
+        if (image.family != DAVY_FAMILY_SHELL)
+            return 0;
+        if (!reader) {
+            fresh.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+            bpf_map_update_elem(&readers, &tgid, &fresh, BPF_ANY);
+            reader = bpf_map_lookup_elem(&readers, &tgid);
+            if (!reader)
+                return 0;
+        }
+        reader->opened = name;
+        reader->file = c->file;
+        reader->pipe = 0;
+        if (direct_map)
+            davy_keep_file((u64)inode, &c->origin);
+        return 0;
+    }
+    /* Once is enough, and the first file names the source. */
+    if (davy_fed_process_of(task))
+        return 0;
+    davy_reader_fed(&c->origin, tgid);
+    davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
+    davy_task_fd(task, 1, &out);
+    if (out.kind == DAVY_FD_PIPE) {
+        watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
+        davy_watch_writer(tgid, BPF_CORE_READ(task, group_leader, start_boottime));
+        davy_pipe_fed(out.pipe, &c->origin, DAVY_SOURCE_FED);
+    }
+    return 0;
+}
+
+/* A fifo by its path: the script of an interpreter, or something that a shell may source. */
+static __always_inline int opened_fifo(struct task_struct *task, struct inode *inode,
+                                       u64 path_address)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32, zero = 0;
+    u64 start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid), fresh = {};
+    struct davy_sink *s;
+    u64 name, number = BPF_CORE_READ(inode, i_ino);
+    u64 pipe = davy_pipe_id(number, BPF_CORE_READ(inode, i_sb, s_dev));
+
+    name = davy_user_basename(path_address);
+    if (reader && reader->start_ns != start_ns)
+        reader = NULL;
+    if (reader && reader->script && reader->script == name) {
+        reader->script = 0;
+        s = bpf_map_lookup_elem(&open_sink, &zero);
+        if (!s)
+            return 0;
+        davy_process_id_of(task, &s->me, DAVY_NUMBER);
+        bpf_get_current_comm(s->comm, DAVY_COMM_MAX);
+        return davy_become_sink(s, pipe, number);
+    }
+    if (!reader) {
+        fresh.start_ns = start_ns;
+        bpf_map_update_elem(&readers, &tgid, &fresh, BPF_ANY);
+        reader = bpf_map_lookup_elem(&readers, &tgid);
+        if (!reader)
+            return 0;
+    }
+    reader->opened = name;
+    reader->pipe = pipe;
+    reader->pipe_inode = number;
+    return 0;
+}
+
+__noinline int davy_opened(u32 fd, u32 path_second)
+{
+    struct task_struct *task = davy_current();
+    struct inode *inode;
+    struct file *file;
+    u32 mode;
+    u16 type;
+
+    file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), fd, DAVY_NUMBER);
+    if (!file)
+        return 0;
+    inode = BPF_CORE_READ(file, f_inode);
+    type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+    mode = BPF_CORE_READ(file, f_mode);
+    if (type == S_IFREG)
+        return mode & FMODE_WRITE ? opened_to_write(task, inode)
+                                  : opened_to_read(task, inode, davy_syscall_path(path_second));
+    if (type == S_IFIFO && (mode & FMODE_READ))
+        return opened_fifo(task, inode, davy_syscall_path(path_second));
+    return 0;
+}
+
+static __always_inline int open_done(struct syscall_trace_exit *ctx, u32 path_second)
+{
+    long fd = ctx->ret;
+
+    barrier_var(fd); /* read once: clang would add to the context's address the second time */
+    if (fd < 0 || !davy_fed_lately() || !davy_in_scope())
+        return 0;
+    davy_opened(fd, path_second);
+    return 0;
+}
+
+SEC("tp/syscalls/sys_exit_openat")
+int davy_openat_out(struct syscall_trace_exit *ctx) { return open_done(ctx, 1); }
+
+SEC("tp/syscalls/sys_exit_openat2")
+int davy_openat2_o(struct syscall_trace_exit *ctx) { return open_done(ctx, 1); }
+
+SEC("tp/syscalls/sys_exit_open")
+int davy_open_out(struct syscall_trace_exit *ctx) { return open_done(ctx, 0); }
+
+SEC("tp/syscalls/sys_exit_creat")
+int davy_creat_out(struct syscall_trace_exit *ctx) { return open_done(ctx, 0); }
+
+/* A file without #! that the kernel refuses to run: the shell reads it as a script of its own, in
+ * the same process (shell_execve(), bash's execute_cmd.c; POSIX asks for it). */
+SEC("tp/syscalls/sys_exit_execve")
+int davy_execve_out(struct syscall_trace_exit *ctx)
+{
+    struct reader reader = {};
+    u32 tgid;
+
+    if (ctx->ret != -ENOEXEC || !davy_fed_lately() || !davy_in_scope())
+        return 0;
+    tgid = bpf_get_current_pid_tgid() >> 32;
+    reader.start_ns = BPF_CORE_READ(davy_current(), group_leader, start_boottime);
+    reader.script = davy_user_basename(davy_syscall_path(0));
+    bpf_map_update_elem(&readers, &tgid, &reader, BPF_ANY);
+    return 0;
+}

@@ -1,0 +1,33 @@
+/* A writer wakes the reader of its pipe: the moment at which the text that a shell is about to read
+ * lies in the pipe, whole and first. tp_btf/sched_waking fires in the waker's context, after
+ * pipe_write() has let go of the pipe (fs/pipe.c). Every wake-up of the host passes here, so that
+ * one load and one branch must do as long as no candidate lives: `watch_until_ns` is 0 then. */
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "../text.h"
+
+SEC("tp_btf/sched_waking")
+int BPF_PROG(davy_wake, struct task_struct *task)
+{
+    struct task_struct *current;
+    u64 *start_ns;
+    u32 tgid;
+
+    if (!watch_until_ns)
+        return 0;
+    tgid = bpf_get_current_pid_tgid() >> 32;
+    start_ns = bpf_map_lookup_elem(&text_writers, &tgid);
+    if (!start_ns) {
+        if (watch_until_ns < bpf_ktime_get_boot_ns())
+            watch_until_ns = 0;
+        return 0;
+    }
+    current = davy_current();
+    if (*start_ns == BPF_CORE_READ(current, group_leader, start_boottime) && davy_keep_text())
+        bpf_map_delete_elem(&text_writers, &tgid); /* how a text begins is enough */
+    return 0;
+}

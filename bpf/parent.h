@@ -1,0 +1,125 @@
+/* What the parent of an interpreter has to do with its standard input: the bounded second look for
+ * chains whose pieces no single hook sees. */
+#pragma once
+
+#include "provenance.h"
+
+#define PARENT_FDS 24 /* descriptors looked at */
+
+/* A near ancestor that took bytes from the network: the parent, or the parent of a shell that the
+ * parent started to start us (popen("bash")). */
+struct davy_above {
+    struct task_struct *task;
+    struct fed_process *fed; /* NULL: there is none */
+};
+
+static __always_inline void davy_fed_above(struct davy_above *above)
+{
+    above->task = davy_current();
+    above->fed = NULL;
+    for (int i = 0; i < 2; i++) {
+        struct task_struct *task;
+        struct fed_process *fed;
+        u32 tgid;
+
+        task = above->task;
+        task = BPF_CORE_READ(task, real_parent);
+        above->task = task;
+        tgid = BPF_CORE_READ(task, tgid);
+        fed = bpf_map_lookup_elem(&fed_processes, &tgid);
+        if (fed && fed->start_ns == BPF_CORE_READ(task, group_leader, start_boottime)) {
+            above->fed = fed;
+            return;
+        }
+    }
+}
+
+/* The socket at the other end of a connected unix socket; 0 where this is none. */
+static __always_inline u64 davy_unix_peer(struct file *file)
+{
+    struct inode *inode = BPF_CORE_READ(file, f_inode);
+    struct sock *sk;
+
+    if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+        return 0;
+    sk = davy_sock_of(file);
+    if (davy_family_of(sk) != AF_UNIX)
+        return 0;
+    return (u64)BPF_CORE_READ((struct unix_sock *)sk, peer);
+}
+
+/* Whether descriptor `fd` of a table is the socket `sk` or, where that is 0, a write end of `pipe`.
+ */
+__noinline int davy_fd_is(u64 table, u32 number, u64 sk, u64 pipe)
+{
+    struct file *file;
+    struct davy_fd fd;
+
+    davy_fd_at(table, number, &fd);
+    file = fd.file;
+    if (!file)
+        return 0;
+    if (!sk)
+        return fd.kind == DAVY_FD_PIPE && fd.pipe == pipe && (fd.mode & FMODE_WRITE);
+    return (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK &&
+           (u64)davy_sock_of(file) == sk;
+}
+
+/* Whether a task holds such a descriptor. */
+__noinline int davy_task_holds(u64 task_address, u64 sk, u64 pipe)
+{
+    struct fdtable *table = davy_fdtable_of((struct task_struct *)task_address, DAVY_NUMBER);
+    unsigned long open = 0;
+    u64 rest;
+
+    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
+    rest = open;
+    for (int i = 0; i < PARENT_FDS && rest; i++) {
+        if (davy_fd_is((u64)table, davy_lowest_bit(rest), sk, pipe))
+            return 1;
+        rest &= rest - 1;
+    }
+    return 0;
+}
+
+__noinline int davy_word_byte(struct davy_word *word, u32 byte)
+{
+    return word ? davy_word_step(word, byte) : 0;
+}
+
+/* Whether the one-liner `task` has the first word of `command` in its own text. Yes where that
+ * cannot be told. */
+__noinline int davy_brought_along(u64 task_address, u64 command)
+{
+    struct task_struct *task = (struct task_struct *)task_address;
+    u32 tgid = BPF_CORE_READ(task, tgid);
+    struct one_liner *line = bpf_map_lookup_elem(&one_liners, &tgid);
+    struct davy_word word;
+
+    if (!line || line->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+        return 1;
+    davy_word_begin(&word, (const u8 *)&command);
+    if (!word.mask)
+        return 1;
+    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
+        if (davy_word_byte(&word, (u8)line->args[i]))
+            return 1;
+    }
+    return 0;
+}
+
+/* What an ancestor fetched runs in the current process. */
+static __always_inline u32 davy_convict_above(const struct fed_process *fed, u32 source,
+                                              u64 pipe_inode, u64 address)
+{
+    struct davy_conviction *c = davy_conviction();
+
+    if (!c)
+        return DAVY_ALLOW;
+    c->facts.source = source;
+    c->origin = fed->origin;
+    c->pipe_inode = pipe_inode;
+    if (address)
+        bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
+    return davy_convict(c);
+}

@@ -1,0 +1,487 @@
+/* Who took bytes from the network, and what became of them: processes, files, text. The chain's
+ * pipes have a bookkeeping of their own (chain.h). */
+#pragma once
+
+#include "chain.h"
+#include "facts/pages.h"
+
+#include "davylamp/rules/arguments.h"
+#include "davylamp/rules/provenance.h"
+
+/* Until when something that was fed may still matter, CLOCK_BOOTTIME: hooks that look for such
+ * things return at once when it has passed. */
+extern volatile __u64 fed_until_ns;
+extern volatile __u64 texts_until_ns;
+/* Until when wake-ups are looked at (wake.bpf.c); 0 where nobody may write such text. */
+extern volatile __u64 watch_until_ns;
+#define DAVY_WATCH_NS 30000000000ull /* a download that takes longer is sampled at its end */
+
+#define DAVY_ANCESTORS_MAX 8
+#define DAVY_OPEN_FILES 8 /* descriptors looked at for files that are written already */
+
+static __always_inline bool davy_fed_lately(void)
+{
+    return settings.window_ns && fed_until_ns > bpf_ktime_get_boot_ns();
+}
+
+static __always_inline bool davy_texts_lately(void)
+{
+    return settings.window_ns && texts_until_ns > bpf_ktime_get_boot_ns();
+}
+
+/* Whether this process, or one of its near ancestors, has a role by its image. */
+__noinline int davy_has_role(u32 role)
+{
+    struct task_struct *task = davy_current();
+
+    for (int i = 0; i < DAVY_ANCESTORS_MAX; i++) {
+        struct davy_inode_key key;
+        struct davy_image_row *row;
+
+        if (!task || BPF_CORE_READ(task, tgid) <= 1)
+            break;
+        key = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
+        row = bpf_map_lookup_elem(&image_rows, &key);
+        if (row && (row->roles & role))
+            return 1;
+        task = BPF_CORE_READ(task, real_parent);
+    }
+    return 0;
+}
+
+/* Whether `id` is an ancestor of the current process. A child whose parent has ended is its
+ * subreaper's. */
+__noinline int davy_is_ancestor(const struct davy_process_id *id)
+{
+    struct task_struct *task = davy_current();
+
+    if (!id)
+        return 0;
+    for (int i = 0; i < DAVY_ANCESTORS_MAX; i++) {
+        u32 tgid;
+
+        task = BPF_CORE_READ(task, real_parent);
+        tgid = BPF_CORE_READ(task, tgid);
+        if (tgid <= 1)
+            break;
+        if (tgid == id->tgid && BPF_CORE_READ(task, group_leader, start_boottime) == id->start_ns)
+            return 1;
+    }
+    return 0;
+}
+
+/* The arguments of the current process, to be read where its way of writing matters; per CPU, and
+ * not nested: its users are syscall tracepoints and cgroup hooks of one process. */
+struct writer_scratch {
+    struct davy_args_state args;
+    struct one_liner line;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct writer_scratch);
+} writer_scratch SEC(".maps");
+
+/* Global, so that it is verified once and not once a byte. */
+__noinline int davy_args_feed(struct davy_args_state *state, u32 byte)
+{
+    if (!state)
+        return 1;
+    davy_args_step(state, byte);
+    return 0;
+}
+
+/* What the current process is as a writer of files: DAVY_WRITER_*. */
+__noinline int davy_writer_kind(void)
+{
+    struct task_struct *task = davy_current();
+    struct davy_image image = {};
+    struct writer_scratch *s;
+    u64 start, size;
+    u32 zero = 0, tgid;
+
+    davy_image_of(task, davy_exe_of(task), &image, DAVY_NUMBER);
+    if (!image.family)
+        return DAVY_WRITER_PROGRAM;
+    if (image.family == DAVY_FAMILY_SHELL)
+        return DAVY_WRITER_SHELL;
+    s = bpf_map_lookup_elem(&writer_scratch, &zero);
+    if (!s)
+        return DAVY_WRITER_NONE;
+    start = BPF_CORE_READ(task, mm, arg_start);
+    size = BPF_CORE_READ(task, mm, arg_end) - start;
+    if (size > DAVY_ARGS_MAX - 1)
+        size = DAVY_ARGS_MAX - 1;
+    asm volatile("" : "+r"(size));
+    size &= DAVY_ARGS_MAX - 1;
+    __builtin_memset(s->line.args, 0, DAVY_ARGS_MAX);
+    if (bpf_probe_read_user(s->line.args, size, (void *)start))
+        return DAVY_WRITER_NONE;
+    davy_args_begin(&s->args, image.family);
+    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
+        if (i >= size)
+            break;
+        davy_args_feed(&s->args, (u8)s->line.args[i]);
+    }
+    if (image.family == DAVY_FAMILY_MULTICALL)
+        return s->args.row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
+    if (s->args.program == DAVY_PROGRAM_FILE)
+        return DAVY_WRITER_SCRIPT;
+    s->line.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    tgid = BPF_CORE_READ(task, tgid);
+    bpf_map_update_elem(&one_liners, &tgid, &s->line, BPF_ANY);
+    return DAVY_WRITER_ONE_LINER;
+}
+
+/* A regular file that the current process writes, to be held against who runs it. `origin` NULL:
+ * its stdin is `pipe`, and what that carries will be known when the file runs. */
+__noinline int davy_file_fed(u64 inode_address, const struct fed_origin *origin, u64 pipe, u32 kind)
+{
+    struct inode *inode = (struct inode *)inode_address;
+    struct blank *blank = davy_blank();
+    struct davy_inode_key key;
+    struct fed_file *file;
+
+    if (!settings.window_ns || !blank ||
+        davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER))
+        return 0;
+    key = davy_inode_key_of(inode);
+    bpf_map_update_elem(&fed_files, &key, &blank->file, BPF_ANY);
+    file = bpf_map_lookup_elem(&fed_files, &key);
+    if (!file)
+        return 0;
+    if (origin)
+        file->origin = *origin;
+    davy_process_id_of(davy_current(), &file->writer, DAVY_NUMBER);
+    file->pipe = pipe;
+    file->generation = BPF_CORE_READ(inode, i_generation);
+    file->kind = kind;
+    file->time_ns = bpf_ktime_get_boot_ns();
+    fed_until_ns = file->time_ns + settings.window_ns;
+    return 0;
+}
+
+/* What the current process has open for writing when it turns out to be fed: wget -O opens its file
+ * before it connects, and a shell's redirection is older than the program. */
+__noinline int davy_open_files_fed(const struct fed_origin *origin, u32 kind)
+{
+    struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
+    unsigned long open = 0;
+    u64 rest;
+
+    if (!origin)
+        return 0;
+    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
+    rest = open & ~5ull; /* not stdin, not stderr */
+    for (int i = 0; i < DAVY_OPEN_FILES && rest; i++) {
+        struct file *file = davy_file_at(table, davy_lowest_bit(rest), DAVY_NUMBER);
+        struct inode *inode;
+
+        rest &= rest - 1;
+        if (!file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+            continue;
+        inode = BPF_CORE_READ(file, f_inode);
+        if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
+            davy_file_fed((u64)inode, origin, 0, kind);
+    }
+    return 0;
+}
+
+/* A pipe turns out to be fed. Who reads it may have opened the file that it writes long before
+ * (tee): a bounded look at the children of `parent`. */
+#define DAVY_READER_FILES 4
+__noinline int davy_reader_files_fed(u64 table_address, u64 pipe)
+{
+    struct fdtable *table = (struct fdtable *)table_address;
+    unsigned long open = 0;
+    u64 rest;
+
+    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
+    rest = open & ~7ull;
+    for (int i = 0; i < DAVY_READER_FILES && rest; i++) {
+        struct file *file = davy_file_at(table, davy_lowest_bit(rest), DAVY_NUMBER);
+        struct inode *inode;
+
+        rest &= rest - 1;
+        if (!file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+            continue;
+        inode = BPF_CORE_READ(file, f_inode);
+        if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
+            davy_file_fed((u64)inode, NULL, pipe, DAVY_WRITER_PROGRAM);
+    }
+    return 0;
+}
+
+__noinline int davy_readers_fed(u64 parent_address, u64 pipe)
+{
+    struct task_struct *task = (struct task_struct *)parent_address;
+    u64 head = parent_address + bpf_core_field_offset(struct task_struct, children);
+    u64 at = (u64)BPF_CORE_READ(task, children.prev);
+
+    for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
+        if (!at || at == head)
+            break;
+        task = (struct task_struct *)(at - bpf_core_field_offset(struct task_struct, sibling));
+        at = (u64)BPF_CORE_READ(task, sibling.prev);
+        if (davy_pipe_at((u64)task, 0) == pipe)
+            davy_reader_files_fed((u64)davy_fdtable_of(task, DAVY_NUMBER), pipe);
+    }
+    return 0;
+}
+
+/* The record of the current process, made if it has none since its exec; `fresh` says which. NULL
+ * and a counted loss where there is no room. */
+static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh)
+{
+    u64 start_ns = BPF_CORE_READ(davy_current(), group_leader, start_boottime);
+    struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
+    struct blank *blank;
+
+    *fresh = !fed || fed->start_ns != start_ns;
+    if (!*fresh)
+        return fed;
+    blank = davy_blank();
+    if (!blank)
+        return NULL;
+    if (bpf_map_update_elem(&fed_processes, &tgid, &blank->process, BPF_ANY))
+        davy_count_loss(DAVY_LOSS_FED_MAP);
+    fed = bpf_map_lookup_elem(&fed_processes, &tgid);
+    if (fed)
+        fed->start_ns = start_ns;
+    return fed;
+}
+
+/* The current process passes on what it read from a file; the source stays who fetched that. */
+__noinline int davy_reader_fed(const struct fed_origin *origin, u32 tgid)
+{
+    struct fed_process *fed;
+    bool fresh;
+
+    if (!origin)
+        return 0;
+    fed = davy_fed_record(tgid, &fresh);
+    if (!fed || !fresh)
+        return 0;
+    fed->origin = *origin;
+    fed->writer = DAVY_WRITER_PROGRAM;
+    return 0;
+}
+
+/* The current process took bytes from `flow`. Known already: the newest flow counts, it is where
+ * the bytes come from after a redirection. */
+__noinline int davy_process_fed(const struct davy_flow *flow, u32 tgid)
+{
+    struct fed_process *fed;
+    u64 now = bpf_ktime_get_boot_ns();
+    bool fresh;
+
+    if (!flow)
+        return 0;
+    fed_until_ns = now + settings.window_ns;
+    fed = davy_fed_record(tgid, &fresh);
+    if (!fed)
+        return 0;
+    fed->origin.flow = *flow;
+    fed->origin.time_ns = now;
+    if (!fresh)
+        return 0;
+    fed->origin.source.tgid = tgid;
+    fed->origin.source.start_ns = fed->start_ns;
+    bpf_get_current_comm(fed->origin.comm, DAVY_COMM_MAX);
+    fed->writer = davy_writer_kind();
+    if (fed->writer != DAVY_WRITER_SCRIPT)
+        davy_open_files_fed(&fed->origin, fed->writer);
+    return 0;
+}
+
+/* The current process may write text from the network to the pipe that is its stdout. */
+static __always_inline void davy_watch_writer(u32 tgid, u64 start_ns)
+{
+    if (!direct_map)
+        return;
+    bpf_map_update_elem(&text_writers, &tgid, &start_ns, BPF_ANY);
+}
+
+/* What a process is fed with, by its own record or, where it was forked and runs its parent's
+ * image still, by its parent's. */
+static __always_inline struct fed_process *davy_fed_process_of(struct task_struct *task)
+{
+    u32 tgid = BPF_CORE_READ(task, tgid);
+    struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
+
+    if (fed && fed->start_ns == BPF_CORE_READ(task, group_leader, start_boottime))
+        return fed;
+    if (!(BPF_CORE_READ(task, flags) & PF_FORKNOEXEC))
+        return NULL;
+    task = BPF_CORE_READ(task, real_parent);
+    tgid = BPF_CORE_READ(task, tgid);
+    fed = bpf_map_lookup_elem(&fed_processes, &tgid);
+    return fed && fed->start_ns == BPF_CORE_READ(task, group_leader, start_boottime) ? fed : NULL;
+}
+
+/* From a pipe upstream to who feeds it from the network; the newest feeder of each on the way.
+ * Fills `origin`; 1 where there is one. */
+#define DAVY_PIPES_BACK 6
+__noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
+{
+    if (!origin)
+        return 0;
+    for (int i = 0; i < DAVY_PIPES_BACK; i++) {
+        struct pipe_node *node = bpf_map_lookup_elem(&pipes, &pipe);
+
+        if (!node)
+            return 0;
+        if (node->source.tgid) {
+            origin->source = node->source;
+            __builtin_memcpy(origin->comm, node->source_comm, DAVY_COMM_MAX);
+            origin->flow = node->flow;
+            return 1;
+        }
+        pipe = node->feeder[(node->next_feeder - 1) & (DAVY_FEEDERS - 1)].pipe;
+        if (!pipe)
+            return 0;
+    }
+    return 0;
+}
+
+/* What is known of a file that is about to run; NULL where it is nothing, or nothing any more.
+ * Fills `origin`. */
+static __always_inline struct fed_file *
+davy_fed_file_of(struct inode *inode, struct davy_inode_key *key, struct fed_origin *origin)
+{
+    struct fed_file *file;
+
+    *key = davy_inode_key_of(inode);
+    file = bpf_map_lookup_elem(&fed_files, key);
+    if (!file || file->generation != BPF_CORE_READ(inode, i_generation) ||
+        file->time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
+        return NULL;
+    if (file->origin.source.tgid) {
+        *origin = file->origin;
+        return file;
+    }
+    return davy_pipe_origin(file->pipe, origin) ? file : NULL;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct davy_conviction);
+} convictions SEC(".maps");
+
+static __always_inline struct davy_conviction *davy_conviction(void)
+{
+    u32 zero = 0;
+    struct davy_conviction *c = bpf_map_lookup_elem(&convictions, &zero);
+
+    if (c)
+        __builtin_memset(c, 0, sizeof(*c));
+    return c;
+}
+
+/* Kills what would run it, before it does; the source too in kill mode. The verdict. `peers`: a
+ * uprobe program may not signal another process (it gets no task kfuncs), userspace does. */
+static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bool peers)
+{
+    struct davy_chain_report report;
+    bool by_shell;
+    u32 verdict;
+    u16 did = 0;
+
+    if (!c)
+        return DAVY_ALLOW;
+    by_shell = c->sink.tgid != 0;
+    if (!by_shell) {
+        davy_process_id_of(davy_current(), &c->sink, DAVY_NUMBER);
+        bpf_get_current_comm(c->sink_comm, DAVY_COMM_MAX);
+    }
+    c->facts.reads_code = 1;
+    davy_chain_allowed(&c->origin.flow, &c->facts);
+    verdict = davy_judge_chain(&c->facts, settings.mode[DAVY_DETECTION_CHAIN]);
+    if (verdict == DAVY_ALLOW && !c->facts.exempt)
+        return verdict;
+    if (davy_enforced(verdict)) {
+        did = davy_kill_current();
+        /* The shell that evaluates goes as well, or it would go on with the next line. */
+        if (peers && by_shell)
+            did |= davy_kill_peer(&c->sink);
+        else if (peers && verdict == DAVY_KILL)
+            did |= davy_kill_peer(&c->origin.source);
+    }
+    report.pipe_inode = c->pipe_inode;
+    report.flow = &c->origin.flow;
+    report.source = &c->origin.source;
+    report.source_comm = c->origin.comm;
+    report.sink = &c->sink;
+    report.sink_comm = c->sink_comm;
+    report.walk = NULL;
+    report.conviction = c;
+    davy_report_chain(&c->facts, verdict, did, &report);
+    return verdict;
+}
+
+__noinline int davy_convict(struct davy_conviction *c) { return davy_convict_body(c, true); }
+__noinline int davy_convict_here(struct davy_conviction *c) { return davy_convict_body(c, false); }
+
+/* A file from the network runs, as an image or read by an interpreter: whether that is a finding.
+ * c->origin and c->file are davy_fed_file_of()'s; c->what is set. */
+static __always_inline bool davy_file_convicts(struct davy_conviction *c,
+                                               const struct fed_file *file, u8 image)
+{
+    c->file_facts.writer = file->kind;
+    c->file_facts.image = image;
+    c->file_facts.own = davy_is_ancestor(&file->writer);
+    if (!davy_is_download(&c->file_facts))
+        return false;
+    c->facts.source = DAVY_SOURCE_FILE;
+    c->fed_ns = file->time_ns;
+    return true;
+}
+
+/* The current process carries bytes of `origin` into `pipe`: with a reader that runs them, both
+ * ends go. */
+__noinline int davy_pipe_fed(u64 pipe, const struct fed_origin *origin, u32 kind)
+{
+    struct pipe_node *node = davy_pipe_node(pipe);
+    struct davy_conviction *c;
+    u16 did = 0;
+    u32 verdict;
+
+    if (!node || !origin)
+        return DAVY_ALLOW;
+    node->flow = origin->flow;
+    node->source_kind = kind;
+    __builtin_memcpy(node->source_comm, origin->comm, DAVY_COMM_MAX);
+    node->source = origin->source;
+    davy_publish(node);
+    if (!davy_sink_lives(&node->sink))
+        return DAVY_ALLOW;
+    c = davy_conviction();
+    if (!c)
+        return DAVY_ALLOW;
+    c->facts.source = kind;
+    c->facts.reads_code = 1;
+    c->facts.hops = 1;
+    davy_chain_allowed(&origin->flow, &c->facts);
+    verdict = davy_judge_chain(&c->facts, settings.mode[DAVY_DETECTION_CHAIN]);
+    if (verdict == DAVY_ALLOW && !c->facts.exempt)
+        return verdict;
+    c->sink = node->sink;
+    c->sink.reserved = 0;
+    if (davy_enforced(verdict)) {
+        did = davy_kill_current();
+        did |= davy_kill_peer(&c->sink);
+    }
+    struct davy_chain_report report = {
+        .pipe_inode = node->sink_inode,
+        .flow = &origin->flow,
+        .source = &origin->source,
+        .source_comm = origin->comm,
+        .sink = &c->sink,
+        .sink_comm = node->sink_comm,
+    };
+    davy_report_chain(&c->facts, verdict, did, &report);
+    return verdict;
+}

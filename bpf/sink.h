@@ -1,0 +1,143 @@
+/* The current process takes its place in a chain: at exec, or when it opens a fifo. */
+#pragma once
+
+#include "chain.h"
+
+/* Working memory, too large for the stack; each user has one of its own. */
+struct davy_sink {
+    struct davy_process_id me;
+    char comm[DAVY_COMM_MAX];
+    struct davy_walk walk;
+    struct davy_flow flow;
+};
+
+/* A chain whose last piece is this process. `node` NULL: the code comes from a socket itself.
+ * `peers`: see davy_convict_body(). */
+static __noinline u32 sink_found(struct davy_sink *s, struct davy_chain_facts *facts,
+                                 const struct pipe_node *node, bool current_is_sink, bool peers)
+{
+    u8 mode = settings.mode[DAVY_DETECTION_CHAIN];
+    struct davy_process_id nobody = {};
+    struct davy_chain_report report = {
+        .pipe_inode = s->walk.sink_inode,
+        .flow = node ? &node->flow : &s->flow,
+        .source = node ? &node->source : &nobody,
+        .source_comm = node ? node->source_comm : s->comm,
+        .sink = &s->walk.sink,
+        .sink_comm = s->walk.sink_comm,
+        .walk = node ? &s->walk : NULL,
+    };
+    u32 verdict;
+    u16 did = 0;
+
+    davy_chain_allowed(report.flow, facts);
+    verdict = davy_judge_chain(facts, mode);
+    if (verdict == DAVY_ALLOW && !facts->exempt)
+        return verdict;
+    if (davy_enforced(verdict)) {
+        did = davy_kill_current();
+        /* A stage's death starves the interpreter, which has had nothing yet; it ends as well. The
+         * downloader of an interpreter that is dead harms nobody: block mode leaves it. */
+        if (peers && !current_is_sink)
+            did |= davy_kill_peer(report.sink);
+        else if (peers && verdict == DAVY_KILL)
+            did |= davy_kill_peer(report.source);
+    }
+    davy_report_chain(facts, verdict, did, &report);
+    return verdict;
+}
+
+/* From `walk.from` to the network, if it feeds a pipe on the way; `below`: pipes from there to the
+ * interpreter. */
+static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current_is_sink,
+                                     const bool peers)
+{
+    struct davy_chain_facts facts = {.reads_code = 1};
+    struct pipe_node *node;
+
+    davy_walk_upstream(&s->walk);
+    if (!s->walk.source_pipe)
+        return DAVY_ALLOW;
+    node = bpf_map_lookup_elem(&pipes, &s->walk.source_pipe);
+    if (!node)
+        return DAVY_ALLOW;
+    facts.source = node->source_kind;
+    facts.hops = s->walk.hops + below;
+    s->walk.sink.reserved = 0;
+    return sink_found(s, &facts, node, current_is_sink, peers);
+}
+
+/* The interpreter's own code comes through a pipe: it is the sink of everything upstream. */
+static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode, const bool peers)
+{
+    struct pipe_node *node;
+
+    if (!s)
+        return DAVY_ALLOW;
+    s->walk.from = s->walk.sink_pipe = pipe;
+    s->walk.sink_inode = inode;
+    s->walk.sink = s->me;
+    __builtin_memcpy(s->walk.sink_comm, s->comm, DAVY_COMM_MAX);
+    node = davy_pipe_node(pipe);
+    if (!node)
+        return DAVY_ALLOW;
+    if (!node->source.tgid && !node->next_feeder)
+        davy_find_relays(pipe, 0);
+    if (bpf_map_update_elem(&sinks, &s->me.tgid, &s->me.start_ns, 0)) {
+        davy_count_loss(DAVY_LOSS_PIPE_MAP);
+        s->walk.sink.reserved = 1;
+    }
+    return sink_walk(s, 0, true, peers);
+}
+
+__noinline int davy_become_sink(struct davy_sink *s, u64 pipe, u64 inode)
+{
+    return become_sink(s, pipe, inode, true);
+}
+
+__noinline int davy_become_sink_here(struct davy_sink *s, u64 pipe, u64 inode)
+{
+    return become_sink(s, pipe, inode, false);
+}
+
+/* This process carries what it reads from `from` to `to`. */
+__noinline int davy_become_stage(struct davy_sink *s, u64 from, u64 to)
+{
+    struct pipe_node *node = davy_pipe_node(to);
+
+    if (!s || !node || !davy_pipe_node(from))
+        return DAVY_ALLOW;
+    davy_feeds(node, from, &s->me);
+    if (!davy_sink_lives(&node->sink))
+        return DAVY_ALLOW;
+    s->walk.from = from;
+    s->walk.sink_pipe = node->sink_pipe;
+    s->walk.sink_inode = node->sink_inode;
+    s->walk.sink = node->sink;
+    __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
+    return sink_walk(s, 1, false, true);
+}
+
+/* stdin is a network socket: what this process writes to `to` came from the network
+ * (exec 3<>/dev/tcp/…; cat <&3 | sh). */
+__noinline int davy_become_source(struct davy_sink *s, u64 to)
+{
+    struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1, .hops = 1};
+    struct pipe_node *node = davy_pipe_node(to);
+
+    if (!s || !node)
+        return DAVY_ALLOW;
+    node->flow = s->flow;
+    node->source_kind = DAVY_SOURCE_SOCKET;
+    __builtin_memcpy(node->source_comm, s->comm, DAVY_COMM_MAX);
+    node->source = s->me;
+    davy_publish(node);
+    if (!davy_sink_lives(&node->sink))
+        return DAVY_ALLOW;
+    s->walk.sink = node->sink;
+    s->walk.sink.reserved = 0;
+    s->walk.sink_inode = node->sink_inode;
+    s->walk.stage_count = 0;
+    __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
+    return sink_found(s, &facts, node, false, true);
+}

@@ -1,0 +1,360 @@
+/* Text that came out of a net-fed pipe: taken when the writer exits, held against what is about to
+ * run as code. */
+#pragma once
+
+#include "provenance.h"
+
+#define TEXT_CHUNK 256
+#define TEXT_CHUNKS 16 /* 4 KiB of the code are read */
+
+struct text_scratch {
+    struct fed_text text;
+    struct davy_text_state state;
+    u64 address, left; /* of the code that is read */
+    u8 bytes[DAVY_SAMPLE_BYTES];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct text_scratch);
+} text_scratch SEC(".maps");
+
+/* Global functions, so that each is verified once and not once a byte. */
+__noinline int davy_sample_byte(struct davy_text_sample *sample, struct davy_text_state *state,
+                                u32 byte)
+{
+    if (!sample || !state)
+        return 0;
+    davy_sample_step(sample, state, byte);
+    return 0;
+}
+
+__noinline int davy_match_byte(const struct davy_text_sample *sample, struct davy_text_state *state,
+                               u32 byte)
+{
+    if (!sample || !state)
+        return 0;
+    davy_match_step(sample, state, byte);
+    return davy_match_open(state);
+}
+
+__noinline int davy_match_done(const struct davy_text_sample *sample, struct davy_text_state *state)
+{
+    return sample && state ? davy_match_end(sample, state) : 0;
+}
+
+/* A sample of the bytes in the scratch, into s->text. 0, or -1 where there are none. */
+__noinline int davy_sample_bytes(struct text_scratch *s)
+{
+    if (!s)
+        return -1;
+    s->text.sample.lines = 0;
+    s->text.sample.size = 0;
+    davy_text_begin(&s->state);
+    for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
+        if (!s->bytes[i])
+            break;
+        davy_sample_byte(&s->text.sample, &s->state, s->bytes[i]);
+    }
+    return s->text.sample.size ? 0 : -1;
+}
+
+/* The same of what the pipe holds. */
+__noinline int davy_sample_pipe(struct text_scratch *s, u64 pipe_address)
+{
+    if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
+        return -1;
+    return davy_sample_bytes(s);
+}
+
+/* A chunk of the code through the matcher; s->address and s->left say where. Returns whether more
+ * of it can change the answer. */
+__noinline int davy_match_chunk(const struct fed_text *text, struct text_scratch *s)
+{
+    long got;
+
+    if (!text || !s)
+        return 0;
+    got = bpf_probe_read_user_str(s->bytes, TEXT_CHUNK, (void *)s->address);
+    if (got <= 1)
+        return 0;
+    for (u32 i = 0; i < TEXT_CHUNK - 1; i++) {
+        if (!s->bytes[i] || !s->left)
+            return 0;
+        s->left--;
+        if (!davy_match_byte(&text->sample, &s->state, s->bytes[i]))
+            return 0;
+    }
+    s->address += TEXT_CHUNK - 1;
+    return 1;
+}
+
+/* Whether the text in user memory at `address`, at most `size` bytes or to its NUL, is that of
+ * `text`. */
+__noinline int davy_text_runs(const struct fed_text *text, u64 address, u64 size)
+{
+    struct text_scratch *s;
+    u32 zero = 0;
+
+    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    if (!s || !text)
+        return 0;
+    davy_text_begin(&s->state);
+    s->address = address;
+    s->left = size;
+    for (u32 c = 0; c < TEXT_CHUNKS; c++) {
+        if (!davy_match_chunk(text, s))
+            break;
+    }
+    return davy_match_done(&text->sample, &s->state);
+}
+
+/* What the current process wrote to a net-fed pipe is kept, for those of its ancestors that may
+ * read it: when its first write wakes a reader, and when it ends (do_exit() closes descriptors
+ * after the tracepoint, but many programs close their stdout before). 1 where something was kept.
+ */
+__noinline int davy_keep_text(void)
+{
+    struct task_struct *task = davy_current();
+    struct text_scratch *s;
+    struct davy_fd out;
+    u32 zero = 0;
+
+    davy_task_fd(task, 1, &out);
+    if (out.kind != DAVY_FD_PIPE)
+        return 0;
+    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    if (!s || !davy_pipe_origin(out.pipe, &s->text.origin))
+        return 0;
+    if (davy_sample_pipe(s, (u64)davy_pipe_of(out.file)))
+        return 0;
+    s->text.origin.time_ns = bpf_ktime_get_boot_ns();
+    s->text.pipe_inode = out.inode;
+    texts_until_ns = s->text.origin.time_ns + settings.window_ns;
+    for (int i = 0; i < DAVY_TEXT_ANCESTORS; i++) {
+        struct fed_text_key key;
+
+        task = BPF_CORE_READ(task, real_parent);
+        key.tgid = BPF_CORE_READ(task, tgid);
+        key.slot = out.inode & (DAVY_TEXTS_EACH - 1);
+        if (key.tgid <= 1)
+            break;
+        s->text.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+        bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
+    }
+    return 1;
+}
+
+/* A shell opened a file from the network: it may be data to it, or evaluated ($(<file), a loop of
+ * read). How the file begins is kept for this shell; where its pages end is where its text does. */
+__noinline int davy_keep_file(u64 inode_address, const struct fed_origin *origin)
+{
+    struct inode *inode = (struct inode *)inode_address;
+    struct task_struct *task = davy_current();
+    struct fed_text_key key;
+    struct text_scratch *s;
+    u32 zero = 0;
+
+    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    if (!s || !origin || davy_file_read(inode, s->bytes, DAVY_SAMPLE_BYTES) || davy_sample_bytes(s))
+        return 0;
+    s->text.origin = *origin;
+    s->text.origin.time_ns = bpf_ktime_get_boot_ns();
+    s->text.pipe_inode = 0;
+    s->text.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    texts_until_ns = s->text.origin.time_ns + settings.window_ns;
+    key.tgid = BPF_CORE_READ(task, tgid);
+    key.slot = BPF_CORE_READ(inode, i_ino) & (DAVY_TEXTS_EACH - 1);
+    bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
+    return 0;
+}
+
+/* What was found, in the scratch of convictions; `text` says from where it came. */
+static __always_inline struct davy_conviction *davy_text_conviction(const struct fed_text *text)
+{
+    struct davy_conviction *c = davy_conviction();
+
+    if (!c)
+        return NULL;
+    c->facts.source = DAVY_SOURCE_TEXT;
+    c->facts.hops = 1;
+    c->origin = text->origin;
+    c->pipe_inode = text->pipe_inode;
+    return c;
+}
+
+/* What a function below found last. */
+static __always_inline struct davy_conviction *davy_found(void)
+{
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&convictions, &zero);
+}
+
+static __always_inline u32 davy_convict_found(void)
+{
+    struct davy_conviction *c = davy_found();
+
+    return c ? davy_convict(c) : DAVY_ALLOW;
+}
+
+static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u32 slot)
+{
+    struct fed_text_key key = {.tgid = BPF_CORE_READ(task, tgid), .slot = slot};
+    struct fed_text *text;
+
+    if (key.tgid <= 1)
+        return NULL;
+    text = bpf_map_lookup_elem(&fed_texts, &key);
+    if (!text || text->start_ns != BPF_CORE_READ(task, group_leader, start_boottime) ||
+        text->origin.time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
+        return NULL;
+    return text;
+}
+
+/* Code at `address` against every text that the current process or a near ancestor may have read. 1
+ * and a conviction where it is one of them. */
+__noinline int davy_text_found(u64 address, u64 size)
+{
+    struct task_struct *task = davy_current();
+
+    for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
+        struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
+        struct davy_conviction *c;
+
+        if (text && davy_text_runs(text, address, size)) {
+            c = davy_text_conviction(text);
+            if (c)
+                bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
+            return c != NULL;
+        }
+        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
+            task = BPF_CORE_READ(task, real_parent);
+    }
+    return 0;
+}
+
+/* The command line of a program that a shell started, NULs as blanks, against the lines of `text`:
+ * whether it is one of them, word for word. */
+__noinline int davy_command_runs(const struct fed_text *text, const struct davy_event_exec *event)
+{
+    struct text_scratch *s;
+    u32 zero = 0;
+
+    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    if (!s || !text || !event)
+        return 0;
+    davy_text_begin(&s->state);
+    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
+        if (i >= event->args_size)
+            break;
+        davy_match_byte(&text->sample, &s->state, event->args[i] ? (u8)event->args[i] : ' ');
+    }
+    davy_match_done(&text->sample, &s->state);
+    return s->state.last != 0 && s->state.at_line >= DAVY_MATCH_COMMAND;
+}
+
+/* A program starts whose command line is a line of a text that its shell read: shells that export
+ * nothing to probe (dash, zsh) are seen so, when the first such line runs. */
+__noinline int davy_command_found(const struct davy_event_exec *event)
+{
+    struct task_struct *task = davy_current();
+
+    if (!event)
+        return 0;
+    for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
+        struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
+        struct davy_conviction *c;
+
+        if (text && davy_command_runs(text, event)) {
+            c = davy_text_conviction(text);
+            if (!c)
+                return 0;
+            __builtin_memcpy(c->what, event->args, DAVY_PATH_MAX - 1);
+            /* Whoever started us evaluates the text: we are a line of it. */
+            if (text->start_ns == BPF_CORE_READ(davy_current(), group_leader, start_boottime))
+                return 1;
+            task = BPF_CORE_READ(davy_current(), real_parent);
+            davy_process_id_of(task, &c->sink, DAVY_NUMBER);
+            bpf_probe_read_kernel(c->sink_comm, DAVY_COMM_MAX, &task->comm);
+            return 1;
+        }
+        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
+            task = BPF_CORE_READ(task, real_parent);
+    }
+    return 0;
+}
+
+/* Code at `address` against what is in a pipe right now: `task` reads it as its stdin (xargs, a
+ * loop of read and eval), and its writer lives. */
+__noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
+{
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct davy_conviction *c;
+    struct text_scratch *s;
+    struct davy_fd in;
+    u32 zero = 0;
+
+    davy_task_fd(task, 0, &in);
+    if (in.kind != DAVY_FD_PIPE)
+        return 0;
+    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    if (!s || !davy_pipe_origin(in.pipe, &s->text.origin))
+        return 0;
+    if (davy_sample_pipe(s, (u64)davy_pipe_of(in.file)))
+        return 0;
+    s->text.pipe_inode = in.inode;
+    if (!davy_text_runs(&s->text, address, size))
+        return 0;
+    c = davy_text_conviction(&s->text);
+    if (c)
+        bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
+    return c != NULL;
+}
+
+/* Whether the bytes in the scratch are those of `text`. */
+__noinline int davy_bytes_run(const struct fed_text *text)
+{
+    struct text_scratch *s;
+    u32 zero = 0;
+
+    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    if (!s || !text)
+        return 0;
+    davy_text_begin(&s->state);
+    for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
+        if (!s->bytes[i])
+            break;
+        if (!davy_match_byte(&text->sample, &s->state, s->bytes[i]))
+            return 1;
+    }
+    return davy_match_done(&text->sample, &s->state);
+}
+
+/* What waits in a pipe that an interpreter is about to read as code, and that nobody fed: a here
+ * string. Against the texts of its ancestors: the shell that filled the pipe has them. */
+__noinline int davy_filled_found(u64 pipe_address)
+{
+    struct task_struct *task = davy_current();
+    struct davy_conviction *c;
+    struct text_scratch *s;
+    u32 zero = 0;
+
+    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
+        return 0;
+    for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
+        struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
+
+        if (text && davy_bytes_run(text)) {
+            c = davy_text_conviction(text);
+            if (c)
+                __builtin_memcpy(c->what, s->bytes, DAVY_PATH_MAX - 1);
+            return c != NULL;
+        }
+        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
+            task = BPF_CORE_READ(task, real_parent);
+    }
+    return 0;
+}

@@ -1,0 +1,137 @@
+#include "engine/chain_finding.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/finding_parts.h"
+#include "engine/severity.h"
+#include "engine/words.h"
+#include "wire/names.h"
+
+namespace davylamp {
+
+namespace {
+
+constexpr std::uint64_t kSecond = 1000000000, kMillisecond = 1000000;
+
+std::string duration_text(std::uint64_t ns)
+{
+    if (ns < kSecond)
+        return std::to_string(ns / kMillisecond) + " ms";
+    return std::to_string(ns / kSecond) + " s";
+}
+
+struct Parts {
+    const davy_event_chain& event;
+    ChainCode code;
+    bool shell;
+    std::string reader, source, remote, path;
+};
+
+std::string title_of(const Parts& parts)
+{
+    const std::string reader = parts.shell ? "a shell" : "an interpreter";
+    switch (parts.event.decision.rule) {
+    case DAVY_RULE_CHAIN_SOCKET:
+        return (parts.shell ? "Shell" : "Interpreter") + std::string(" fed by a network socket");
+    case DAVY_RULE_CHAIN_FILE:
+        return parts.code.file_facts.image ? "Downloaded program runs"
+                                           : "Downloaded script runs in " + reader;
+    case DAVY_RULE_CHAIN_TEXT: return "Downloaded text runs as code in " + reader;
+    case DAVY_RULE_CHAIN_ONE_LINER: return "One-liner runs what it downloaded in " + reader;
+    default: return "Downloaded script piped into " + reader;
+    }
+}
+
+// The name that it was run by; a command line is no path.
+std::string path_of(const ChainCode& code)
+{
+    return std::string(code.what.substr(0, code.what.find('\n')));
+}
+
+std::string message_of(const Parts& parts, bool stopped)
+{
+    const davy_event_chain& event = parts.event;
+    const std::string runs = stopped ? ", which would run it" : ", which runs it";
+    switch (event.decision.rule) {
+    case DAVY_RULE_CHAIN_FILE: {
+        std::string after;
+        if (event.header.time_ns > parts.code.fed_ns && parts.code.fed_ns != 0)
+            after = " " + duration_text(event.header.time_ns - parts.code.fed_ns) + " before";
+        std::string name = parts.path.empty() ? "a file" : parts.path;
+        return parts.reader + (stopped ? " would run " : " runs ") + name + ", which " +
+               parts.source + " brought from " + parts.remote + after;
+    }
+    case DAVY_RULE_CHAIN_TEXT:
+        return parts.reader + (stopped ? " would run" : " runs") + " as code what " + parts.source +
+               " brought from " + parts.remote;
+    case DAVY_RULE_CHAIN_ONE_LINER:
+        return parts.source + " hands what it got from " + parts.remote + " to " + parts.reader +
+               runs;
+    default: break;
+    }
+    if (event.facts.source == DAVY_SOURCE_CONNECT)
+        return parts.source + " downloads from " + parts.remote + " into " + parts.reader + runs;
+    if (event.decision.rule == DAVY_RULE_CHAIN_SOCKET)
+        return parts.reader + " takes its commands from a socket to " + parts.remote;
+    if (event.source.tgid != 0)
+        return parts.source + " passes what it gets from " + parts.remote + " to " + parts.reader +
+               runs;
+    return "what comes from " + parts.remote + " reaches " + parts.reader + runs;
+}
+
+} // namespace
+
+Alert explain_chain(Lineage& lineage, const Event& record)
+{
+    const auto& event = record.as<davy_event_chain>();
+    ChainCode code = chain_code(record);
+    Alert alert = begin(event.header, event.decision);
+    alert.flow = event.flow;
+    bool file = event.decision.rule == DAVY_RULE_CHAIN_FILE;
+    add_party(alert, lineage, file && code.file_facts.image ? "program" : "interpreter",
+              event.sink);
+    if (event.source.tgid != 0 && !has_party(alert, event.source))
+        add_party(alert, lineage, "downloader", event.source);
+    std::uint32_t stages = std::min<std::uint32_t>(event.stages_count, DAVY_STAGES_MAX);
+    for (std::uint32_t i = 0; i < stages; i++) {
+        if (event.stages[i].tgid != 0 && !has_party(alert, event.stages[i]))
+            add_party(alert, lineage, "stage", event.stages[i]);
+    }
+
+    const Lineage::Process* sink = lineage.find(event.sink);
+    std::uint16_t family = sink ? sink->facts.image.family : DAVY_FAMILY_NONE;
+    Parts parts{event,
+                code,
+                family == DAVY_FAMILY_SHELL || family == DAVY_FAMILY_MULTICALL,
+                label(alert.parties.front().process),
+                label(known(lineage, event.source)),
+                remote_text(event.flow),
+                file ? path_of(code) : std::string()};
+    alert.title = title_of(parts);
+    alert.message = message_of(parts, alert.verdict >= DAVY_DENY);
+    if (stages > 0)
+        alert.message += " (through " + std::to_string(stages) + " more)";
+
+    SeverityHints hints;
+    fact(alert, "source", std::string(source_name(event.facts.source)));
+    if (file) {
+        fact(alert, "path", parts.path);
+        fact(alert, "file",
+             std::to_string(code.file.device >> 20) + ":" +
+                 std::to_string(code.file.device & 0xfffff) + ":" +
+                 std::to_string(code.file.inode));
+        fact(alert, "written by", std::string(writer_name(code.file_facts.writer)));
+        hints.open_place = place_fact(alert, parts.path);
+    } else {
+        fact(alert, "pipes", std::to_string(event.facts.hops));
+        fact(alert, "code", std::string(code.what));
+    }
+    if (family != DAVY_FAMILY_NONE)
+        fact(alert, "interpreter", std::string(family_name(family)));
+    fact(alert, "network service", network_service(alert.parties.front()));
+    alert.severity = severity_of(alert, hints);
+    return alert;
+}
+
+} // namespace davylamp
