@@ -2,6 +2,7 @@
  * what they are and then look for the other, so that whichever comes second sees the first. */
 #pragma once
 
+#include "allow.h"
 #include "emit.h"
 #include "enforce.h"
 #include "facts/fd.h"
@@ -75,6 +76,7 @@ __noinline int davy_walk_upstream(struct davy_walk *walk)
         node->sink = walk->sink;
         node->sink_pipe = walk->sink_pipe;
         node->sink_inode = walk->sink_inode;
+        node->sink_image = walk->sink_image;
         __builtin_memcpy(node->sink_comm, walk->sink_comm, DAVY_COMM_MAX);
         davy_publish(node);
         walk->hops = i + 1;
@@ -98,23 +100,6 @@ __noinline int davy_walk_upstream(struct davy_walk *walk)
     if (walk->head != walk->tail && !walk->source_pipe)
         davy_count_loss(DAVY_LOSS_WALK);
     return 0;
-}
-
-static __always_inline void davy_chain_allowed(const struct davy_flow *flow,
-                                               struct davy_chain_facts *facts)
-{
-    struct davy_prefix_key key = {.bits = 128};
-    u32 *row;
-
-    facts->row = DAVY_NO_ROW;
-    if (!settings.has_allowed)
-        return;
-    __builtin_memcpy(key.address, flow->remote, 16);
-    row = bpf_map_lookup_elem(&chain_allowed, &key);
-    if (row) {
-        facts->exempt = 1;
-        facts->row = *row;
-    }
 }
 
 /* What a chain's record says beyond its verdict. */
@@ -148,5 +133,6 @@ static __always_inline void davy_report_chain(const struct davy_chain_facts *fac
         event->stages_count = report->walk->stage_count;
         __builtin_memcpy(event->stages, report->walk->stage, sizeof(event->stages));
     }
+    davy_allow_report(&event->allow);
     davy_alert_submit(event);
 }

@@ -15,6 +15,7 @@ volatile __u32 sweep_gone_only = 0;
 #include "hooks/connect.bpf.c"
 #include "hooks/exec.bpf.c"
 #include "hooks/lineage.bpf.c"
+#include "hooks/names.bpf.c"
 #include "hooks/payload.bpf.c"
 #include "hooks/sweep.bpf.c"
 #include "hooks/unlink.bpf.c"

@@ -116,6 +116,7 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
     walk->from = walk->sink_pipe = node->sink_pipe;
     walk->sink_inode = node->sink_inode;
     walk->sink = node->sink;
+    walk->sink_image = node->sink_image;
     __builtin_memcpy(walk->sink_comm, node->sink_comm, DAVY_COMM_MAX);
     davy_walk_upstream(walk);
     return walk;
@@ -146,7 +147,8 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
     sink = node->sink;
     walk = connect_stages(key, node);
     facts.hops = walk ? walk->hops : 1;
-    davy_chain_allowed(flow, &facts);
+    struct davy_allow_query query = {.flow = flow, .interpreter = node->sink_image};
+    davy_chain_allowed(&query, &facts);
     verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
     sink.reserved = 0;
     if (davy_enforced(verdict)) {

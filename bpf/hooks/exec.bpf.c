@@ -151,10 +151,11 @@ static __noinline u32 exec_chain_found(struct exec_scratch *s, struct davy_chain
         .sink_comm = s->walk.sink_comm,
         .walk = node ? &s->walk : NULL,
     };
+    struct davy_allow_query query = {.flow = report.flow, .interpreter = s->walk.sink_image};
     u32 verdict;
     u16 did = 0;
 
-    davy_chain_allowed(report.flow, facts);
+    davy_chain_allowed(&query, facts);
     verdict = davy_judge_chain(facts, mode);
     if (verdict == DAVY_ALLOW && !facts->exempt)
         return verdict;
@@ -201,6 +202,7 @@ __noinline int davy_become_sink(struct exec_scratch *s)
     s->walk.from = s->walk.sink_pipe = s->code.pipe;
     s->walk.sink_inode = s->code.inode;
     s->walk.sink = *me;
+    s->walk.sink_image = davy_image_key(&s->event.process.image);
     __builtin_memcpy(s->walk.sink_comm, s->event.process.comm, DAVY_COMM_MAX);
     if (!davy_pipe_node(s->code.pipe))
         return DAVY_ALLOW;
@@ -240,6 +242,7 @@ __noinline int davy_become_stage(struct exec_scratch *s, u64 from, u64 to)
     s->walk.sink_pipe = node->sink_pipe;
     s->walk.sink_inode = node->sink_inode;
     s->walk.sink = node->sink;
+    s->walk.sink_image = node->sink_image;
     __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
     return exec_walk(s, 1, false);
 }
@@ -261,6 +264,7 @@ __noinline int davy_become_source(struct exec_scratch *s, u64 to)
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
     s->walk.sink = node->sink;
+    s->walk.sink_image = node->sink_image;
     s->walk.sink.reserved = 0;
     s->walk.sink_inode = node->sink_inode;
     s->walk.stage_count = 0;
@@ -303,6 +307,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
             davy_flow_of(davy_sock_of(s->code.file), &s->flow);
             s->walk.sink_inode = 0;
             s->walk.sink = event->process.id;
+            s->walk.sink_image = davy_image_key(&event->process.image);
             __builtin_memcpy(s->walk.sink_comm, event->process.comm, DAVY_COMM_MAX);
             if (s->flow.family)
                 verdict = exec_chain_found(s, &facts, NULL, true);

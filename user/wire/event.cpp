@@ -3,13 +3,14 @@
 #include "wire/event.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace davylamp {
 
 namespace {
 
 // What a record of a kind holds at least. Those that end in text or bytes may lack the end of that
-// field, never its beginning.
+// field, never its beginning; a chain may lack what was appended to it since.
 struct Kind {
     std::uint16_t number;
     std::uint32_t least;
@@ -22,7 +23,7 @@ constexpr Kind kKinds[] = {
     {DAVY_EVENT_EXIT, sizeof(davy_event_exit), "exit"},
     {DAVY_EVENT_CONNECT, sizeof(davy_event_connect), "connect"},
     {DAVY_EVENT_PROCESS, sizeof(davy_event_process), "process"},
-    {DAVY_EVENT_CHAIN, sizeof(davy_event_chain), "chain"},
+    {DAVY_EVENT_CHAIN, offsetof(davy_event_chain, file), "chain"},
     {DAVY_EVENT_IMAGE, offsetof(davy_event_image, filename), "image"},
     {DAVY_EVENT_POOL, sizeof(davy_event_pool), "pool"},
     {DAVY_EVENT_STRATUM, offsetof(davy_event_stratum, payload), "stratum"},
@@ -89,6 +90,13 @@ std::string_view image_filename(const Event& event)
     std::string_view all(image.filename,
                          held(event, offsetof(davy_event_image, filename), sizeof image.filename));
     return all.substr(0, all.find('\0'));
+}
+
+davy_event_chain whole_chain(const Event& event)
+{
+    davy_event_chain chain{};
+    std::memcpy(&chain, event.bytes().data(), std::min(event.bytes().size(), sizeof chain));
+    return chain;
 }
 
 std::span<const std::uint8_t> stratum_payload(const Event& event)

@@ -164,8 +164,30 @@ void add(Json& out, const davy_event_connect& connect)
     out["flow"] = flow_json(connect.flow);
 }
 
-void add(Json& out, const davy_event_chain& chain)
+std::string file_text(const davy_inode_key& key)
 {
+    return std::to_string(key.device >> 20) + ":" + std::to_string(key.device & 0xfffff) + ":" +
+           std::to_string(key.inode);
+}
+
+Json allow_json(const davy_allow_facts& facts)
+{
+    Json ancestors = Json::array();
+    for (const davy_inode_key& ancestor : facts.ancestors) {
+        if (ancestor.inode != 0)
+            ancestors.push_back(file_text(ancestor));
+    }
+    return {{"flags", flags(names::kAllowFlags, facts.flags)},
+            {"uid", facts.uid},
+            {"name", field_text(facts.name)},
+            {"cgroup", field_text(facts.cgroup)},
+            {"interpreter", facts.interpreter.inode ? Json(file_text(facts.interpreter)) : Json()},
+            {"ancestors", std::move(ancestors)}};
+}
+
+void add_chain(Json& out, const Event& event)
+{
+    const davy_event_chain chain = whole_chain(event);
     out["decision"] = decision_json(chain.decision);
     out["process"] = process_json(chain.process);
     out["flow"] = flow_json(chain.flow);
@@ -183,6 +205,8 @@ void add(Json& out, const davy_event_chain& chain)
     Json& stages = out["stages"] = Json::array();
     for (std::uint32_t i = 0; i < std::min<std::uint32_t>(chain.stages_count, DAVY_STAGES_MAX); i++)
         stages.push_back(id_json(chain.stages[i]));
+    if (chain.allow.flags & DAVY_FACTS_GATHERED)
+        out["allow"] = allow_json(chain.allow);
 }
 
 void add_image(Json& out, const Event& event)
@@ -261,7 +285,7 @@ void add_body(Json& out, const Event& event)
     case DAVY_EVENT_PROCESS:
         out["process"] = process_json(event.as<davy_event_process>().process);
         return;
-    case DAVY_EVENT_CHAIN: return add(out, event.as<davy_event_chain>());
+    case DAVY_EVENT_CHAIN: return add_chain(out, event);
     case DAVY_EVENT_IMAGE: return add_image(out, event);
     case DAVY_EVENT_POOL: return add(out, event.as<davy_event_pool>());
     case DAVY_EVENT_STRATUM: return add_stratum(out, event);

@@ -6,6 +6,7 @@
 
 #include <linux/types.h>
 
+#include "davylamp/abi/allow.h"
 #include "davylamp/abi/check.h"
 #include "davylamp/abi/names.h"
 
@@ -32,6 +33,7 @@
 #define DAVY_ARGS_MAX 512
 #define DAVY_PAYLOAD_MAX 512
 #define DAVY_STAGES_MAX 6
+#define DAVY_CHAIN_WHAT_MAX 128
 
 struct davy_event_header {
     __u16 version; /* DAVY_ABI_VERSION of the writer */
@@ -202,13 +204,20 @@ struct davy_event_chain {
     __u32 stages_count; /* entries used in stages */
     __u32 reserved;
     struct davy_process_id stages[DAVY_STAGES_MAX]; /* processes between them, sink's side first */
+    /* Appended since; a record without them is as good as one with zeroes (wire/event.h). */
+    struct davy_inode_key file;
+    __u64 fed_ns;
+    char what[DAVY_CHAIN_WHAT_MAX];
+    struct davy_allow_facts allow; /* what the allow rules were judged on */
 };
 DAVY_AT(davy_event_chain, process, 40);
 DAVY_AT(davy_event_chain, flow, 192);
 DAVY_AT(davy_event_chain, source, 240);
 DAVY_AT(davy_event_chain, facts, 304);
 DAVY_AT(davy_event_chain, stages, 328);
-DAVY_SIZE(davy_event_chain, 424);
+DAVY_AT(davy_event_chain, file, 424);
+DAVY_AT(davy_event_chain, allow, 576);
+DAVY_SIZE(davy_event_chain, 1112);
 
 struct davy_event_image {
     struct davy_event_header header;
