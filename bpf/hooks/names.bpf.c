@@ -105,7 +105,7 @@ static __always_inline u32 udp_of(struct __sk_buff *skb, struct davy_address *fr
         struct ipv4_header ip;
 
         if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.protocol != IPPROTO_UDP ||
-            (ip.fragment & bpf_htons(0x3fff)))
+            (ip.fragment & bpf_htonl(0x3fff)))
             return 0;
         davy_map_ipv4(from->byte, ip.source);
         return sizeof(ip);

@@ -131,6 +131,7 @@ Alert explain_chain(Lineage& lineage, const davy_event_chain& event)
 {
     Alert alert = begin(event.header, event.decision);
     alert.flow = event.flow;
+    alert.allow = event.allow;
     add_party(alert, lineage, "interpreter", event.sink);
     if (event.source.tgid != 0 && !has_party(alert, event.source))
         add_party(alert, lineage, "downloader", event.source);
@@ -451,7 +452,7 @@ Alert explain(Lineage& lineage, const Policy& policy, const Event& event)
     bool at_connect = true, enforceable = true;
     switch (event.kind()) {
     case DAVY_EVENT_CHAIN: {
-        const auto& chain = event.as<davy_event_chain>();
+        const davy_event_chain chain = whole_chain(event);
         alert = explain_chain(lineage, chain);
         current = chain.process.id;
         at_connect = chain.facts.source == DAVY_SOURCE_CONNECT;

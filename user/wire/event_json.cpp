@@ -164,27 +164,6 @@ void add(Json& out, const davy_event_connect& connect)
     out["flow"] = flow_json(connect.flow);
 }
 
-std::string file_text(const davy_inode_key& key)
-{
-    return std::to_string(key.device >> 20) + ":" + std::to_string(key.device & 0xfffff) + ":" +
-           std::to_string(key.inode);
-}
-
-Json allow_json(const davy_allow_facts& facts)
-{
-    Json ancestors = Json::array();
-    for (const davy_inode_key& ancestor : facts.ancestors) {
-        if (ancestor.inode != 0)
-            ancestors.push_back(file_text(ancestor));
-    }
-    return {{"flags", flags(names::kAllowFlags, facts.flags)},
-            {"uid", facts.uid},
-            {"name", field_text(facts.name)},
-            {"cgroup", field_text(facts.cgroup)},
-            {"interpreter", facts.interpreter.inode ? Json(file_text(facts.interpreter)) : Json()},
-            {"ancestors", std::move(ancestors)}};
-}
-
 void add_chain(Json& out, const Event& event)
 {
     const davy_event_chain chain = whole_chain(event);
@@ -206,7 +185,7 @@ void add_chain(Json& out, const Event& event)
     for (std::uint32_t i = 0; i < std::min<std::uint32_t>(chain.stages_count, DAVY_STAGES_MAX); i++)
         stages.push_back(id_json(chain.stages[i]));
     if (chain.allow.flags & DAVY_FACTS_GATHERED)
-        out["allow"] = allow_json(chain.allow);
+        out["allow"] = Json::parse(allow_facts_json(chain.allow));
 }
 
 void add_image(Json& out, const Event& event)
@@ -295,7 +274,30 @@ void add_body(Json& out, const Event& event)
     }
 }
 
+std::string file_text(const davy_inode_key& key)
+{
+    return std::to_string(key.device >> 20) + ":" + std::to_string(key.device & 0xfffff) + ":" +
+           std::to_string(key.inode);
+}
+
 } // namespace
+
+std::string allow_facts_json(const davy_allow_facts& facts)
+{
+    Json ancestors = Json::array();
+    for (const davy_inode_key& ancestor : facts.ancestors) {
+        if (ancestor.inode != 0)
+            ancestors.push_back(file_text(ancestor));
+    }
+    Json out = {
+        {"flags", flags(names::kAllowFlags, facts.flags)},
+        {"uid", facts.uid},
+        {"name", field_text(facts.name)},
+        {"cgroup", field_text(facts.cgroup)},
+        {"interpreter", facts.interpreter.inode ? Json(file_text(facts.interpreter)) : Json()},
+        {"ancestors", std::move(ancestors)}};
+    return out.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
 
 std::string time_text(std::uint64_t time_ns, std::int64_t realtime_offset_ns)
 {
