@@ -1,31 +1,13 @@
-// The chain's allow rules in the kernel's maps, and their expiry on the kernel's clock.
+// The chain's allow rules in the kernel's maps.
 #pragma once
 
-#include <cstdint>
-
 #include "base/result.h"
-#include "policy/allow_tables.h"
+#include "policy/allow_expiry.h"
+#include "policy/policy.h"
 
 struct davy_bpf;
 
 namespace davylamp {
-
-// A rule's end is a time of the calendar, and the kernel compares CLOCK_BOOTTIME, which counts a
-// sleep and which nobody sets. What the difference of the two clocks was at load is kept for ever
-// where the calendar is set back, so a rule never lives longer for it; where it is set forward the
-// rules end earlier, when tighten() is called next.
-class AllowExpiry {
-public:
-    AllowExpiry() = default;
-    explicit AllowExpiry(const davy_allow_rules& calendar) : calendar_(calendar) {}
-
-    // The rules on CLOCK_BOOTTIME, by the two clocks' readings. An end that was earlier once stays.
-    const davy_allow_rules& on_boot_clock(std::uint64_t calendar_now_ns, std::uint64_t boot_now_ns);
-    bool ends() const; // some rule does
-
-private:
-    davy_allow_rules calendar_{}, boot_{};
-};
 
 // Fills the maps of the allow rules. What this host lacks is left out: such a condition never
 // holds. Errors: a resolver list that cannot be read where a rule asks for a name.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "davylamp/rules/allow.h"
+#include "policy/allow_expiry.h"
 #include "policy/allow_file.h"
 #include "policy/allow_tables.h"
 #include "policy/policy.h"
@@ -262,6 +263,50 @@ TEST(AllowTables, WhatTheHostLacksIsSaid)
     EXPECT_EQ(tables.rules.rule[0].conditions, 1u << DAVY_ALLOW_BY_USER |
                                                    1u << DAVY_ALLOW_BY_PARENT |
                                                    1u << DAVY_ALLOW_BY_INTERPRETER);
+}
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+// Two rules: one without an end, one that ends at second 1,000 of the calendar.
+AllowExpiry ends_at_1000()
+{
+    davy_allow_rules rules{};
+    rules.count = 2;
+    rules.rule[1].until_ns = 1000 * kSecond;
+    return AllowExpiry(rules);
+}
+
+TEST(AllowExpiry, IsTheCalendarsOnTheOtherClock)
+{
+    AllowExpiry expiry = ends_at_1000();
+    EXPECT_TRUE(expiry.ends());
+    const davy_allow_rules& rules = expiry.on_boot_clock(900 * kSecond, 50 * kSecond);
+    EXPECT_EQ(rules.rule[0].until_ns, 0u);
+    EXPECT_EQ(rules.rule[1].until_ns, 150 * kSecond);
+    EXPECT_FALSE(AllowExpiry(davy_allow_rules{}).ends());
+}
+
+TEST(AllowExpiry, WhatHasPassedIsNotNever)
+{
+    AllowExpiry expiry = ends_at_1000();
+    EXPECT_EQ(expiry.on_boot_clock(1000 * kSecond, 50 * kSecond).rule[1].until_ns, 1u);
+}
+
+TEST(AllowExpiry, AClockThatIsSetBackExtendsNothing)
+{
+    AllowExpiry expiry = ends_at_1000();
+    expiry.on_boot_clock(900 * kSecond, 50 * kSecond);
+    EXPECT_EQ(expiry.on_boot_clock(0, 60 * kSecond).rule[1].until_ns, 150 * kSecond);
+    EXPECT_EQ(expiry.on_boot_clock(910 * kSecond, 60 * kSecond).rule[1].until_ns, 150 * kSecond);
+}
+
+TEST(AllowExpiry, AClockThatIsSetForwardEndsIt)
+{
+    AllowExpiry expiry = ends_at_1000();
+    expiry.on_boot_clock(0, 50 * kSecond); // a host that does not know the date yet
+    EXPECT_EQ(expiry.on_boot_clock(990 * kSecond, 60 * kSecond).rule[1].until_ns, 70 * kSecond);
+    EXPECT_EQ(expiry.on_boot_clock(2000 * kSecond, 61 * kSecond).rule[1].until_ns, 1u);
+    EXPECT_EQ(expiry.on_boot_clock(0, 62 * kSecond).rule[1].until_ns, 1u);
 }
 
 } // namespace
