@@ -35,29 +35,33 @@ static __always_inline void davy_allow_join(struct davy_allow_set *to,
         to->word[i] |= more->word[i];
 }
 
-/* The rules that list `name` or a domain around it. True where there are any. `suffix` is room for
- * a key. */
-static __always_inline bool davy_allow_by_name(const char *name, struct davy_dns_name *suffix,
-                                               struct davy_allow_set *to)
+/* A name whose suffixes are looked up, and room for a key: too large for the stack, and a key must
+ * not be a global function's argument (until 6.x a map's value or the stack,
+ * kernel/bpf/verifier.c), so each caller has one in a map of its own. */
+static __always_inline bool davy_allow_name_at(struct name_work *name, u32 index)
 {
     struct davy_allow_set *found;
-    bool any = false;
 
-    for (u32 i = 0; i < DAVY_DNS_NAME_MAX - 1; i++) {
-        if (!name[i])
-            break;
-        if (i && name[i] != '.')
-            continue;
-        __builtin_memset(suffix, 0, sizeof(*suffix));
-        bpf_probe_read_kernel_str(suffix->text, sizeof(suffix->text), name + i);
-        found = bpf_map_lookup_elem(&allow_names, suffix);
-        if (!found)
-            continue;
-        any = true;
-        if (to)
-            davy_allow_join(to, found);
-    }
-    return any;
+    __builtin_memset(&name->suffix, 0, sizeof(name->suffix));
+    bpf_probe_read_kernel_str(name->suffix.text, DAVY_DNS_NAME_MAX,
+                              &name->name.text[index & (DAVY_DNS_NAME_MAX - 1)]);
+    found = bpf_map_lookup_elem(&allow_names, &name->suffix);
+    davy_allow_join(&name->rules, found);
+    return found;
+}
+
+/* Where a name may be listed from: all of it, and from each dot on, which is how a domain is. */
+static __always_inline bool davy_allow_name_begins(const struct name_work *name, u32 index)
+{
+    return !index || name->name.text[index & (DAVY_DNS_NAME_MAX - 1)] == '.';
+}
+
+/* Global, so that it is verified once and not once a byte. */
+__noinline int davy_allow_suffix(u32 index)
+{
+    struct allow_work *work = davy_allow_working();
+
+    return work && davy_allow_name_at(&work->name, index);
 }
 
 /* The name that was asked for when the remote address was the answer. Global, as are the others
@@ -75,8 +79,15 @@ __noinline int davy_allow_name(const struct davy_flow *flow)
     answer = bpf_map_lookup_elem(&name_answers, &address);
     if (!answer || answer->until_ns <= bpf_ktime_get_boot_ns())
         return 0;
+    work->name.name = answer->name;
     __builtin_memcpy(work->facts.name, answer->name.text, DAVY_DNS_NAME_MAX);
-    davy_allow_by_name(work->facts.name, &work->suffix, &work->sets.kind[DAVY_ALLOW_BY_NAME]);
+    for (u32 i = 0; i < DAVY_DNS_NAME_MAX - 1; i++) {
+        if (!work->name.name.text[i])
+            break;
+        if (davy_allow_name_begins(&work->name, i))
+            davy_allow_suffix(i);
+    }
+    work->sets.kind[DAVY_ALLOW_BY_NAME] = work->name.rules;
     return 0;
 }
 
@@ -148,6 +159,22 @@ __noinline int davy_allow_ancestors(void)
     return 0;
 }
 
+/* Whether rule `index` allows. Global: the loop over the rules would verify it for each. */
+__noinline int davy_allow_matches(u32 index, u64 now_ns)
+{
+    struct allow_work *work = davy_allow_working();
+    struct davy_allow_rules *rules;
+    u32 zero = 0;
+
+    /* The verifier must see the bound on the register that is used. */
+    index &= DAVY_ALLOW_RULES_MAX - 1;
+    asm volatile("" : "+r"(index));
+    rules = bpf_map_lookup_elem(&allow_rules, &zero);
+    if (!work || !rules)
+        return 0;
+    return !davy_allow_missing(&rules->rule[index], index, &work->sets, now_ns);
+}
+
 /* Gathers the facts and judges; the first rule that allows, or -1. */
 __noinline int davy_allow_judge(const struct davy_flow *flow,
                                 const struct davy_inode_key *interpreter)
@@ -157,6 +184,7 @@ __noinline int davy_allow_judge(const struct davy_flow *flow,
     u64 key = bpf_get_current_pid_tgid();
     struct blank *blank = davy_blank();
     struct allow_work *work;
+    u64 now_ns = bpf_ktime_get_boot_ns();
     u32 zero = 0;
 
     if (!flow || !interpreter || !blank ||
@@ -183,7 +211,13 @@ __noinline int davy_allow_judge(const struct davy_flow *flow,
     rules = bpf_map_lookup_elem(&allow_rules, &zero);
     if (!rules)
         return -1;
-    return davy_allow_first(rules, &work->sets, bpf_ktime_get_boot_ns());
+    for (u32 i = 0; i < DAVY_ALLOW_RULES_MAX; i++) { /* davy_allow_first() */
+        if (i >= rules->count)
+            break;
+        if (davy_allow_matches(i, now_ns))
+            return i;
+    }
+    return -1;
 }
 
 /* Whether a rule lets this chain pass, and which; davy_report_chain() takes the facts along. */

@@ -156,6 +156,12 @@ struct {
     __type(value, struct name_answer);
 } name_answers SEC(".maps");
 
+/* A name under way: looked up from each of its dots on. */
+struct name_work {
+    struct davy_dns_name name, suffix;
+    struct davy_allow_set rules; /* that list it or a domain around it */
+};
+
 /* The facts of a verdict under way: pid_tgid → facts and sets. Written when a chain is about to be
  * judged, deleted when it is reported, for connect hooks have no stack left. Full: no rule allows,
  * and the record goes out without these facts. */
@@ -164,7 +170,7 @@ struct allow_work {
     struct davy_allow_facts facts;
     struct davy_allow_sets sets;
     u64 node[DAVY_CGROUP_LEVELS]; /* struct kernfs_node *, the root's children first */
-    struct davy_dns_name suffix;
+    struct name_work name;
     char path[DAVY_CGROUP_PATH_MAX + 128]; /* room for a component behind the last that counts */
 };
 struct {

@@ -27,8 +27,8 @@ struct udp_header { /* RFC 768 */
 /* Per CPU: a packet is received with bottom halves off, and this program never nests in itself. */
 struct names_scratch {
     struct davy_dns_state dns;
-    struct davy_dns_name suffix;
     struct name_answer answer;
+    struct name_work name;
     u64 sock; /* struct sock *, as a number: BPF's own socket type has no namespace */
     u8 message[MESSAGE_MAX];
 };
@@ -39,15 +39,6 @@ struct {
     __type(value, struct names_scratch);
 } names_scratch SEC(".maps");
 
-/* A byte through the parser. Global, so that it is verified once and not once a byte. */
-__noinline int davy_dns_byte(struct davy_dns_state *dns, u32 byte)
-{
-    if (!dns)
-        return DAVY_DNS_BAD;
-    davy_dns_step(dns, (u8)byte);
-    return dns->brought;
-}
-
 static __always_inline struct names_scratch *davy_names_working(void)
 {
     u32 zero = 0;
@@ -55,41 +46,64 @@ static __always_inline struct names_scratch *davy_names_working(void)
     return bpf_map_lookup_elem(&names_scratch, &zero);
 }
 
+/* An address for a name that is listed. */
+static __always_inline void names_learn(struct names_scratch *s)
+{
+    struct davy_address address;
+
+    __builtin_memcpy(address.byte, s->dns.address, 16);
+    s->answer.until_ns = bpf_ktime_get_boot_ns() + davy_dns_lasts_s(&s->dns) * 1000000000ull;
+    bpf_map_update_elem(&name_answers, &address, &s->answer, BPF_ANY);
+}
+
+__noinline int davy_names_suffix(u32 index)
+{
+    struct names_scratch *s = davy_names_working();
+
+    return s && davy_allow_name_at(&s->name, index);
+}
+
+/* Whether a rule lists the name of the question. */
 __noinline int davy_names_listed(void)
 {
     struct names_scratch *s = davy_names_working();
-
-    return s && davy_allow_by_name(s->dns.name, &s->suffix, NULL);
-}
-
-/* An address for a name that is listed. */
-__noinline int davy_names_learn(void)
-{
-    struct names_scratch *s = davy_names_working();
-    struct davy_address address;
+    u32 any = 0;
 
     if (!s)
         return 0;
-    __builtin_memcpy(address.byte, s->dns.address, 16);
-    __builtin_memcpy(s->answer.name.text, s->dns.name, DAVY_DNS_NAME_MAX);
-    s->answer.until_ns = bpf_ktime_get_boot_ns() + davy_dns_lasts_s(&s->dns) * 1000000000ull;
-    bpf_map_update_elem(&name_answers, &address, &s->answer, BPF_ANY);
-    return 0;
+    __builtin_memcpy(s->name.name.text, s->dns.name, DAVY_DNS_NAME_MAX);
+    s->answer.name = s->name.name;
+    for (u32 i = 0; i < DAVY_DNS_NAME_MAX - 1; i++) {
+        if (!s->name.name.text[i])
+            break;
+        if (davy_allow_name_begins(&s->name, i))
+            any |= davy_names_suffix(i);
+    }
+    return any;
+}
+
+/* A byte through the parser; 0 where the rest need not be read. Global, so that it is verified once
+ * and not once a byte. */
+__noinline int davy_names_byte(u32 index)
+{
+    struct names_scratch *s = davy_names_working();
+
+    if (!s || s->dns.done)
+        return 0;
+    davy_dns_step(&s->dns, s->message[index & (MESSAGE_MAX - 1)]);
+    if (s->dns.brought == DAVY_DNS_QUESTION)
+        return davy_names_listed();
+    if (s->dns.brought == DAVY_DNS_ADDRESS)
+        names_learn(s);
+    return !s->dns.done;
 }
 
 static __always_inline void read_answer(struct names_scratch *s, u32 size)
 {
     davy_dns_begin(&s->dns);
     for (u32 i = 0; i < MESSAGE_MAX; i++) {
-        int brought;
-
-        if (i >= size || s->dns.done)
+        if (i >= size || !davy_names_byte(i))
             break;
-        brought = davy_dns_byte(&s->dns, s->message[i]);
-        if (brought == DAVY_DNS_QUESTION && !davy_names_listed())
-            break;
-        if (brought == DAVY_DNS_ADDRESS)
-            davy_names_learn();
     }
 }
 
