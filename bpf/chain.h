@@ -2,6 +2,7 @@
  * what they are and then look for the other, so that whichever comes second sees the first. */
 #pragma once
 
+#include "allow.h"
 #include "emit.h"
 #include "enforce.h"
 #include "facts/fd.h"
@@ -75,6 +76,7 @@ __noinline int davy_walk_upstream(struct davy_walk *walk)
         node->sink = walk->sink;
         node->sink_pipe = walk->sink_pipe;
         node->sink_inode = walk->sink_inode;
+        node->sink_image = walk->sink_image;
         __builtin_memcpy(node->sink_comm, walk->sink_comm, DAVY_COMM_MAX);
         davy_publish(node);
         walk->hops = i + 1;
@@ -135,24 +137,24 @@ __noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
         struct task_struct *task;
         struct davy_process_id via = {};
         struct pipe_node *node;
-        struct davy_fd one, other;
+        struct davy_fd fd;
 
         if (!at || at == head)
             break;
         task = (struct task_struct *)(at - bpf_core_field_offset(struct task_struct, sibling));
         at = (u64)BPF_CORE_READ(task, sibling.prev);
-        davy_task_fd(task, as_input ? 0 : 1, &one);
-        if (one.pipe != pipe)
+        davy_task_fd(task, as_input ? 0 : 1, &fd);
+        if (fd.pipe != pipe)
             continue;
-        davy_task_fd(task, as_input ? 1 : 0, &other);
-        if (other.kind != DAVY_FD_PIPE || other.pipe == pipe)
+        davy_task_fd(task, as_input ? 1 : 0, &fd);
+        if (!fd.pipe || fd.pipe == pipe)
             continue;
-        node = davy_pipe_node(as_input ? other.pipe : pipe);
-        if (!node || !davy_pipe_node(as_input ? pipe : other.pipe))
+        node = davy_pipe_node(as_input ? fd.pipe : pipe);
+        if (!node || !davy_pipe_node(as_input ? pipe : fd.pipe))
             return 0;
         davy_process_id_of(task, &via, DAVY_NUMBER);
-        davy_feeds(node, as_input ? pipe : other.pipe, &via);
-        return other.pipe;
+        davy_feeds(node, as_input ? pipe : fd.pipe, &via);
+        return fd.pipe;
     }
     return 0;
 }
@@ -183,6 +185,7 @@ __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, struct p
         node->sink.tgid = tgid;
         node->sink.start_ns = reader->start_ns;
         bpf_probe_read_kernel(node->sink_comm, DAVY_COMM_MAX, &task->comm);
+        node->sink_image = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
         bpf_map_update_elem(&sinks, &tgid, &reader->start_ns, BPF_ANY);
         return 1;
     }
@@ -208,23 +211,6 @@ __noinline u64 davy_find_relays(u64 pipe, u32 as_input)
         found = next;
     }
     return found;
-}
-
-static __always_inline void davy_chain_allowed(const struct davy_flow *flow,
-                                               struct davy_chain_facts *facts)
-{
-    struct davy_prefix_key key = {.bits = 128};
-    u32 *row;
-
-    facts->row = DAVY_NO_ROW;
-    if (!settings.has_allowed)
-        return;
-    __builtin_memcpy(key.address, flow->remote, 16);
-    row = bpf_map_lookup_elem(&chain_allowed, &key);
-    if (row) {
-        facts->exempt = 1;
-        facts->row = *row;
-    }
 }
 
 /* A finding whose sink is the current process, outside the connect hooks: what it runs came from
@@ -280,5 +266,6 @@ static __always_inline void davy_report_chain(const struct davy_chain_facts *fac
         event->file_facts = report->conviction->file_facts;
         __builtin_memcpy(event->what, report->conviction->what, DAVY_PATH_MAX);
     }
+    davy_allow_report(&event->allow);
     davy_alert_submit(event);
 }

@@ -40,3 +40,21 @@ static __always_inline bool davy_task_in_scope(struct task_struct *task)
     }
     return id == settings.scope_cgroup;
 }
+
+/* kernfs_node.parent is __parent since 633488947ef66 (6.15), under RCU. */
+struct kernfs_node___parent {
+    struct kernfs_node *parent;
+} __attribute__((preserve_access_index));
+struct kernfs_node___rcu {
+    struct kernfs_node *__parent;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct kernfs_node *davy_kernfs_parent(struct kernfs_node *node)
+{
+    struct kernfs_node___rcu *rcu = (void *)node;
+    struct kernfs_node___parent *plain = (void *)node;
+
+    if (bpf_core_field_exists(rcu->__parent))
+        return BPF_CORE_READ(rcu, __parent);
+    return BPF_CORE_READ(plain, parent);
+}

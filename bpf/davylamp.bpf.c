@@ -25,6 +25,7 @@ volatile __u64 page_array = 0;
 #include "hooks/evaluate.bpf.c"
 #include "hooks/exec.bpf.c"
 #include "hooks/lineage.bpf.c"
+#include "hooks/names.bpf.c"
 #include "hooks/open.bpf.c"
 #include "hooks/payload.bpf.c"
 #include "hooks/sweep.bpf.c"

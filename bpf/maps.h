@@ -65,14 +65,122 @@ struct {
     __type(value, u32);
 } pool_ports SEC(".maps");
 
-/* Policy: destinations that a script may be piped from → row of the list. */
+/* Policy: the chain's allow rules, in order. One row, so that a verdict costs one look-up. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct davy_allow_rules);
+} allow_rules SEC(".maps");
+
+/* Policy: which rules a value satisfies, a map for each kind of condition. Written by userspace at
+ * load. Destinations: a prefix's set holds those of the shorter prefixes around it, for the trie
+ * gives the longest alone. */
 struct {
     __uint(type, BPF_MAP_TYPE_LPM_TRIE);
-    __uint(max_entries, DAVY_CHAIN_ALLOWED_MAX);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
     __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, struct davy_prefix_key);
+    __type(value, struct davy_allow_set);
+} allow_to SEC(".maps");
+
+/* Names and cgroups are compared as text and not by a hash: whoever may choose a name could choose
+ * one of the same hash. ".example.org" stands for what lies below it. */
+struct davy_dns_name {
+    char text[DAVY_DNS_NAME_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_dns_name);
+    __type(value, struct davy_allow_set);
+} allow_names SEC(".maps");
+
+struct davy_cgroup_path {
+    char text[DAVY_CGROUP_PATH_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_cgroup_path);
+    __type(value, struct davy_allow_set);
+} allow_cgroups SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, struct davy_allow_set);
+} allow_users SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_inode_key);
+    __type(value, struct davy_allow_set);
+} allow_parents SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_inode_key);
+    __type(value, struct davy_allow_set);
+} allow_interps SEC(".maps");
+
+/* Policy: whose DNS answers count, as IPv6 or mapped. Written by userspace at load. */
+struct davy_address {
+    u8 byte[16];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_RESOLVERS_MAX);
+    __type(key, struct davy_address);
     __type(value, u32);
-} chain_allowed SEC(".maps");
+} resolvers SEC(".maps");
+
+/* Addresses that were the answer for a name which an allow rule lists, with the name asked for
+ * last. Written by the names hook; nobody deletes, until_ns ends them. Full: the least recently
+ * used goes, and its connection is judged as one without a name. */
+struct name_answer {
+    u64 until_ns; /* CLOCK_BOOTTIME */
+    struct davy_dns_name name;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, struct davy_address);
+    __type(value, struct name_answer);
+} name_answers SEC(".maps");
+
+/* A name under way: looked up from each of its dots on. */
+struct name_work {
+    struct davy_dns_name name, suffix;
+    struct davy_allow_set rules; /* that list it or a domain around it */
+};
+
+/* The facts of a verdict under way: pid_tgid → facts and sets. Written when a chain is about to be
+ * judged, deleted when it is reported, for connect hooks have no stack left. Full: no rule allows,
+ * and the record goes out without these facts. */
+#define DAVY_CGROUP_LEVELS 16
+struct allow_work {
+    struct davy_allow_facts facts;
+    struct davy_allow_sets sets;
+    u64 node[DAVY_CGROUP_LEVELS]; /* struct kernfs_node *, the root's children first */
+    struct name_work name;
+    char path[DAVY_CGROUP_PATH_MAX + 128]; /* room for a component behind the last that counts */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, struct allow_work);
+} allow_work SEC(".maps");
 
 /* A pipe as the chain sees it: who reads it as code, who fed it from the network, and which pipes
  * flow into it through which process. */
@@ -93,6 +201,7 @@ struct pipe_node {
     u32 reserved;
     u64 sink_pipe;  /* the pipe that the sink itself reads */
     u64 sink_inode; /* its inode */
+    struct davy_inode_key sink_image;
     struct pipe_feeder feeder[DAVY_FEEDERS];
 };
 
@@ -133,9 +242,10 @@ struct {
 
 #define DAVY_WALK_QUEUE 8
 struct davy_walk {
-    u64 from;                    /* in: the pipe to begin at */
-    u64 sink_pipe, sink_inode;   /* in: the pipe that the sink reads */
-    struct davy_process_id sink; /* in: who reads it as code */
+    u64 from;                         /* in: the pipe to begin at */
+    u64 sink_pipe, sink_inode;        /* in: the pipe that the sink reads */
+    struct davy_process_id sink;      /* in: who reads it as code */
+    struct davy_inode_key sink_image; /* in: what it runs */
     char sink_comm[DAVY_COMM_MAX];
     u64 source_pipe; /* out: the net-fed pipe, 0 where there is none */
     u32 hops;        /* out: pipes from there to the sink, that one included */
@@ -299,6 +409,7 @@ struct blank {
     struct image_slots slots;
     struct fed_process process;
     struct fed_file file;
+    struct allow_work allow;
 };
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);

@@ -386,6 +386,7 @@ static __always_inline struct davy_conviction *davy_conviction(void)
 static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bool peers)
 {
     struct davy_chain_report report;
+    struct davy_allow_query query;
     bool by_shell;
     u32 verdict;
     u16 did = 0;
@@ -398,7 +399,9 @@ static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bo
         bpf_get_current_comm(c->sink_comm, DAVY_COMM_MAX);
     }
     c->facts.reads_code = 1;
-    davy_chain_allowed(&c->origin.flow, &c->facts);
+    query.flow = &c->origin.flow;
+    query.interpreter = davy_current_image_key();
+    davy_chain_allowed(&query, &c->facts);
     verdict = davy_judge_chain(&c->facts, settings.mode[DAVY_DETECTION_CHAIN]);
     if (verdict == DAVY_ALLOW && !c->facts.exempt)
         return verdict;
@@ -445,6 +448,7 @@ static __always_inline bool davy_file_convicts(struct davy_conviction *c,
 __noinline int davy_pipe_fed(u64 pipe, const struct fed_origin *origin, u32 kind)
 {
     struct pipe_node *node = davy_pipe_node(pipe);
+    struct davy_allow_query query;
     struct davy_conviction *c;
     u16 did = 0;
     u32 verdict;
@@ -464,7 +468,9 @@ __noinline int davy_pipe_fed(u64 pipe, const struct fed_origin *origin, u32 kind
     c->facts.source = kind;
     c->facts.reads_code = 1;
     c->facts.hops = 1;
-    davy_chain_allowed(&origin->flow, &c->facts);
+    query.flow = &origin->flow;
+    query.interpreter = node->sink_image;
+    davy_chain_allowed(&query, &c->facts);
     verdict = davy_judge_chain(&c->facts, settings.mode[DAVY_DETECTION_CHAIN]);
     if (verdict == DAVY_ALLOW && !c->facts.exempt)
         return verdict;

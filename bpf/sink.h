@@ -7,6 +7,7 @@
 struct davy_sink {
     struct davy_process_id me;
     char comm[DAVY_COMM_MAX];
+    struct davy_inode_key image; /* what it runs */
     struct davy_walk walk;
     struct davy_flow flow;
 };
@@ -27,10 +28,11 @@ static __noinline u32 sink_found(struct davy_sink *s, struct davy_chain_facts *f
         .sink_comm = s->walk.sink_comm,
         .walk = node ? &s->walk : NULL,
     };
+    struct davy_allow_query query = {.flow = report.flow, .interpreter = s->walk.sink_image};
     u32 verdict;
     u16 did = 0;
 
-    davy_chain_allowed(report.flow, facts);
+    davy_chain_allowed(&query, facts);
     verdict = davy_judge_chain(facts, mode);
     if (verdict == DAVY_ALLOW && !facts->exempt)
         return verdict;
@@ -77,6 +79,7 @@ static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode,
     s->walk.from = s->walk.sink_pipe = pipe;
     s->walk.sink_inode = inode;
     s->walk.sink = s->me;
+    s->walk.sink_image = s->image;
     __builtin_memcpy(s->walk.sink_comm, s->comm, DAVY_COMM_MAX);
     node = davy_pipe_node(pipe);
     if (!node)
@@ -114,6 +117,7 @@ __noinline int davy_become_stage(struct davy_sink *s, u64 from, u64 to)
     s->walk.sink_pipe = node->sink_pipe;
     s->walk.sink_inode = node->sink_inode;
     s->walk.sink = node->sink;
+    s->walk.sink_image = node->sink_image;
     __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
     return sink_walk(s, 1, false, true);
 }
@@ -135,6 +139,7 @@ __noinline int davy_become_source(struct davy_sink *s, u64 to)
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
     s->walk.sink = node->sink;
+    s->walk.sink_image = node->sink_image;
     s->walk.sink.reserved = 0;
     s->walk.sink_inode = node->sink_inode;
     s->walk.stage_count = 0;

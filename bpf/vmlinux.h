@@ -127,6 +127,7 @@ struct cred { /* linux/cred.h */
 };
 
 struct kernfs_node { /* linux/kernfs.h */
+    const char *name;
     __u64 id;
 };
 
@@ -201,6 +202,18 @@ struct in6_addr { /* linux/in6.h; the kernel's member is a union of the same byt
     } in6_u;
 };
 
+struct ns_common { /* linux/ns_common.h */
+    unsigned int inum;
+};
+
+struct net { /* net/net_namespace.h */
+    struct ns_common ns;
+};
+
+typedef struct {
+    struct net *net;
+} possible_net_t; /* net/net_namespace.h */
+
 struct sock_common { /* net/sock.h */
     __be32 skc_daddr;
     __be32 skc_rcv_saddr;
@@ -208,6 +221,7 @@ struct sock_common { /* net/sock.h */
     __u16 skc_num;
     unsigned short skc_family;
     unsigned char skc_state;
+    possible_net_t skc_net; /* CONFIG_NET_NS */
     struct in6_addr skc_v6_daddr;
     struct in6_addr skc_v6_rcv_saddr;
 };

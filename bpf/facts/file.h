@@ -21,6 +21,13 @@ static __always_inline struct davy_inode_key davy_inode_key_of(struct inode *ino
     return key;
 }
 
+static __always_inline struct davy_inode_key davy_image_key(const struct davy_image *image)
+{
+    struct davy_inode_key key = {.inode = image->inode, .device = image->device};
+
+    return key;
+}
+
 /* The part of an image that the rules judge; neither name nor policy rows. */
 static __always_inline void davy_image_links_of(struct inode *inode, struct davy_image *image,
                                                 const bool direct)

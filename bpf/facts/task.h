@@ -95,3 +95,9 @@ __noinline int davy_current_process(struct davy_process *process)
     davy_image_of(task, davy_exe_of(task), &process->image, DAVY_NUMBER);
     return 0;
 }
+
+/* Which file the current process runs. */
+static __always_inline struct davy_inode_key davy_current_image_key(void)
+{
+    return davy_inode_key_of(BPF_CORE_READ(davy_exe_of(davy_current()), f_inode));
+}

@@ -116,6 +116,7 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
     walk->from = walk->sink_pipe = node->sink_pipe;
     walk->sink_inode = node->sink_inode;
     walk->sink = node->sink;
+    walk->sink_image = node->sink_image;
     __builtin_memcpy(walk->sink_comm, node->sink_comm, DAVY_COMM_MAX);
     davy_walk_upstream(walk);
     return walk;
@@ -124,23 +125,20 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
 /* Nobody is known to run what comes out of `node`. A relay that never exec'd may stand between it
  * and somebody who does, or an interpreter wait for the fifo as its script: then `node` gets that
  * sink. */
-static __noinline bool connect_looked(struct pipe_node *node, u64 pipe)
+static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
 {
     struct task_struct *parent = BPF_CORE_READ(davy_current(), real_parent);
     struct pipe_node *last;
-    struct davy_fd out;
-    struct file *file;
+    struct file *file = davy_file_at(davy_fdtable_of(davy_current(), DAVY_NUMBER), 1, DAVY_NUMBER);
     u64 found, name;
 
-    davy_task_fd(davy_current(), 1, &out);
-    file = out.file;
-    if (out.pipe == pipe && !davy_is_pipefs(file)) {
+    if (file && davy_pipe_at((u64)davy_current(), 1) == pipe && !davy_is_pipefs(file)) {
         name = davy_file_name_hash((u64)file);
         if (!davy_find_fifo_reader((u64)parent, name, node) &&
             !davy_find_fifo_reader((u64)BPF_CORE_READ(parent, real_parent), name, node))
             return false;
         node->sink_pipe = pipe;
-        node->sink_inode = out.inode;
+        node->sink_inode = BPF_CORE_READ(file, f_inode, i_ino);
         return true;
     }
     found = davy_find_relays(pipe, 1);
@@ -152,6 +150,7 @@ static __noinline bool connect_looked(struct pipe_node *node, u64 pipe)
     node->sink = last->sink;
     node->sink_pipe = last->sink_pipe;
     node->sink_inode = last->sink_inode;
+    node->sink_image = last->sink_image;
     __builtin_memcpy(node->sink_comm, last->sink_comm, DAVY_COMM_MAX);
     return true;
 }
@@ -181,7 +180,8 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
     sink = node->sink;
     walk = connect_stages(key, node);
     facts.hops = walk ? walk->hops : 1;
-    davy_chain_allowed(flow, &facts);
+    struct davy_allow_query query = {.flow = flow, .interpreter = node->sink_image};
+    davy_chain_allowed(&query, &facts);
     verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
     sink.reserved = 0;
     if (davy_enforced(verdict)) {
@@ -212,11 +212,10 @@ static __always_inline u32 connect_chain(struct davy_flow *flow)
     u32 verdict = DAVY_ALLOW, found, tgid = bpf_get_current_pid_tgid() >> 32;
     struct task_struct *task = davy_current();
     struct named_pipes *named;
-    struct davy_fd out;
+    u64 pipe = davy_pipe_at((u64)task, 1);
 
-    davy_fd_of(davy_fdtable_of(task, DAVY_NUMBER), 1, &out, DAVY_NUMBER);
-    if (out.kind == DAVY_FD_PIPE && (out.mode & FMODE_WRITE))
-        verdict = connect_pipe(out.pipe, flow);
+    if (pipe)
+        verdict = connect_pipe(pipe, flow);
     named = bpf_map_lookup_elem(&named_outputs, &tgid);
     if (!named || named->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
         return verdict;
@@ -247,25 +246,16 @@ static __always_inline void connect_owns(struct bpf_sock_addr *ctx)
     state->client = DAVY_FLOW_CLIENT;
 }
 
-/* The connection will be made: the process is net-fed from here on. Where nothing was lately, opens
- * have gone unwatched. */
+/* The connection will be made: the process is net-fed from here on. */
 static __always_inline void connect_feeds(struct davy_flow *flow)
 {
-    bool lately = davy_fed_lately();
-    u64 pipe;
-
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
     davy_process_fed(flow, tgid);
-    pipe = davy_pipe_at((u64)davy_current(), 1);
-    if (pipe && direct_map) {
+    if (direct_map && davy_pipe_at((u64)davy_current(), 1)) {
         watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
         davy_watch_writer(tgid, BPF_CORE_READ(davy_current(), group_leader, start_boottime));
     }
-    if (lately)
-        return;
-    if (pipe)
-        davy_readers_fed((u64)BPF_CORE_READ(davy_current(), real_parent), pipe);
 }
 
 static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_flow *flow)

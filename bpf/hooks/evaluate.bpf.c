@@ -40,6 +40,7 @@ static __always_inline u32 evaluate_descriptor(struct evaluate_scratch *e, u32 f
     davy_flow_of(davy_sock_of(at.file), &e->sink.flow);
     e->sink.walk.sink_inode = 0;
     e->sink.walk.sink = e->sink.me;
+    e->sink.walk.sink_image = e->sink.image;
     __builtin_memcpy(e->sink.walk.sink_comm, e->sink.comm, DAVY_COMM_MAX);
     return e->sink.flow.family ? sink_found(&e->sink, &facts, NULL, true, false) : DAVY_ALLOW;
 }
@@ -86,6 +87,7 @@ int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
         return 0;
     davy_process_id_of(davy_current(), &e->sink.me, DAVY_NUMBER);
     bpf_get_current_comm(e->sink.comm, DAVY_COMM_MAX);
+    e->sink.image = davy_current_image_key();
     size = bpf_probe_read_user_str(e->from, DAVY_PATH_MAX, (void *)from);
     if (size > 1 && e->from[0] == '/') {
         davy_args_begin(&e->path, DAVY_FAMILY_NONE);

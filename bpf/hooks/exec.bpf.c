@@ -308,6 +308,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
 
     sink->me = event->process.id;
     __builtin_memcpy(sink->comm, event->process.comm, DAVY_COMM_MAX);
+    sink->image = davy_image_key(&event->process.image);
     sink->flow.family = 0;
     /* What the old image fetched is not the new one's. */
     bpf_map_delete_elem(&fed_processes, &sink->me.tgid);
@@ -337,6 +338,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
             davy_flow_of(davy_sock_of(s->code.file), &sink->flow);
             sink->walk.sink_inode = 0;
             sink->walk.sink = sink->me;
+            sink->walk.sink_image = sink->image;
             __builtin_memcpy(sink->walk.sink_comm, sink->comm, DAVY_COMM_MAX);
             if (sink->flow.family)
                 verdict = sink_found(sink, &facts, NULL, true, true);

@@ -32,6 +32,15 @@ int BPF_PROG(davy_fork, struct task_struct *parent, struct task_struct *child)
     return 0;
 }
 
+/* A net-fed process ends, and has written all it will. */
+__noinline int davy_fed_ends(void)
+{
+    struct task_struct *task = davy_current();
+    u64 pipe = davy_pipe_at((u64)task, 1);
+
+    return pipe ? davy_readers_fed((u64)BPF_CORE_READ(task, real_parent), pipe) : 0;
+}
+
 /* do_exit(). The process ends with its last thread: signal->live is 0 by then (it is decremented
  * before the tracepoint on every kernel from 5.10 on). */
 SEC("tp_btf/sched_process_exit")
@@ -47,6 +56,8 @@ int BPF_PROG(davy_exit, struct task_struct *task)
     if (settings.mode[DAVY_DETECTION_CHAIN]) {
         bpf_map_delete_elem(&sinks, &id.tgid);
         bpf_map_delete_elem(&named_outputs, &id.tgid);
+        if (bpf_map_lookup_elem(&fed_processes, &id.tgid))
+            davy_fed_ends();
         bpf_map_delete_elem(&fed_processes, &id.tgid);
         bpf_map_delete_elem(&text_writers, &id.tgid);
         if (direct_map && davy_fed_lately())

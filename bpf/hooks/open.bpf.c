@@ -153,6 +153,7 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
             return 0;
         davy_process_id_of(task, &s->me, DAVY_NUMBER);
         bpf_get_current_comm(s->comm, DAVY_COMM_MAX);
+        s->image = davy_current_image_key();
         return davy_become_sink(s, pipe, number);
     }
     if (!reader) {

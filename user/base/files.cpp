@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/sysmacros.h>
 
 #include <cerrno>
 #include <system_error>
@@ -44,6 +45,12 @@ Result<> write_file(const std::string& path, const std::string& text)
     if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
         return fail(path, "cannot be written: " + errno_text(errno));
     return {};
+}
+
+std::uint32_t kernel_device(std::uint64_t stat_device)
+{
+    return static_cast<std::uint32_t>(gnu_dev_major(stat_device) << 20 |
+                                      gnu_dev_minor(stat_device));
 }
 
 } // namespace davylamp

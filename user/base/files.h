@@ -1,6 +1,7 @@
 // Small files of /proc, /sys and the like, read whole.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.h"
@@ -13,5 +14,7 @@ Result<std::string> read_file(const std::string& path);
 Result<> write_file(const std::string& path, const std::string& text);
 // errno's text, without the thread-unsafe strerror().
 std::string errno_text(int error);
+// stat(2)'s device number as the kernel keeps it in super_block->s_dev.
+std::uint32_t kernel_device(std::uint64_t stat_device);
 
 } // namespace davylamp

@@ -252,6 +252,8 @@ void Live::turn(int timeout_ms, std::vector<pollfd>& also)
     if (now >= next_flush_ms_) {
         next_flush_ms_ = now + kFlushMs;
         note_losses();
+        if (auto ended = sensor_->end_expired(); !ended)
+            complain(ended.error());
         if (recorder_) {
             if (auto flushed = recorder_->flush(); !flushed)
                 complain(flushed.error());

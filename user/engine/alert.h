@@ -51,9 +51,10 @@ struct Alert {
     davy_flow flow{};                // family 0: none
     std::vector<std::pair<std::string, std::string>> facts; // ordered: "dialect" → "cryptonote" …
     std::string payload;                                    // Stratum: the convicting bytes, raw
-    std::string policy_note;                                // the row's note, where a row decided
-    bool would_block = false;             // monitor: in block mode the operation would be refused
-    std::string action;                   // "connect refused", "connect would have been refused"
+    davy_allow_facts allow{}; // CHAIN: what the allow rules were judged on; flags 0: not known
+    std::string policy_note;  // the row's note, where a row decided
+    bool would_block = false; // monitor: in block mode the operation would be refused
+    std::string action;       // "connect refused", "connect would have been refused"
     std::vector<davy_process_id> to_kill; // left to userspace: condemned() of the record
 };
 

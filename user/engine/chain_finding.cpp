@@ -23,7 +23,6 @@ std::string duration_text(std::uint64_t ns)
 
 struct Parts {
     const davy_event_chain& event;
-    ChainCode code;
     bool shell;
     std::string reader, source, remote, path;
 };
@@ -35,18 +34,12 @@ std::string title_of(const Parts& parts)
     case DAVY_RULE_CHAIN_SOCKET:
         return (parts.shell ? "Shell" : "Interpreter") + std::string(" fed by a network socket");
     case DAVY_RULE_CHAIN_FILE:
-        return parts.code.file_facts.image ? "Downloaded program runs"
-                                           : "Downloaded script runs in " + reader;
+        return parts.event.file_facts.image ? "Downloaded program runs"
+                                            : "Downloaded script runs in " + reader;
     case DAVY_RULE_CHAIN_TEXT: return "Downloaded text runs as code in " + reader;
     case DAVY_RULE_CHAIN_ONE_LINER: return "One-liner runs what it downloaded in " + reader;
     default: return "Downloaded script piped into " + reader;
     }
-}
-
-// The name that it was run by; a command line is no path.
-std::string path_of(const ChainCode& code)
-{
-    return std::string(code.what.substr(0, code.what.find('\n')));
 }
 
 std::string message_of(const Parts& parts, bool stopped)
@@ -56,8 +49,8 @@ std::string message_of(const Parts& parts, bool stopped)
     switch (event.decision.rule) {
     case DAVY_RULE_CHAIN_FILE: {
         std::string after;
-        if (event.header.time_ns > parts.code.fed_ns && parts.code.fed_ns != 0)
-            after = " " + duration_text(event.header.time_ns - parts.code.fed_ns) + " before";
+        if (event.header.time_ns > parts.event.fed_ns && parts.event.fed_ns != 0)
+            after = " " + duration_text(event.header.time_ns - parts.event.fed_ns) + " before";
         std::string name = parts.path.empty() ? "a file" : parts.path;
         return parts.reader + (stopped ? " would run " : " runs ") + name + ", which " +
                parts.source + " brought from " + parts.remote + after;
@@ -84,12 +77,13 @@ std::string message_of(const Parts& parts, bool stopped)
 
 Alert explain_chain(Lineage& lineage, const Event& record)
 {
-    const auto& event = record.as<davy_event_chain>();
-    ChainCode code = chain_code(record);
+    const davy_event_chain event = whole_chain(record);
+    std::string what(field_text(event.what));
     Alert alert = begin(event.header, event.decision);
     alert.flow = event.flow;
+    alert.allow = event.allow;
     bool file = event.decision.rule == DAVY_RULE_CHAIN_FILE;
-    add_party(alert, lineage, file && code.file_facts.image ? "program" : "interpreter",
+    add_party(alert, lineage, file && event.file_facts.image ? "program" : "interpreter",
               event.sink);
     if (event.source.tgid != 0 && !has_party(alert, event.source))
         add_party(alert, lineage, "downloader", event.source);
@@ -102,12 +96,11 @@ Alert explain_chain(Lineage& lineage, const Event& record)
     const Lineage::Process* sink = lineage.find(event.sink);
     std::uint16_t family = sink ? sink->facts.image.family : DAVY_FAMILY_NONE;
     Parts parts{event,
-                code,
                 family == DAVY_FAMILY_SHELL || family == DAVY_FAMILY_MULTICALL,
                 label(alert.parties.front().process),
                 label(known(lineage, event.source)),
                 remote_text(event.flow),
-                file ? path_of(code) : std::string()};
+                file ? what : std::string()};
     alert.title = title_of(parts);
     alert.message = message_of(parts, alert.verdict >= DAVY_DENY);
     if (stages > 0)
@@ -118,14 +111,14 @@ Alert explain_chain(Lineage& lineage, const Event& record)
     if (file) {
         fact(alert, "path", parts.path);
         fact(alert, "file",
-             std::to_string(code.file.device >> 20) + ":" +
-                 std::to_string(code.file.device & 0xfffff) + ":" +
-                 std::to_string(code.file.inode));
-        fact(alert, "written by", std::string(writer_name(code.file_facts.writer)));
+             std::to_string(event.file.device >> 20) + ":" +
+                 std::to_string(event.file.device & 0xfffff) + ":" +
+                 std::to_string(event.file.inode));
+        fact(alert, "written by", std::string(writer_name(event.file_facts.writer)));
         hints.open_place = place_fact(alert, parts.path);
     } else {
         fact(alert, "pipes", std::to_string(event.facts.hops));
-        fact(alert, "code", std::string(code.what));
+        fact(alert, "code", what);
     }
     if (family != DAVY_FAMILY_NONE)
         fact(alert, "interpreter", std::string(family_name(family)));

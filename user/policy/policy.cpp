@@ -1,5 +1,7 @@
 #include "policy/policy.h"
 
+#include <algorithm>
+
 #include "policy/names.h"
 #include "policy/words.h"
 
@@ -36,6 +38,12 @@ void Policy::override_mode(Mode mode)
         if (*detection != Mode::off)
             *detection = mode;
     }
+}
+
+bool asks_for_names(const Policy& policy)
+{
+    return std::any_of(policy.allow.begin(), policy.allow.end(),
+                       [](const AllowRule& rule) { return !rule.names.empty(); });
 }
 
 } // namespace davylamp

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,29 @@ struct Interpreter {
     bool operator==(const Interpreter&) const = default;
 };
 
+struct AllowUser {
+    std::string name;                 // empty where a number was given
+    std::optional<std::uint32_t> uid; // where one was
+
+    bool operator==(const AllowUser&) const = default;
+};
+
+// A chain that is wanted. Conditions are joined by AND, the values of one by OR; an empty list is
+// no condition, and a rule has one at least.
+struct AllowRule {
+    std::vector<Prefix> to;
+    std::vector<std::string> names; // lower case; ".example.org" is what lies below it
+    std::vector<AllowUser> users;
+    std::vector<std::string> cgroups;      // paths from the hierarchy's root; those below count too
+    std::vector<std::string> parents;      // absolute paths of images
+    std::vector<std::string> interpreters; // the same, or names of the interpreter list
+    std::string owner, reason;
+    std::string expires;         // as written
+    std::uint64_t expires_s = 0; // since 1970, UTC; 0: never
+
+    bool operator==(const AllowRule&) const = default;
+};
+
 struct Policy {
     std::string source = "built-in"; // or the file's path
     Mode chain = Mode::monitor;
@@ -50,7 +74,8 @@ struct Policy {
     Mode stratum = Mode::monitor;
 
     std::vector<Interpreter> interpreters; // in the order of the families, each name once
-    std::vector<Prefix> chain_allowed;     // destinations a script may be piped from; longest wins
+    std::vector<AllowRule> allow;          // chains that are wanted; the first that matches decides
+    std::vector<Prefix> resolvers;         // whose DNS answers count; empty: those of the host
     std::uint32_t chain_window_s = 600;  // how long a download is held against who runs it; 0: not
     std::vector<std::string> installers; // absolute paths; what they write is no download
     std::vector<std::string> remote_admin; // absolute paths; what they accept is an administrator's
@@ -66,6 +91,8 @@ struct Policy {
 
     bool operator==(const Policy&) const = default;
 };
+
+bool asks_for_names(const Policy& policy); // some allow rule does: DNS answers must be watched
 
 Policy default_policy();
 // Reads FILE over the defaults. Unknown keys, wrong types, impossible values: an error that names

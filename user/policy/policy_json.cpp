@@ -39,11 +39,12 @@ bool flat(const Json& value)
 {
     if (!value.is_structured())
         return true;
+    bool entry = value.is_object() && (value.contains("note") || value.contains("reason"));
     for (const Json& item : value) {
-        if (item.is_structured())
+        if (item.is_structured() && !(entry && item.is_array()))
             return false;
     }
-    return value.is_array() || value.contains("note");
+    return value.is_array() || entry;
 }
 
 // `begun` is what stands on the line already.
@@ -100,6 +101,43 @@ Json list(const std::vector<std::string>& paths)
     return out;
 }
 
+template <class T, class Text>
+void add_condition(Json& out, const char* key, const std::vector<T>& values, Text text)
+{
+    if (values.size() == 1)
+        out[key] = text(values.front());
+    for (std::size_t i = 0; values.size() > 1 && i < values.size(); i++)
+        out[key].push_back(text(values[i]));
+}
+
+Json list(const std::vector<AllowRule>& rules)
+{
+    Json out = Json::array();
+    auto same = [](const std::string& value) { return Json(value); };
+    for (const AllowRule& rule : rules) {
+        Json one = Json::object();
+        add_condition(one, "to", rule.to, prefix_text);
+        add_condition(one, "name", rule.names, same);
+        add_condition(one, "user", rule.users, [](const AllowUser& user) {
+            return user.uid ? Json(*user.uid) : Json(user.name);
+        });
+        add_condition(one, "cgroup", rule.cgroups, same);
+        add_condition(one, "parent", rule.parents, same);
+        add_condition(one, "interpreter", rule.interpreters, same);
+        for (const auto& [key, text] :
+             {std::pair<const char*, const std::string&>{"owner", rule.owner},
+              {"reason", rule.reason},
+              {"expires", rule.expires}}) {
+            if (!text.empty())
+                one[key] = text;
+        }
+        if (one.size() == 1 && rule.to.size() == 1)
+            one = prefix_text(rule.to.front());
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
 // Every family has its list, an empty one too: a family left out would get its default.
 Json families(const std::vector<Interpreter>& interpreters)
 {
@@ -123,7 +161,8 @@ std::string policy_json(const Policy& policy)
 
     chain["mode"] = mode_name(policy.chain);
     chain["interpreters"] = families(policy.interpreters);
-    chain["allow"] = list(policy.chain_allowed);
+    chain["allow"] = list(policy.allow);
+    chain["resolvers"] = list(policy.resolvers);
     image["mode"] = mode_name(policy.image);
     image["package_managers"] = list(policy.package_managers);
     image["fileless_allowed"] = list(policy.fileless_allowed);

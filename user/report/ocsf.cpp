@@ -266,6 +266,8 @@ Json unmapped(const Alert& alert, const RecordingInfo& host)
         out["policy_row"] = alert.decision.row;
     if (!alert.policy_note.empty())
         out["policy_note"] = alert.policy_note;
+    if (alert.allow.flags & DAVY_FACTS_GATHERED)
+        out["allow"] = Json::parse(allow_facts_json(alert.allow));
     out["action"] = alert.action;
     if (!alert.to_kill.empty()) {
         Json whom = Json::array();

@@ -16,16 +16,13 @@
 #include "base/files.h"
 #include "davylamp/abi/policy.h"
 #include "davylamp/rules/interpreter.h"
-#include "sensor/sensor.h"
+#include "policy/allow_tables.h"
+#include "sensor/map_rows.h"
 #include "sensor/skeleton.h"
 
 namespace davylamp {
 
 namespace {
-
-// Where a host keeps its interpreters. Those elsewhere (containers, /opt) count by name.
-const char* const kFolders[] = {"/bin",      "/sbin",          "/usr/bin",
-                                "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"};
 
 using ImageRows = std::map<std::pair<std::uint64_t, std::uint32_t>, davy_image_row>;
 
@@ -63,17 +60,6 @@ std::uint64_t name_hash(std::string_view name)
     return davy_name_full(&state);
 }
 
-Result<> put(const bpf_map* map, const void* key, std::size_t key_size, const void* value,
-             std::size_t value_size)
-{
-    if (bpf_map__update_elem(map, key, key_size, value, value_size, BPF_ANY) == 0)
-        return {};
-    return fail(std::string("policy map ") + bpf_map__name(map),
-                "a row cannot be written: " + errno_text(errno),
-                "the map holds " + std::to_string(bpf_map__max_entries(map)) +
-                    " rows; shorten the list");
-}
-
 Result<> put_prefixes(const bpf_map* map, const std::vector<Prefix>& prefixes)
 {
     for (std::size_t i = prefixes.size(); i-- > 0;) { // the first of two equal ones wins
@@ -81,7 +67,7 @@ Result<> put_prefixes(const bpf_map* map, const std::vector<Prefix>& prefixes)
         key.bits = prefixes[i].bits;
         std::memcpy(key.address, prefixes[i].address.data(), 16);
         auto row = static_cast<std::uint32_t>(i);
-        if (auto done = put(map, &key, sizeof key, &row, sizeof row); !done)
+        if (auto done = put_row(map, key, row); !done)
             return done;
     }
     return {};
@@ -94,8 +80,8 @@ std::vector<std::string> installed_shells(const Policy& policy)
     std::vector<std::string> paths;
     ImageRows seen;
     for (const Interpreter& interpreter : policy.interpreters) {
-        for (const char* folder : kFolders) {
-            std::string path = std::string(folder) + "/" + interpreter.name;
+        for (const std::string& folder : interpreter_folders()) {
+            std::string path = folder + "/" + interpreter.name;
             std::size_t before = seen.size();
             if (interpreter.family == DAVY_FAMILY_SHELL && row_of(seen, path) &&
                 seen.size() > before)
@@ -111,8 +97,8 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     std::map<std::uint64_t, davy_image_row> names, contents;
     for (const Interpreter& interpreter : policy.interpreters) {
         names[name_hash(interpreter.name)].family = interpreter.family;
-        for (const char* folder : kFolders) {
-            const std::string path = std::string(folder) + "/" + interpreter.name;
+        for (const std::string& folder : interpreter_folders()) {
+            const std::string path = folder + "/" + interpreter.name;
             if (auto* row = row_of(images, path)) {
                 row->family = interpreter.family;
                 if (auto hash = content_hash(path))
@@ -138,26 +124,23 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     }
     for (const auto& [file, row] : images) {
         davy_inode_key key{file.first, file.second, 0};
-        if (auto done = put(skeleton.maps.image_rows, &key, sizeof key, &row, sizeof row); !done)
+        if (auto done = put_row(skeleton.maps.image_rows, key, row); !done)
             return done;
     }
     for (const auto& [hash, row] : names) {
-        if (auto done = put(skeleton.maps.name_rows, &hash, sizeof hash, &row, sizeof row); !done)
+        if (auto done = put_row(skeleton.maps.name_rows, hash, row); !done)
             return done;
     }
     for (const auto& [hash, row] : contents) {
-        if (auto done = put(skeleton.maps.content_rows, &hash, sizeof hash, &row, sizeof row);
-            !done)
+        if (auto done = put_row(skeleton.maps.content_rows, hash, row); !done)
             return done;
     }
     if (auto done = put_prefixes(skeleton.maps.pool_addresses, policy.pool_addresses); !done)
         return done;
-    if (auto done = put_prefixes(skeleton.maps.chain_allowed, policy.chain_allowed); !done)
-        return done;
     for (std::size_t i = policy.pool_ports.size(); i-- > 0;) {
         auto row = static_cast<std::uint32_t>(i);
         const std::uint16_t& port = policy.pool_ports[i].port;
-        if (auto done = put(skeleton.maps.pool_ports, &port, sizeof port, &row, sizeof row); !done)
+        if (auto done = put_row(skeleton.maps.pool_ports, port, row); !done)
             return done;
     }
     return {};

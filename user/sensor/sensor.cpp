@@ -3,7 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <sys/sysmacros.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "davylamp/abi/event.h"
 #include "davylamp/abi/policy.h"
+#include "sensor/allow_maps.h"
 #include "sensor/calibrate.h"
 #include "sensor/host.h"
 #include "sensor/policy_maps.h"
@@ -41,6 +42,7 @@ struct ProgramRow {
     std::uint16_t detection;
     enum { tracepoint, syscall, cgroup, iterator, shells, on_demand } kind;
 };
+constexpr std::string_view kNamesProgram = "davy_names";
 const ProgramRow kPrograms[] = {
     {"davy_exec", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
     {"davy_fork", "tp_btf/sched_process_fork", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
@@ -59,6 +61,7 @@ const ProgramRow kPrograms[] = {
     {"davy_wake", "tp_btf/sched_waking", DAVY_DETECTION_CHAIN, ProgramRow::tracepoint},
     {"davy_evaluate", "uprobe/bash:parse_and_execute", DAVY_DETECTION_CHAIN, ProgramRow::shells},
     {"davy_calibrate", "on demand", DAVY_DETECTION_CHAIN, ProgramRow::on_demand},
+    {"davy_names", "cgroup_skb/ingress", DAVY_DETECTION_CHAIN, ProgramRow::cgroup},
     {"davy_unlink_in", "tp/syscalls/sys_enter_unlink", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
     {"davy_unlink_out", "tp/syscalls/sys_exit_unlink", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
     {"davy_unlinkat_in", "tp/syscalls/sys_enter_unlinkat", DAVY_DETECTION_IMAGE,
@@ -127,7 +130,11 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     settings.has_pools = stratum && !policy.pool_addresses.empty();
     // A bare port that does not convict is no fact worth a look-up.
     settings.has_ports = stratum && !policy.pool_ports.empty() && policy.pool_ports_refuse;
-    settings.has_allowed = !policy.chain_allowed.empty();
+    settings.has_allowed = !policy.allow.empty();
+    settings.has_names = policy.chain != Mode::off && asks_for_names(policy);
+    struct stat network {};
+    if (::stat("/proc/self/ns/net", &network) == 0)
+        settings.own_network = static_cast<std::uint32_t>(network.st_ino);
     settings.signal_in_connect = signal_in_connect_works();
     settings.signal_other = signal_other;
     settings.scope_level = scope.level;
@@ -152,6 +159,8 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
             bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.name),
                                       false);
     }
+    if (!settings.has_names)
+        bpf_program__set_autoload(skeleton->progs.davy_names, false);
     int error = davy_bpf__load(skeleton.get());
     if (error)
         return fail("BPF programs",
@@ -170,6 +179,7 @@ struct Sensor::Impl {
     std::vector<Link> links;
     std::vector<std::string> shells; // files to probe
     Link sweep_link;
+    AllowExpiry expiry;
     std::vector<AttachRow> rows;
     const RecordHandler* on_alert = nullptr;
     const RecordHandler* on_telemetry = nullptr;
@@ -236,6 +246,8 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
     out.program = row.name;
     out.hook = row.hook;
     out.detection = row.detection;
+    if (!bpf_program__autoload(program) && row.name == kNamesProgram)
+        return {}; // no allow rule asks for a name: nothing is missing
     if (!bpf_program__autoload(program)) {
         out.reason = "its detection is off";
         rows.push_back(out);
@@ -320,6 +332,10 @@ Result<Sensor> Sensor::start(const Policy& policy, const SensorOptions& options)
     impl->skeleton = std::move(*skeleton);
     if (auto filled = fill_policy_maps(policy, *impl->skeleton); !filled)
         return fail(filled.error());
+    auto expiry = fill_allow_maps(policy, *impl->skeleton);
+    if (!expiry)
+        return fail(expiry.error());
+    impl->expiry = *expiry;
 
     impl->rings.reset(ring_buffer__new(bpf_map__fd(impl->skeleton->maps.alerts), Impl::alert,
                                        impl.get(), nullptr));
@@ -394,12 +410,8 @@ void Sensor::mark_replaced(std::uint64_t inode, std::uint32_t device)
                          BPF_ANY);
 }
 
-const std::vector<AttachRow>& Sensor::rows() const { return impl_->rows; }
+Result<> Sensor::end_expired() { return tighten(impl_->expiry, *impl_->skeleton); }
 
-std::uint32_t kernel_device(std::uint64_t stat_device)
-{
-    return static_cast<std::uint32_t>(gnu_dev_major(stat_device) << 20 |
-                                      gnu_dev_minor(stat_device));
-}
+const std::vector<AttachRow>& Sensor::rows() const { return impl_->rows; }
 
 } // namespace davylamp

@@ -53,6 +53,9 @@ public:
     std::vector<std::uint64_t> losses() const;
     // A file that a package manager replaced before we came: its image is no finding.
     void mark_replaced(std::uint64_t inode, std::uint32_t device);
+    // Ends allow rules earlier where the calendar was set forward since load; to be called now and
+    // then. Without it each ends as long after load as the calendar said then.
+    Result<> end_expired();
     const std::vector<AttachRow>& rows() const;
 
 private:
@@ -60,8 +63,5 @@ private:
     explicit Sensor(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
-
-// stat(2)'s device number as the kernel keeps it in super_block->s_dev.
-std::uint32_t kernel_device(std::uint64_t stat_device);
 
 } // namespace davylamp

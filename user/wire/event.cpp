@@ -3,13 +3,14 @@
 #include "wire/event.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace davylamp {
 
 namespace {
 
 // What a record of a kind holds at least. Those that end in text or bytes may lack the end of that
-// field, never its beginning.
+// field, never its beginning; a chain may lack what was appended to it since.
 struct Kind {
     std::uint16_t number;
     std::uint32_t least;
@@ -91,19 +92,11 @@ std::string_view image_filename(const Event& event)
     return all.substr(0, all.find('\0'));
 }
 
-ChainCode chain_code(const Event& event)
+davy_event_chain whole_chain(const Event& event)
 {
-    const auto& chain = event.as<davy_event_chain>();
-    ChainCode code;
-    if (event.bytes().size() < offsetof(davy_event_chain, what))
-        return code;
-    code.file = chain.file;
-    code.fed_ns = chain.fed_ns;
-    code.file_facts = chain.file_facts;
-    std::string_view all(chain.what,
-                         held(event, offsetof(davy_event_chain, what), sizeof chain.what));
-    code.what = all.substr(0, all.find('\0'));
-    return code;
+    davy_event_chain chain{};
+    std::memcpy(&chain, event.bytes().data(), std::min(event.bytes().size(), sizeof chain));
+    return chain;
 }
 
 std::span<const std::uint8_t> stratum_payload(const Event& event)

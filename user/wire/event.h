@@ -48,14 +48,8 @@ template <std::size_t N> std::string_view field_text(const char (&field)[N])
 std::string_view exec_args(const Event& event);
 // The path of an image record, cut to what the record holds.
 std::string_view image_filename(const Event& event);
-// What a chain's record says of a file or a text, which older records lack: then all is zero.
-struct ChainCode {
-    davy_file_key file{};
-    std::uint64_t fed_ns = 0;
-    davy_file_facts file_facts{};
-    std::string_view what;
-};
-ChainCode chain_code(const Event& event);
+// A chain record with what was appended since the first version; zeroes where the record is older.
+davy_event_chain whole_chain(const Event& event);
 // Bytes of the convicting segment, cut to what the record holds.
 std::span<const std::uint8_t> stratum_payload(const Event& event);
 // The decision block of an alert record (chain, image, pool, stratum); nullptr for other kinds.

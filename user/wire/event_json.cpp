@@ -171,7 +171,7 @@ void add(Json& out, const davy_event_connect& connect)
 
 void add_chain(Json& out, const Event& event)
 {
-    const auto& chain = event.as<davy_event_chain>();
+    const davy_event_chain chain = whole_chain(event);
     out["decision"] = decision_json(chain.decision);
     out["process"] = process_json(chain.process);
     out["flow"] = flow_json(chain.flow);
@@ -189,17 +189,18 @@ void add_chain(Json& out, const Event& event)
     Json& stages = out["stages"] = Json::array();
     for (std::uint32_t i = 0; i < std::min<std::uint32_t>(chain.stages_count, DAVY_STAGES_MAX); i++)
         stages.push_back(id_json(chain.stages[i]));
-    ChainCode code = chain_code(event);
-    if (code.file.inode != 0) {
-        out["file"] = {{"inode", code.file.inode},
-                       {"device", device_text(code.file.device)},
-                       {"fed_ns", code.fed_ns},
-                       {"writer", named(names::kWriters, code.file_facts.writer)},
-                       {"own", code.file_facts.own},
-                       {"image", code.file_facts.image}};
+    if (chain.file.inode != 0) {
+        out["file"] = {{"inode", chain.file.inode},
+                       {"device", device_text(chain.file.device)},
+                       {"fed_ns", chain.fed_ns},
+                       {"writer", named(names::kWriters, chain.file_facts.writer)},
+                       {"own", chain.file_facts.own},
+                       {"image", chain.file_facts.image}};
     }
-    if (!code.what.empty())
-        out["what"] = code.what;
+    if (chain.what[0])
+        out["what"] = field_text(chain.what);
+    if (chain.allow.flags & DAVY_FACTS_GATHERED)
+        out["allow"] = Json::parse(allow_facts_json(chain.allow));
 }
 
 void add_image(Json& out, const Event& event)
@@ -288,7 +289,30 @@ void add_body(Json& out, const Event& event)
     }
 }
 
+std::string file_text(const davy_inode_key& key)
+{
+    return std::to_string(key.device >> 20) + ":" + std::to_string(key.device & 0xfffff) + ":" +
+           std::to_string(key.inode);
+}
+
 } // namespace
+
+std::string allow_facts_json(const davy_allow_facts& facts)
+{
+    Json ancestors = Json::array();
+    for (const davy_inode_key& ancestor : facts.ancestors) {
+        if (ancestor.inode != 0)
+            ancestors.push_back(file_text(ancestor));
+    }
+    Json out = {
+        {"flags", flags(names::kAllowFlags, facts.flags)},
+        {"uid", facts.uid},
+        {"name", field_text(facts.name)},
+        {"cgroup", field_text(facts.cgroup)},
+        {"interpreter", facts.interpreter.inode ? Json(file_text(facts.interpreter)) : Json()},
+        {"ancestors", std::move(ancestors)}};
+    return out.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
 
 std::string time_text(std::uint64_t time_ns, std::int64_t realtime_offset_ns)
 {

@@ -20,4 +20,7 @@ std::string time_text(std::uint64_t time_ns, std::int64_t realtime_offset_ns);
 // 16 bytes as davy_flow holds them, as text: "198.51.100.9" for a mapped IPv4, else RFC 5952.
 std::string address_text(const std::uint8_t (&address)[16]);
 
+// What a chain's allow rules were judged on, as an object; files as "MAJOR:MINOR:INODE".
+std::string allow_facts_json(const davy_allow_facts& facts);
+
 } // namespace davylamp

@@ -140,6 +140,11 @@ inline constexpr Row kDids[] = {
     {DAVY_DID_FAIL, "fail"},
 };
 
+inline constexpr Row kAllowFlags[] = {
+    {DAVY_FACTS_GATHERED, "gathered"},
+    {DAVY_FACTS_NAMED, "named"},
+    {DAVY_FACTS_CGROUP_CUT, "cgroup_cut"},
+};
 inline constexpr Row kImageFlags[] = {
     {DAVY_IMAGE_MEMFD, "memfd"},       {DAVY_IMAGE_UNHASHED, "unhashed"},
     {DAVY_IMAGE_EXEMPT, "exempt"},     {DAVY_IMAGE_REPLACED, "replaced"},

@@ -6,6 +6,7 @@
 
 #include <linux/types.h>
 
+#include "davylamp/abi/allow.h"
 #include "davylamp/abi/check.h"
 #include "davylamp/abi/names.h"
 
@@ -192,13 +193,6 @@ struct davy_chain_facts {
 };
 DAVY_SIZE(davy_chain_facts, 8);
 
-struct davy_file_key {
-    __u64 inode;
-    __u32 device; /* super_block->s_dev: major << 20 | minor */
-    __u32 reserved;
-};
-DAVY_SIZE(davy_file_key, 16);
-
 /* Who wrote a file that came from the network; rules/provenance.h judges these. */
 #define DAVY_WRITER_NONE 0
 #define DAVY_WRITER_PROGRAM 1 /* a program that is no interpreter: curl, tar, a dropper in Go */
@@ -230,13 +224,14 @@ struct davy_event_chain {
     __u32 stages_count; /* entries used in stages */
     __u32 reserved;
     struct davy_process_id stages[DAVY_STAGES_MAX]; /* processes between them, sink's side first */
-    /* Since here records may be shorter: older ones end before. */
-    struct davy_file_key file; /* CHAIN-003: the file; else zero */
-    __u64 fed_ns;              /* CHAIN-003: when it was written; CLOCK_BOOTTIME */
+    /* Appended since; a record without them is as good as one with zeroes (wire/event.h). */
+    struct davy_inode_key file; /* CHAIN-003: the file; else zero */
+    __u64 fed_ns;               /* CHAIN-003: when it was written; CLOCK_BOOTTIME */
     struct davy_file_facts file_facts;
     /* CHAIN-003: its name as given; CHAIN-004, -005: how the code begins. NUL terminated, perhaps
      * cut. */
     char what[DAVY_PATH_MAX];
+    struct davy_allow_facts allow; /* what the allow rules were judged on */
 };
 DAVY_AT(davy_event_chain, process, 40);
 DAVY_AT(davy_event_chain, flow, 192);
@@ -245,7 +240,8 @@ DAVY_AT(davy_event_chain, facts, 304);
 DAVY_AT(davy_event_chain, stages, 328);
 DAVY_AT(davy_event_chain, file, 424);
 DAVY_AT(davy_event_chain, what, 456);
-DAVY_SIZE(davy_event_chain, 584);
+DAVY_AT(davy_event_chain, allow, 584);
+DAVY_SIZE(davy_event_chain, 1120);
 
 struct davy_event_image {
     struct davy_event_header header;

@@ -19,7 +19,7 @@ TEST(Defaults, ReportAndTouchNothing)
     EXPECT_EQ(policy.stratum, Mode::monitor);
     EXPECT_FALSE(policy.pool_ports_refuse);
     EXPECT_TRUE(policy.pool_addresses.empty());
-    EXPECT_TRUE(policy.chain_allowed.empty());
+    EXPECT_TRUE(policy.allow.empty());
 }
 
 TEST(Defaults, InterpretersByFamily)

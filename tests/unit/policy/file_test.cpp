@@ -65,11 +65,11 @@ TEST(File, EveryKeyIsRead)
     EXPECT_EQ(policy.chain, Mode::block);
     EXPECT_EQ(policy.image, Mode::off);
     EXPECT_EQ(policy.stratum, Mode::kill);
-    ASSERT_EQ(policy.chain_allowed.size(), 2u);
-    EXPECT_EQ(prefix_text(policy.chain_allowed[0]), "203.0.113.0/24");
-    EXPECT_EQ(policy.chain_allowed[0].note, "our own bootstrap host");
-    EXPECT_EQ(prefix_text(policy.chain_allowed[1]), "2001:db8::5");
-    EXPECT_EQ(policy.chain_allowed[1].note, "");
+    ASSERT_EQ(policy.allow.size(), 2u);
+    EXPECT_EQ(prefix_text(policy.allow[0].to.at(0)), "203.0.113.0/24");
+    EXPECT_EQ(policy.allow[0].reason, "our own bootstrap host");
+    EXPECT_EQ(prefix_text(policy.allow[1].to.at(0)), "2001:db8::5");
+    EXPECT_EQ(policy.allow[1].reason, "");
     EXPECT_EQ(policy.package_managers, (std::vector<std::string>{"/usr/bin/dpkg"}));
     EXPECT_EQ(policy.fileless_allowed,
               (std::vector<std::string>{"/usr/bin/runner", "memfd:sealed/copy", "memfd:"}));

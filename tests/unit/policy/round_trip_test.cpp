@@ -32,7 +32,22 @@ std::vector<Policy> policies()
                          {"mysh", DAVY_FAMILY_SHELL},
                          {"py", DAVY_FAMILY_PYTHON},
                          {"box", DAVY_FAMILY_MULTICALL}};
-    full.chain_allowed = {prefix("0.0.0.0/0", "anywhere"), prefix("::/0"), prefix("::1", "here")};
+    AllowRule anywhere, plain, narrow, dated;
+    anywhere.to = {prefix("0.0.0.0/0"), prefix("::/0")};
+    anywhere.reason = "anywhere";
+    plain.to = {prefix("::1")};
+    narrow.names = {"get.example.org", ".example.com"};
+    narrow.users = {{"deploy", {}}, {{}, 33}};
+    narrow.cgroups = {"/system.slice/ci.service"};
+    narrow.parents = {"/usr/bin/agent"};
+    narrow.interpreters = {"bash", "/opt/x/sh"};
+    narrow.owner = "team-ci";
+    narrow.reason = "installs its own tools";
+    dated = narrow;
+    dated.expires = "2026-12-31";
+    dated.expires_s = 1798761600;
+    full.allow = {anywhere, plain, narrow, dated};
+    full.resolvers = {prefix("127.0.0.53"), prefix("2001:db8::53")};
     full.pool_addresses = {prefix("198.51.100.7"), prefix("::ffff:192.0.2.0/120", "mapped"),
                            prefix("2001:db8::/32"), prefix("::192.0.2.1", "not mapped")};
     full.pool_ports = {{1, ""}, {65535, "the last"}};
@@ -66,7 +81,7 @@ TEST(RoundTrip, IsPlainJsonWithEveryKey)
         ASSERT_FALSE(root.is_discarded());
         EXPECT_EQ(root.size(), 2u);
         EXPECT_EQ(root["detections"].size(), 3u);
-        EXPECT_EQ(root["detections"]["chain"].size(), 3u);
+        EXPECT_EQ(root["detections"]["chain"].size(), 4u);
         EXPECT_EQ(root["detections"]["chain"]["interpreters"].size(), DAVY_FAMILY_COUNT - 1u);
         EXPECT_EQ(root["detections"]["image"].size(), 3u);
         EXPECT_EQ(root["detections"]["stratum"].size(), 4u);
@@ -78,7 +93,13 @@ TEST(RoundTrip, IsLaidOutForReading)
     Policy policy;
     policy.chain = Mode::block;
     policy.interpreters = {{"sh", DAVY_FAMILY_SHELL}, {"bash", DAVY_FAMILY_SHELL}};
-    policy.chain_allowed = {prefix("203.0.113.0/24", "bootstrap"), prefix("192.0.2.1")};
+    policy.allow.resize(3);
+    policy.allow[0].to = {prefix("203.0.113.0/24")};
+    policy.allow[0].reason = "bootstrap";
+    policy.allow[1].to = {prefix("192.0.2.1")};
+    policy.allow[2].users = {{"deploy", {}}, {{}, 33}};
+    policy.allow[2].owner = "team-ci";
+    policy.allow[2].reason = "installs";
     policy.pool_ports = {{3333, ""}, {4444, ""}};
     policy.never_kill = {"/usr/local/libexec/a/daemon/with/a/long/path",
                          "/usr/local/libexec/another/daemon/with/a/long/path"};
@@ -97,9 +118,11 @@ TEST(RoundTrip, IsLaidOutForReading)
         "multicall": []
       },
       "allow": [
-        { "to": "203.0.113.0/24", "note": "bootstrap" },
-        "192.0.2.1"
-      ]
+        { "to": "203.0.113.0/24", "reason": "bootstrap" },
+        "192.0.2.1",
+        { "user": ["deploy", 33], "owner": "team-ci", "reason": "installs" }
+      ],
+      "resolvers": []
     },
     "image": {
       "mode": "monitor",

@@ -106,6 +106,22 @@ TEST(EventTest, RefusesSizesThatDoNotFit)
     EXPECT_FALSE(Event::view({}));
 }
 
+// A chain record of before the allow rules is whole with zeroes.
+TEST(EventTest, AChainMayLackWhatWasAppended)
+{
+    auto chain = test::make<davy_event_chain>(DAVY_EVENT_CHAIN);
+    chain.pipe_inode = 7;
+    chain.allow.uid = 33;
+    Record record(chain);
+    EXPECT_EQ(whole_chain(record.event()).allow.uid, 33u);
+    for (std::size_t size : {std::size_t{424}, offsetof(davy_event_chain, allow)}) {
+        auto old = Record(chain).resized(size);
+        EXPECT_EQ(whole_chain(old.event()).pipe_inode, 7u) << size;
+        EXPECT_EQ(whole_chain(old.event()).allow.uid, 0u) << size;
+    }
+    EXPECT_FALSE(Event::view(Record(chain).resized(416).bytes()));
+}
+
 TEST(EventTest, RefusesMisalignedBytes)
 {
     std::vector<std::uint64_t> words(20);

@@ -1,0 +1,242 @@
+/* The chain's allow rules: the facts of the process that is about to be judged, looked up in the
+ * policy maps, and the first rule that they satisfy (rules/allow.h). Runs where a conviction would
+ * fall and nowhere else. What cannot be read allows nobody. */
+#pragma once
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "compat.h"
+#include "emit.h"
+#include "facts/task.h"
+
+#include "davylamp/rules/allow.h"
+
+#define CGROUP_DEPTH_MAX 32 /* levels that are walked up; a deeper cgroup is that of nobody */
+
+struct davy_allow_query {
+    const struct davy_flow *flow;      /* the source's */
+    struct davy_inode_key interpreter; /* the sink's image */
+};
+
+static __always_inline struct allow_work *davy_allow_working(void)
+{
+    u64 key = bpf_get_current_pid_tgid();
+
+    return bpf_map_lookup_elem(&allow_work, &key);
+}
+
+static __always_inline void davy_allow_join(struct davy_allow_set *to,
+                                            const struct davy_allow_set *more)
+{
+    for (int i = 0; more && i < DAVY_ALLOW_WORDS; i++)
+        to->word[i] |= more->word[i];
+}
+
+/* A name whose suffixes are looked up, and room for a key: too large for the stack, and a key must
+ * not be a global function's argument (until 6.x a map's value or the stack,
+ * kernel/bpf/verifier.c), so each caller has one in a map of its own. */
+static __always_inline bool davy_allow_name_at(struct name_work *name, u32 index)
+{
+    struct davy_allow_set *found;
+
+    __builtin_memset(&name->suffix, 0, sizeof(name->suffix));
+    bpf_probe_read_kernel_str(name->suffix.text, DAVY_DNS_NAME_MAX,
+                              &name->name.text[index & (DAVY_DNS_NAME_MAX - 1)]);
+    found = bpf_map_lookup_elem(&allow_names, &name->suffix);
+    davy_allow_join(&name->rules, found);
+    return found;
+}
+
+/* Where a name may be listed from: all of it, and from each dot on, which is how a domain is. */
+static __always_inline bool davy_allow_name_begins(const struct name_work *name, u32 index)
+{
+    return !index || name->name.text[index & (DAVY_DNS_NAME_MAX - 1)] == '.';
+}
+
+/* Global, so that it is verified once and not once a byte. */
+__noinline int davy_allow_suffix(u32 index)
+{
+    struct allow_work *work = davy_allow_working();
+
+    return work && davy_allow_name_at(&work->name, index);
+}
+
+/* The name that was asked for when the remote address was the answer. Global, as are the others
+ * here: verified once, whoever judges. */
+__noinline int davy_allow_name(const struct davy_flow *flow)
+{
+    struct allow_work *work = davy_allow_working();
+    struct davy_address address;
+    struct name_answer *answer;
+
+    if (!flow || !work)
+        return 0;
+    work->facts.flags |= DAVY_FACTS_NAMED;
+    __builtin_memcpy(address.byte, flow->remote, 16);
+    answer = bpf_map_lookup_elem(&name_answers, &address);
+    if (!answer || answer->until_ns <= bpf_ktime_get_boot_ns())
+        return 0;
+    work->name.name = answer->name;
+    __builtin_memcpy(work->facts.name, answer->name.text, DAVY_DNS_NAME_MAX);
+    for (u32 i = 0; i < DAVY_DNS_NAME_MAX - 1; i++) {
+        if (!work->name.name.text[i])
+            break;
+        if (davy_allow_name_begins(&work->name, i))
+            davy_allow_suffix(i);
+    }
+    work->sets.kind[DAVY_ALLOW_BY_NAME] = work->name.rules;
+    return 0;
+}
+
+/* The current cgroup's path, a component at a time from the root, and the rules that list it or a
+ * cgroup above it. By path and not by id: a service that starts again gets another id. */
+__noinline int davy_allow_cgroup(void)
+{
+    struct allow_work *work = davy_allow_working();
+    struct cgroup *cgroup = BPF_CORE_READ(davy_current(), cgroups, dfl_cgrp);
+    struct kernfs_node *node = BPF_CORE_READ(cgroup, kn);
+    u32 level = BPF_CORE_READ(cgroup, level), at = 0, size;
+    u32 depth = level < DAVY_CGROUP_LEVELS ? level : DAVY_CGROUP_LEVELS;
+
+    if (!work)
+        return 0;
+    if (level > CGROUP_DEPTH_MAX) {
+        work->facts.flags |= DAVY_FACTS_CGROUP_CUT;
+        return 0;
+    }
+    for (u32 i = 0; i < CGROUP_DEPTH_MAX; i++) {
+        if (!level)
+            break;
+        level--;
+        if (level < DAVY_CGROUP_LEVELS)
+            work->node[level & (DAVY_CGROUP_LEVELS - 1)] = (u64)node;
+        node = davy_kernfs_parent(node);
+    }
+    for (u32 i = 0; i < DAVY_CGROUP_LEVELS; i++) {
+        if (i >= depth)
+            break;
+        node = (struct kernfs_node *)work->node[i];
+        work->path[at & (DAVY_CGROUP_PATH_MAX - 1)] = '/';
+        size = bpf_probe_read_kernel_str(&work->path[(at & (DAVY_CGROUP_PATH_MAX - 1)) + 1], 127,
+                                         BPF_CORE_READ(node, name));
+        if (size < 2 || size >= 127 || at + size >= DAVY_CGROUP_PATH_MAX) {
+            work->path[at & (DAVY_CGROUP_PATH_MAX - 1)] = 0;
+            work->facts.flags |= DAVY_FACTS_CGROUP_CUT;
+            break;
+        }
+        at += size; /* the slash for the NUL */
+        davy_allow_join(&work->sets.kind[DAVY_ALLOW_BY_CGROUP],
+                        bpf_map_lookup_elem(&allow_cgroups, work->path));
+    }
+    bpf_probe_read_kernel_str(work->facts.cgroup, DAVY_CGROUP_PATH_MAX, work->path);
+    return 0;
+}
+
+/* Images of the ancestors, parent first. */
+__noinline int davy_allow_ancestors(void)
+{
+    struct allow_work *work = davy_allow_working();
+    struct task_struct *task = davy_current();
+
+    if (!work)
+        return 0;
+    for (u32 i = 0; i < DAVY_ANCESTORS_MAX; i++) {
+        struct inode *inode;
+
+        task = BPF_CORE_READ(task, real_parent);
+        if (!task || !BPF_CORE_READ(task, tgid))
+            break;
+        inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
+        if (!inode)
+            continue;
+        work->facts.ancestors[i] = davy_inode_key_of(inode);
+        davy_allow_join(&work->sets.kind[DAVY_ALLOW_BY_PARENT],
+                        bpf_map_lookup_elem(&allow_parents, &work->facts.ancestors[i]));
+    }
+    return 0;
+}
+
+/* Whether rule `index` allows. Global: the loop over the rules would verify it for each. */
+__noinline int davy_allow_matches(u32 index, u64 now_ns)
+{
+    struct allow_work *work = davy_allow_working();
+    struct davy_allow_rules *rules;
+    u32 zero = 0;
+
+    /* The verifier must see the bound on the register that is used. */
+    index &= DAVY_ALLOW_RULES_MAX - 1;
+    asm volatile("" : "+r"(index));
+    rules = bpf_map_lookup_elem(&allow_rules, &zero);
+    if (!work || !rules)
+        return 0;
+    return !davy_allow_missing(&rules->rule[index], index, &work->sets, now_ns);
+}
+
+/* Gathers the facts and judges; the first rule that allows, or -1. */
+__noinline int davy_allow_judge(const struct davy_flow *flow,
+                                const struct davy_inode_key *interpreter)
+{
+    struct davy_prefix_key to = {.bits = 128};
+    struct davy_allow_rules *rules;
+    u64 key = bpf_get_current_pid_tgid();
+    struct blank *blank = davy_blank();
+    struct allow_work *work;
+    u64 now_ns = bpf_ktime_get_boot_ns();
+    u32 zero = 0;
+
+    if (!flow || !interpreter || !blank ||
+        bpf_map_update_elem(&allow_work, &key, &blank->allow, BPF_ANY))
+        return -1;
+    work = davy_allow_working();
+    if (!work)
+        return -1;
+    work->facts.flags = DAVY_FACTS_GATHERED;
+    work->facts.interpreter = *interpreter;
+    work->facts.uid = BPF_CORE_READ(davy_current(), real_cred, uid.val);
+    davy_allow_cgroup();
+    davy_allow_ancestors();
+    if (settings.has_names)
+        davy_allow_name(flow);
+    if (!settings.has_allowed)
+        return -1;
+    __builtin_memcpy(to.address, flow->remote, 16);
+    davy_allow_join(&work->sets.kind[DAVY_ALLOW_BY_TO], bpf_map_lookup_elem(&allow_to, &to));
+    davy_allow_join(&work->sets.kind[DAVY_ALLOW_BY_USER],
+                    bpf_map_lookup_elem(&allow_users, &work->facts.uid));
+    davy_allow_join(&work->sets.kind[DAVY_ALLOW_BY_INTERPRETER],
+                    bpf_map_lookup_elem(&allow_interps, &work->facts.interpreter));
+    rules = bpf_map_lookup_elem(&allow_rules, &zero);
+    if (!rules)
+        return -1;
+    for (u32 i = 0; i < DAVY_ALLOW_RULES_MAX; i++) { /* davy_allow_first() */
+        if (i >= rules->count)
+            break;
+        if (davy_allow_matches(i, now_ns))
+            return i;
+    }
+    return -1;
+}
+
+/* Whether a rule lets this chain pass, and which; davy_report_chain() takes the facts along. */
+static __always_inline void davy_chain_allowed(const struct davy_allow_query *query,
+                                               struct davy_chain_facts *facts)
+{
+    int row = davy_allow_judge(query->flow, &query->interpreter);
+
+    facts->exempt = row >= 0;
+    facts->row = row >= 0 ? (u32)row : DAVY_NO_ROW;
+}
+
+static __always_inline void davy_allow_report(struct davy_allow_facts *out)
+{
+    u64 key = bpf_get_current_pid_tgid();
+    struct allow_work *work = davy_allow_working();
+
+    if (!work)
+        return;
+    __builtin_memcpy(out, &work->facts, sizeof(*out));
+    bpf_map_delete_elem(&allow_work, &key);
+}

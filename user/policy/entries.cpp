@@ -1,0 +1,182 @@
+#include "policy/entries.h"
+
+#include <optional>
+
+#include "davylamp/rules/text.h"
+#include "policy/words.h"
+
+namespace davylamp {
+
+namespace {
+
+constexpr std::size_t kNameMax = DAVY_HASHED_NAME_MAX; // the kernel compares no more
+constexpr std::size_t kPathMax = 4095;                 // PATH_MAX without its NUL
+
+// What stands alone, or under `key` in an object with a note: an address, a port. `read` reads it.
+template <class T, class Read>
+Result<T> with_note(const Walk& walk, const Place& at, std::string_view key, std::string_view what,
+                    Read read)
+{
+    std::optional<T> out;
+    std::string why;
+    auto take = [&](const Place& here) -> Result<> {
+        Result<T> parsed = read(here);
+        if (!parsed)
+            return fail(std::move(parsed.error()));
+        out = std::move(*parsed);
+        return {};
+    };
+    Result<> done = walk.object(
+        at, {{key, take},
+             {"note", [&](const Place& here) { return walk.text(here, "note", kNoteMax, why); }}});
+    if (!done)
+        return fail(std::move(done.error()));
+    if (!out)
+        return walk.wrong(at, "an entry without " + std::string(what),
+                          "add \"" + std::string(key) + "\"");
+    out->note = std::move(why);
+    return std::move(*out);
+}
+
+Result<Port> port_number(const Walk& walk, const Place& at)
+{
+    const JsonValue& value = *at.value;
+    if (value.kind != JsonValue::Kind::number)
+        return walk.wrong(at, describe(value) + " is no TCP port",
+                          "give a number, 1..65535, without quotes");
+    if (!value.whole || value.number < 1 || value.number > 65535)
+        return walk.wrong(at, describe(value) + " is no TCP port", "give 1..65535");
+    return Port{static_cast<std::uint16_t>(value.number), {}};
+}
+
+// The kernel names the file "memfd:NAME" (mm/memfd.c); NAME may be empty or hold slashes.
+Result<std::string> memfd_name(const Walk& walk, const Place& at)
+{
+    const std::string& name = at.value->text;
+    if (name.find('\0') != name.npos)
+        return walk.wrong(at, in_quotes(name) + " holds a NUL byte", "no memfd can have that name");
+    if (name.size() > kNameMax)
+        return walk.wrong(at, in_quotes(name) + " is too long for a name",
+                          "give its first " + std::to_string(kNameMax) + " bytes, memfd: included");
+    return name;
+}
+
+Result<std::string> plain_path(const Walk& walk, const Place& at, bool memfd)
+{
+    const std::string& text = at.value->text;
+    std::string or_memfd = memfd ? ", or \"memfd:NAME\"" : "";
+
+    if (at.value->kind != JsonValue::Kind::string)
+        return walk.wrong(at, describe(*at.value) + " is no path",
+                          "give an absolute path in quotes" + or_memfd);
+    if (text.empty())
+        return walk.wrong(at, "an empty path", "give an absolute path" + or_memfd);
+    if (text.find('\0') != text.npos)
+        return walk.wrong(at, in_quotes(text) + " holds a NUL byte", "no file can have that name");
+    if (text.starts_with("/memfd:"))
+        return walk.wrong(at, in_quotes(text) + " is how /proc shows a memfd",
+                          memfd ? "write it \"memfd:NAME\""
+                                : "it can be listed in fileless_allowed");
+    if (text.front() != '/')
+        return walk.wrong(at, in_quotes(text) + " is no absolute path",
+                          "begin with a slash" + or_memfd);
+    if (text.size() > kPathMax)
+        return walk.wrong(at, in_quotes(text) + " is too long for a path",
+                          "give at most " + std::to_string(kPathMax) + " bytes");
+    if (text.ends_with(" (deleted)"))
+        return walk.wrong(at, in_quotes(text) + " is how /proc shows a file that is gone",
+                          "give the path without \" (deleted)\"");
+    if (text.find_first_of("*?") != text.npos)
+        return walk.wrong(at, in_quotes(text) + " is a pattern",
+                          "patterns are not understood; list each path");
+    if (text.back() == '/')
+        return walk.wrong(at, in_quotes(text) + " is a directory", "list each program in it");
+    if ((text + "/").find("/./") != text.npos || (text + "/").find("/../") != text.npos ||
+        text.find("//") != text.npos)
+        return walk.wrong(at, in_quotes(text) + " goes a roundabout way",
+                          "write the path without \".\", \"..\" and \"//\"");
+    return text;
+}
+
+} // namespace
+
+std::string prefix_identity(const Prefix& prefix)
+{
+    return std::string(prefix.address.begin(), prefix.address.end()) + std::to_string(prefix.bits);
+}
+
+Result<Prefix> read_address(const Walk& walk, const Place& at)
+{
+    if (at.value->kind != JsonValue::Kind::string)
+        return walk.wrong(at, describe(*at.value) + " is no address", "give an address in quotes");
+    Result<Prefix> parsed = parse_prefix(at.value->text);
+    if (!parsed)
+        return walk.wrong(at, parsed.error());
+    return parsed;
+}
+
+Result<> read_prefixes(const Walk& walk, const Place& at, std::size_t most,
+                       std::vector<Prefix>& out)
+{
+    auto address = [&](const Place& here) { return read_address(walk, here); };
+    return walk.list(
+        at, most, out,
+        [&](const Place& here) -> Result<Prefix> {
+            if (here.value->kind == JsonValue::Kind::object)
+                return with_note<Prefix>(walk, here, "to", "an address", address);
+            if (here.value->kind != JsonValue::Kind::string)
+                return walk.wrong(here, describe(*here.value) + " is no address",
+                                  "give an address in quotes, or { \"to\": ..., \"note\": ... }");
+            return address(here);
+        },
+        prefix_identity);
+}
+
+Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::vector<Port>& out)
+{
+    auto number = [&](const Place& here) { return port_number(walk, here); };
+    return walk.list(
+        at, most, out,
+        [&](const Place& here) -> Result<Port> {
+            if (here.value->kind == JsonValue::Kind::object)
+                return with_note<Port>(walk, here, "port", "a port", number);
+            return number(here);
+        },
+        [](const Port& one) { return std::to_string(one.port); });
+}
+
+Result<std::string> read_path(const Walk& walk, const Place& at, bool memfd)
+{
+    return memfd && at.value->text.starts_with("memfd:") ? memfd_name(walk, at)
+                                                         : plain_path(walk, at, memfd);
+}
+
+Result<> read_paths(const Walk& walk, const Place& at, std::size_t most, bool memfd,
+                    std::vector<std::string>& out)
+{
+    return walk.list(
+        at, most, out, [&](const Place& here) { return read_path(walk, here, memfd); },
+        [](const std::string& text) { return text; });
+}
+
+Result<std::string> read_interpreter_name(const Walk& walk, const Place& at)
+{
+    const std::string& name = at.value->text;
+    if (at.value->kind != JsonValue::Kind::string)
+        return walk.wrong(at, describe(*at.value) + " is no name", "give a file name in quotes");
+    if (name.empty())
+        return walk.wrong(at, "an empty name", "give a file name such as \"bash\"");
+    if (name.find('/') != name.npos)
+        return walk.wrong(at, in_quotes(name) + " is a path", "give the file name alone");
+    if (name.find('\0') != name.npos || name == "." || name == "..")
+        return walk.wrong(at, in_quotes(name) + " is no file name", "give one such as \"bash\"");
+    if (name.find_first_of("*?") != name.npos)
+        return walk.wrong(at, in_quotes(name) + " is a pattern",
+                          "patterns are not understood; a version suffix needs none");
+    if (name.size() > kNameMax)
+        return walk.wrong(at, in_quotes(name) + " is too long for a name",
+                          "give its first " + std::to_string(kNameMax) + " bytes");
+    return name;
+}
+
+} // namespace davylamp

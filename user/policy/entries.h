@@ -1,0 +1,26 @@
+// The kinds of entries that several lists of a policy file have: addresses, ports, paths, names.
+#pragma once
+
+#include "policy/policy.h"
+#include "policy/walk.h"
+
+namespace davylamp {
+
+Result<Prefix> read_address(const Walk& walk, const Place& at);
+Result<> read_prefixes(const Walk& walk, const Place& at, std::size_t most,
+                       std::vector<Prefix>& out);
+Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::vector<Port>& out);
+
+// Absolute paths of programs; where `memfd` is true, "memfd:NAME" too.
+Result<std::string> read_path(const Walk& walk, const Place& at, bool memfd);
+Result<> read_paths(const Walk& walk, const Place& at, std::size_t most, bool memfd,
+                    std::vector<std::string>& out);
+// An interpreter's file name.
+Result<std::string> read_interpreter_name(const Walk& walk, const Place& at);
+
+// Which prefixes are the same, for Walk::list().
+std::string prefix_identity(const Prefix& prefix);
+
+inline constexpr std::size_t kNoteMax = 256; // a note ends up in every alert
+
+} // namespace davylamp
