@@ -9,7 +9,6 @@ chmod 755 origin/build.sh
 git -C origin add .
 git -C origin -c user.name=corpus -c user.email=corpus@localhost commit -qm first
 git clone -q --bare origin served/tool.git
-git -C served/tool.git update-server-info
 python3 "$WORK/twins/git_server.py" served port &
 server=$!
 on_exit 'end $server'
