@@ -8,9 +8,13 @@ build=(
     ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
 tests=(
-    bash busybox-static curl dash gnupg gzip jq libclang-rt-14-dev libgmock-dev libgtest-dev mount
-    perl python3 tar util-linux wget
+    bash busybox-static curl dash git gnupg gzip jq libclang-rt-14-dev libgmock-dev libgtest-dev mount
+    perl python3 python3-pip python3-setuptools python3-venv python3-wheel tar util-linux wget
 )
+# Other packagings of node bring an npm of their own, beside which Debian's cannot be installed.
+if ! npm --version >/dev/null 2>&1; then
+    tests+=(nodejs npm)
+fi
 
 wanted=("${build[@]}")
 if [[ ${1:-} == --with-tests ]]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and passes every test layer: unit (plain and under ASan and
-# UBSan), fuzz, replay, live. Arguments go to ctest, e.g. `-L unit` or `-R Chain`.
+# UBSan), fuzz, replay, live, corpus; then says what the corpus covered. Arguments go to ctest, e.g.
+# `-L unit` or `-R Chain`.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${DAVYLAMP_TEST_BUILD:-$root/build-test}
@@ -12,4 +13,13 @@ if ((EUID != 0)); then
 fi
 cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON
 cmake --build "$build"
-exec ctest --test-dir "$build" --output-on-failure --no-tests=error "$@"
+
+# ctest keeps to itself what passing tests print.
+covered=$build/tests/corpus/tally/total.txt
+rm -f "$covered"
+status=0
+ctest --test-dir "$build" --output-on-failure --no-tests=error "$@" || status=$?
+if [[ -e $covered ]]; then
+    cat "$covered"
+fi
+exit "$status"

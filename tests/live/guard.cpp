@@ -64,7 +64,7 @@ Finding GuardResult::first(const std::string& code) const
         R"({"metadata":{"event_code":""},"action_id":0,"disposition_id":0,"evidences":[],"unmapped":{}})")};
 }
 
-Guard::Guard(const GuardOptions& options)
+Guard::Guard(const GuardOptions& options) : patience_(options.patience)
 {
     std::vector<std::string> argv{davylamp(), "guard",  "--format",
                                   "json",     "--mode", mode_name(options.mode)};
@@ -81,7 +81,7 @@ Guard::Guard(const GuardOptions& options)
 GuardResult Guard::finish()
 {
     GuardResult result;
-    result.exit_code = process_->wait();
+    result.exit_code = process_->wait(patience_);
     result.out = process_->out();
     result.err = process_->err();
     EXPECT_NE(result.exit_code, -1) << "the guard did not end:\n" << result.err;

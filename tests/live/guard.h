@@ -21,6 +21,7 @@ struct GuardOptions {
     std::vector<std::string> command;
     std::string policy; // text of a policy file; empty: the built-in policy
     std::string record; // path of a recording to be made
+    std::chrono::milliseconds patience = kDeadline; // with the command
 };
 
 struct Finding {
@@ -55,6 +56,7 @@ public:
 
 private:
     TempFolder folder_;
+    std::chrono::milliseconds patience_;
     std::unique_ptr<Subprocess> process_;
 };
 

@@ -165,8 +165,11 @@ int guard(const GuardOptions& options)
     if (!options.quiet) {
         const EngineCounts& counts = (*live)->counts();
         note(std::to_string(alerts) + " alert(s); " + std::to_string(counts.execs) + " execs, " +
-             std::to_string(counts.forks) + " forks watched; the command's status was " +
-             std::to_string(status));
+             std::to_string(counts.forks) + " forks" +
+             // Only a recording asks the kernel for the connects that are no finding.
+             (options.live.record.empty() ? ""
+                                          : ", " + std::to_string(counts.connects) + " connects") +
+             " watched; the command's status was " + std::to_string(status));
     }
     live->reset();
     if (!finished)

@@ -1,0 +1,51 @@
+// The pieces of everyday work, one script each in work/, and the least that each must have covered:
+// about half of what it was measured to do (less where it installs what this machine may have), so
+// that a piece that did next to nothing fails.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+namespace davylamp::test {
+
+struct Work {
+    const char* name; // work/NAME.sh
+    std::uint64_t least_execs, least_connects;
+    bool dispatched = false; // its service is given jobs, by twins/dispatcher.py
+};
+
+inline std::ostream& operator<<(std::ostream& stream, const Work& work)
+{
+    return stream << work.name;
+}
+
+constexpr std::array kWorks{
+    Work{"apt-install", 200, 8},
+    Work{"apt-upgrade", 250, 3},
+    Work{"npm", 30, 5},
+    Work{"pip", 40, 0},
+    Work{"build", 150, 0},
+    Work{"git", 150, 13},
+    Work{"download", 50, 14},
+    Work{"ssh", 250, 30},
+    Work{"cron", 60, 8},
+    Work{"nodemanager", 116, 20, true},
+    Work{"ci-agent", 32, 2, true},
+    Work{"ci-agent-stdin", 15, 1, true},
+    Work{"configuration", 8, 3},
+};
+
+// What the sensor saw of one piece.
+struct Coverage {
+    std::uint64_t execs = 0, connects = 0;
+};
+
+// Where a piece leaves its coverage for the total.
+inline std::string tally_path(const Work& work)
+{
+    return std::string(CORPUS_TALLY) + "/" + work.name;
+}
+
+} // namespace davylamp::test
