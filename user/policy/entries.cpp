@@ -132,6 +132,16 @@ Result<> read_prefixes(const Walk& walk, const Place& at, std::size_t most,
         prefix_identity);
 }
 
+Result<> read_seconds(const Walk& walk, const Place& at, std::uint32_t most, std::uint32_t& out)
+{
+    const JsonValue& value = *at.value;
+    if (value.kind != JsonValue::Kind::number || !value.whole || value.number > most)
+        return walk.wrong(at, describe(value) + " is no number of seconds",
+                          "give 0.." + std::to_string(most) + ", without quotes");
+    out = static_cast<std::uint32_t>(value.number);
+    return {};
+}
+
 Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::vector<Port>& out)
 {
     auto number = [&](const Place& here) { return port_number(walk, here); };

@@ -11,6 +11,9 @@ Result<> read_prefixes(const Walk& walk, const Place& at, std::size_t most,
                        std::vector<Prefix>& out);
 Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::vector<Port>& out);
 
+// A whole number of seconds, 0..most.
+Result<> read_seconds(const Walk& walk, const Place& at, std::uint32_t most, std::uint32_t& out);
+
 // Absolute paths of programs; where `memfd` is true, "memfd:NAME" too.
 Result<std::string> read_path(const Walk& walk, const Place& at, bool memfd);
 Result<> read_paths(const Walk& walk, const Place& at, std::size_t most, bool memfd,

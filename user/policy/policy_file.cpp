@@ -33,7 +33,9 @@ constexpr std::size_t kFileMax = 16 << 20; // bytes
 constexpr std::size_t kNamesPerFamilyMax = 64;
 constexpr std::size_t kFilelessMax = 512;
 constexpr std::size_t kManagersMax = 256;
+constexpr std::size_t kInstallersMax = 256;
 constexpr std::size_t kNeverKillMax = 256;
+constexpr std::uint32_t kWindowMax = 86400; // a day: whoever waits longer than that waits a week
 
 class Reader {
 public:
@@ -63,13 +65,24 @@ private:
     Result<> chain(const Place& at)
     {
         return walk_.object(
-            at, {{"mode", [&](const Place& here) { return mode(here, policy_.chain); }},
-                 {"interpreters", [&](const Place& here) { return interpreters(here); }},
-                 {"allow",
-                  [&](const Place& here) { return read_allow_rules(walk_, here, policy_.allow); }},
-                 {"resolvers", [&](const Place& here) {
-                      return read_resolvers(walk_, here, policy_.resolvers);
-                  }}});
+            at,
+            {{"mode", [&](const Place& here) { return mode(here, policy_.chain); }},
+             {"interpreters", [&](const Place& here) { return interpreters(here); }},
+             {"allow",
+              [&](const Place& here) { return read_allow_rules(walk_, here, policy_.allow); }},
+             {"resolvers",
+              [&](const Place& here) { return read_resolvers(walk_, here, policy_.resolvers); }},
+             {"window_s",
+              [&](const Place& here) {
+                  return read_seconds(walk_, here, kWindowMax, policy_.chain_window_s);
+              }},
+             {"installers",
+              [&](const Place& here) {
+                  return read_paths(walk_, here, kInstallersMax, false, policy_.installers);
+              }},
+             {"remote_admin", [&](const Place& here) {
+                  return read_paths(walk_, here, kInstallersMax, false, policy_.remote_admin);
+              }}});
     }
 
     Result<> image(const Place& at)

@@ -163,6 +163,9 @@ std::string policy_json(const Policy& policy)
     chain["interpreters"] = families(policy.interpreters);
     chain["allow"] = list(policy.allow);
     chain["resolvers"] = list(policy.resolvers);
+    chain["window_s"] = policy.chain_window_s;
+    chain["installers"] = list(policy.installers);
+    chain["remote_admin"] = list(policy.remote_admin);
     image["mode"] = mode_name(policy.image);
     image["package_managers"] = list(policy.package_managers);
     image["fileless_allowed"] = list(policy.fileless_allowed);

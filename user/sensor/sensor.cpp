@@ -40,7 +40,7 @@ struct ProgramRow {
     const char* name;
     const char* hook;
     std::uint16_t detection;
-    enum { tracepoint, syscall, cgroup, iterator, shells, on_demand } kind;
+    enum { tracepoint, syscall, legacy, cgroup, iterator, shells, on_demand } kind;
 };
 constexpr std::string_view kNamesProgram = "davy_names";
 const ProgramRow kPrograms[] = {
@@ -51,13 +51,13 @@ const ProgramRow kPrograms[] = {
     {"davy_connect6", "cgroup/connect6", DAVY_DETECTION_NONE, ProgramRow::cgroup},
     {"davy_egress", "cgroup_skb/egress", DAVY_DETECTION_STRATUM, ProgramRow::cgroup},
     {"davy_ingress", "cgroup_skb/ingress", DAVY_DETECTION_STRATUM, ProgramRow::cgroup},
-    {"davy_openat_out", "tp/syscalls/sys_exit_openat", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
-    {"davy_openat2_o", "tp/syscalls/sys_exit_openat2", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
-    {"davy_open_out", "tp/syscalls/sys_exit_open", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
-    {"davy_creat_out", "tp/syscalls/sys_exit_creat", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_open_out", "tp/syscalls/sys_exit_openat", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_open_out", "tp/syscalls/sys_exit_openat2", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_open_out", "tp/syscalls/sys_exit_open", DAVY_DETECTION_CHAIN, ProgramRow::legacy},
+    {"davy_open_out", "tp/syscalls/sys_exit_creat", DAVY_DETECTION_CHAIN, ProgramRow::legacy},
     {"davy_execve_out", "tp/syscalls/sys_exit_execve", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
     {"davy_accept_out", "tp/syscalls/sys_exit_accept", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
-    {"davy_accept4_o", "tp/syscalls/sys_exit_accept4", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
+    {"davy_accept_out", "tp/syscalls/sys_exit_accept4", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
     {"davy_wake", "tp_btf/sched_waking", DAVY_DETECTION_CHAIN, ProgramRow::tracepoint},
     {"davy_evaluate", "uprobe/bash:parse_and_execute", DAVY_DETECTION_CHAIN, ProgramRow::shells},
     {"davy_calibrate", "on demand", DAVY_DETECTION_CHAIN, ProgramRow::on_demand},
@@ -207,7 +207,11 @@ struct Sensor::Impl {
 void Sensor::Impl::keep(Link link, const std::string& name, AttachRow& out)
 {
     if (!pin_folder.empty()) {
-        int error = bpf_link__pin(link.get(), (pin_folder + "/" + name).c_str());
+        // A program that is attached in several places has a pin for each.
+        const std::string pin = pin_folder + "/" + name;
+        const std::string other = pin + "-" + std::to_string(links.size());
+        bool taken = ::access(pin.c_str(), F_OK) == 0;
+        int error = bpf_link__pin(link.get(), (taken ? other : pin).c_str());
         out.pinned = error == 0;
         if (error)
             out.reason = "cannot be pinned (" + errno_text(-error) + "): it ends with the sensor";
@@ -227,10 +231,8 @@ void Sensor::Impl::attach_shells(bpf_program* program, const ProgramRow& row, At
             without += (without.empty() ? "" : ", ") + path;
             continue;
         }
-        std::string name = row.name;
-        name += out.attached ? "-" + std::to_string(links.size()) : "";
         out.attached = true;
-        keep(std::move(link), name, out);
+        keep(std::move(link), row.name, out);
     }
     if (!out.attached)
         out.reason = shells.empty() ? "no shell is installed"
@@ -273,6 +275,19 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
         link.reset(bpf_program__attach_cgroup(program, scope.folder.get()));
         break;
     case ProgramRow::iterator: link.reset(bpf_program__attach_iter(program, nullptr)); break;
+    case ProgramRow::syscall:
+    case ProgramRow::legacy: {
+        // By the row and not by the program's section: one program may serve several syscalls.
+        const std::string hook = row.hook;
+        link.reset(bpf_program__attach_tracepoint(program, "syscalls",
+                                                  hook.substr(hook.rfind('/') + 1).c_str()));
+        if (!link && row.kind == ProgramRow::legacy && errno == ENOENT) {
+            out.reason = "this architecture has no such syscall";
+            rows.push_back(out);
+            return {};
+        }
+        break;
+    }
     default: link.reset(bpf_program__attach(program));
     }
     if (!link && best_effort) {

@@ -72,8 +72,8 @@ TEST(Defaults, NoExemptionIsAnInterpreter)
     std::set<std::string> names = {"init"};
     for (const Interpreter& one : policy.interpreters)
         names.insert(one.name);
-    for (const auto* paths :
-         {&policy.package_managers, &policy.fileless_allowed, &policy.never_kill}) {
+    for (const auto* paths : {&policy.package_managers, &policy.fileless_allowed,
+                              &policy.never_kill, &policy.installers, &policy.remote_admin}) {
         std::set<std::string> seen;
         for (const std::string& path : *paths) {
             EXPECT_TRUE(seen.insert(path).second) << path << " twice";

@@ -47,6 +47,9 @@ std::vector<Policy> policies()
     dated.expires = "2026-12-31";
     dated.expires_s = 1798761600;
     full.allow = {anywhere, plain, narrow, dated};
+    full.chain_window_s = 86400;
+    full.installers = {"/usr/bin/git", "/opt/fetch"};
+    full.remote_admin = {"/usr/sbin/sshd"};
     full.resolvers = {prefix("127.0.0.53"), prefix("2001:db8::53")};
     full.pool_addresses = {prefix("198.51.100.7"), prefix("::ffff:192.0.2.0/120", "mapped"),
                            prefix("2001:db8::/32"), prefix("::192.0.2.1", "not mapped")};
@@ -81,7 +84,7 @@ TEST(RoundTrip, IsPlainJsonWithEveryKey)
         ASSERT_FALSE(root.is_discarded());
         EXPECT_EQ(root.size(), 2u);
         EXPECT_EQ(root["detections"].size(), 3u);
-        EXPECT_EQ(root["detections"]["chain"].size(), 4u);
+        EXPECT_EQ(root["detections"]["chain"].size(), 7u);
         EXPECT_EQ(root["detections"]["chain"]["interpreters"].size(), DAVY_FAMILY_COUNT - 1u);
         EXPECT_EQ(root["detections"]["image"].size(), 3u);
         EXPECT_EQ(root["detections"]["stratum"].size(), 4u);
@@ -100,6 +103,8 @@ TEST(RoundTrip, IsLaidOutForReading)
     policy.allow[2].users = {{"deploy", {}}, {{}, 33}};
     policy.allow[2].owner = "team-ci";
     policy.allow[2].reason = "installs";
+    policy.installers = {"/usr/bin/git"};
+    policy.remote_admin = {};
     policy.pool_ports = {{3333, ""}, {4444, ""}};
     policy.never_kill = {"/usr/local/libexec/a/daemon/with/a/long/path",
                          "/usr/local/libexec/another/daemon/with/a/long/path"};
@@ -122,7 +127,10 @@ TEST(RoundTrip, IsLaidOutForReading)
         "192.0.2.1",
         { "user": ["deploy", 33], "owner": "team-ci", "reason": "installs" }
       ],
-      "resolvers": []
+      "resolvers": [],
+      "window_s": 600,
+      "installers": ["/usr/bin/git"],
+      "remote_admin": []
     },
     "image": {
       "mode": "monitor",

