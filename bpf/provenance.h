@@ -143,8 +143,9 @@ __noinline int davy_file_fed(u64 inode_address, const struct fed_origin *origin,
     struct davy_inode_key key;
     struct fed_file *file;
 
+    /* A fed process was asked for its role when it came to be fed. */
     if (!settings.window_ns || !blank ||
-        davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER))
+        (!origin && davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)))
         return 0;
     key = davy_inode_key_of(inode);
     bpf_map_update_elem(&fed_files, &key, &blank->file, BPF_ANY);
@@ -252,7 +253,8 @@ static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh
     return fed;
 }
 
-/* The current process passes on what it read from a file; the source stays who fetched that. */
+/* The current process passes on what it read from a file; the source stays who fetched that. What
+ * it is as a writer: an installer is none, and what the process was before counts. */
 __noinline int davy_reader_fed(const struct fed_origin *origin, u32 tgid)
 {
     struct fed_process *fed;
@@ -264,8 +266,10 @@ __noinline int davy_reader_fed(const struct fed_origin *origin, u32 tgid)
     if (!fed || !fresh)
         return 0;
     fed->origin = *origin;
-    fed->writer = DAVY_WRITER_PROGRAM;
-    return 0;
+    fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
+                      ? DAVY_WRITER_NONE
+                      : DAVY_WRITER_PROGRAM;
+    return fed->writer;
 }
 
 /* The current process took bytes from `flow`. Known already: the newest flow counts, it is where
@@ -289,8 +293,10 @@ __noinline int davy_process_fed(const struct davy_flow *flow, u32 tgid)
     fed->origin.source.tgid = tgid;
     fed->origin.source.start_ns = fed->start_ns;
     bpf_get_current_comm(fed->origin.comm, DAVY_COMM_MAX);
-    fed->writer = davy_writer_kind();
-    if (fed->writer != DAVY_WRITER_SCRIPT)
+    fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
+                      ? DAVY_WRITER_NONE
+                      : davy_writer_kind();
+    if (fed->writer != DAVY_WRITER_SCRIPT && fed->writer != DAVY_WRITER_NONE)
         davy_open_files_fed(&fed->origin, fed->writer);
     return 0;
 }

@@ -245,8 +245,8 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
             struct davy_conviction *c = davy_conviction();
 
             if (c && davy_fed_file_of(inode, &c->file, &c->origin)) {
-                davy_reader_fed(&c->origin, event->process.id.tgid);
-                davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
+                if (davy_reader_fed(&c->origin, event->process.id.tgid) == DAVY_WRITER_PROGRAM)
+                    davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
                 if (s->out.kind == DAVY_FD_PIPE)
                     verdict = davy_pipe_fed(s->out.pipe, &c->origin, DAVY_SOURCE_FED);
             }

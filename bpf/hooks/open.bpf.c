@@ -50,7 +50,7 @@ static __always_inline int opened_to_write(struct task_struct *task, struct inod
     u32 kind;
 
     if (fed) {
-        if (fed->writer == DAVY_WRITER_SCRIPT ||
+        if (fed->writer == DAVY_WRITER_SCRIPT || fed->writer == DAVY_WRITER_NONE ||
             (fed->writer == DAVY_WRITER_SHELL && !holds_connection()))
             return 0;
         return davy_file_fed((u64)inode, &fed->origin, 0, fed->writer);
@@ -121,8 +121,8 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
     /* Once is enough, and the first file names the source. */
     if (davy_fed_process_of(task))
         return 0;
-    davy_reader_fed(&c->origin, tgid);
-    davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
+    if (davy_reader_fed(&c->origin, tgid) == DAVY_WRITER_PROGRAM)
+        davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
     davy_task_fd(task, 1, &out);
     if (out.kind == DAVY_FD_PIPE) {
         watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
