@@ -344,11 +344,11 @@ struct {
 
 /* Processes whose next write to the pipe that is their stdout may be text from the network: tgid →
  * start time. Written at exec (a stage of a pipeline) and at connect, deleted by the first write
- * that wakes a reader, and at exit. Full: the sample is taken at exit. */
+ * that wakes a reader, and at exit. Allocated beforehand: the waker holds locks. Full: the sample is
+ * taken at exit. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 4096);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, u32);
     __type(value, u64);
 } text_writers SEC(".maps");
@@ -466,6 +466,7 @@ struct flow_state {
     u8 holding;
     u8 presented; /* how often a held segment came again without a new byte */
     u32 hold_seq;
+    u32 let_go; /* 1: what was held went out; the rest of the same message is not held again */
     struct davy_stratum_state scan[2];
 };
 #define DAVY_FLOW_UNKNOWN 0 /* client: */

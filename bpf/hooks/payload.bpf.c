@@ -232,6 +232,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         if (davy_stratum_overdue(&state->scan[direction]))
             return payload_convict(skb, &segment, state, direction);
         state->holding = 0;
+        state->let_go = 1;
         return PASS;
     }
 
@@ -250,12 +251,16 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     if (read < segment.size - skip)
         davy_count_loss(DAVY_LOSS_PAYLOAD);
     state->next_seq[direction] += read;
-    if (!enforces || direction != DAVY_TO_SERVER)
+    /* In mid-stream a match is reported at most: nothing is worth waiting for. */
+    if (!enforces || direction != DAVY_TO_SERVER || state->midstream)
         return PASS;
     if (!davy_stratum_holds(&state->scan[direction])) {
         state->holding = 0;
+        state->let_go = 0;
         return PASS;
     }
+    if (state->let_go)
+        return PASS;
     if (!state->holding) {
         state->holding = 1;
         state->hold_seq = segment.seq + skip;
