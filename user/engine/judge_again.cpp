@@ -8,6 +8,7 @@
 #include "davylamp/rules/chain.h"
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/pool.h"
+#include "davylamp/rules/provenance.h"
 #include "davylamp/rules/stratum.h"
 #include "wire/names.h"
 
@@ -110,7 +111,10 @@ std::optional<Error> judge_again(const Event& event)
 {
     switch (event.kind()) {
     case DAVY_EVENT_CHAIN: {
-        const auto& chain = event.as<davy_event_chain>();
+        const davy_event_chain chain = whole_chain(event);
+        if (chain.facts.source == DAVY_SOURCE_FILE && !davy_is_download(&chain.file_facts))
+            return differs(event, "recorded a downloaded file, judged again a file of its "
+                                  "writer's own");
         return compare(event, chain.decision,
                        {davy_judge_chain(&chain.facts, chain.decision.mode),
                         davy_chain_rule(&chain.facts), davy_chain_certainty(&chain.facts)});
