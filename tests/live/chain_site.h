@@ -24,8 +24,8 @@ public:
             filler += "note_" + std::to_string(i) + "='some words that fill a line'\n";
         web.serve("/long.sh", "first='the beginning of a long script'\n" + filler + script);
         // Its first line is a program's command line, its second the shell's own.
-        web.serve("/programs.sh",
-                  "touch " + (folder / "first") + " " + (folder / "second") + "\n" + script);
+        web.serve("/programs.sh", "/usr/bin/touch " + (folder / "first") + " " +
+                                      (folder / "second") + "\n" + script);
         web.serve("/x.pl", "open(F, '>" + marker() + "'); print F 'ran';\n");
         web.serve("/x.rb", "File.write('" + marker() + "', 'ran')\n");
         web.serve("/x.php", "<?php file_put_contents('" + marker() + "', 'ran');\n");

@@ -79,9 +79,6 @@ const Twin kTwins[] = {
     {"a one-liner that brings its command",
      "/usr/bin/python3 -c 'import os, urllib.request as u; u.urlopen(\"@URL\").read(); "
      "os.system(\"true && echo done\")'"},
-    {"a one-liner that pipes its own text",
-     "/usr/bin/python3 -c 'import subprocess, urllib.request as u; u.urlopen(\"@URL\").read(); "
-     "subprocess.run([\"bash\"], input=b\"true; exit 0\")'"},
     {"a listener of data", "timeout 5 nc -d -l -p @PORT > @D/out & until nc -q0 127.0.0.1 @PORT < "
                            "@D/local.sh; do sleep 0.05; done; wait; cmp @D/out @D/local.sh"},
     {"a probe that is closed, and own files",

@@ -29,6 +29,9 @@ std::string operation(const Alert& alert, bool at_connect)
     switch (alert.decision.rule) {
     case DAVY_RULE_CHAIN_PIPE:
     case DAVY_RULE_CHAIN_SOCKET: return at_connect ? "connect" : "exec";
+    case DAVY_RULE_CHAIN_FILE:
+    case DAVY_RULE_CHAIN_TEXT:
+    case DAVY_RULE_CHAIN_ONE_LINER: return "code";
     case DAVY_RULE_IMAGE_FILELESS: return "exec";
     case DAVY_RULE_IMAGE_REMOVED: return "removal";
     case DAVY_RULE_STRATUM_PAYLOAD: return "packet";
@@ -48,6 +51,8 @@ std::string action_text(const Alert& alert, const davy_process_id& current, bool
         // What the host could have done depends on its backend (docs/events.md).
         if (what == "exec")
             return "exec would have been refused, or killed before its first instruction";
+        if (what == "code")
+            return "its process would have been killed before it ran any of it";
         if (what == "removal")
             return "removal would have been refused, or the process killed";
         return what + (what == "packet" ? " would have been dropped" : " would have been refused");

@@ -31,6 +31,9 @@ struct Analytic {
 constexpr Analytic kAnalytics[] = {
     {DAVY_RULE_CHAIN_PIPE, "download-and-execute"},
     {DAVY_RULE_CHAIN_SOCKET, "socket-driven-interpreter"},
+    {DAVY_RULE_CHAIN_FILE, "download-then-run"},
+    {DAVY_RULE_CHAIN_TEXT, "download-evaluated"},
+    {DAVY_RULE_CHAIN_ONE_LINER, "one-liner-runs-download"},
     {DAVY_RULE_IMAGE_FILELESS, "fileless-exec"},
     {DAVY_RULE_IMAGE_REMOVED, "running-executable-removed"},
     {DAVY_RULE_IMAGE_TALKING, "deleted-executable-connects"},
