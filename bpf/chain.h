@@ -129,20 +129,16 @@ static __always_inline void davy_feeds(struct pipe_node *node, u64 from,
 #define DAVY_CHILDREN_MAX 12
 __noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
 {
-    struct task_struct *parent = (struct task_struct *)parent_address;
-    u64 head = parent_address + bpf_core_field_offset(struct task_struct, children);
-    u64 at = (u64)BPF_CORE_READ(parent, children.prev);
+    struct davy_children children = davy_children_of(parent_address);
 
     for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
-        struct task_struct *task;
+        struct task_struct *task = davy_next_child(&children);
         struct davy_process_id via = {};
         struct pipe_node *node;
         struct davy_fd fd;
 
-        if (!at || at == head)
+        if (!task)
             break;
-        task = (struct task_struct *)(at - bpf_core_field_offset(struct task_struct, sibling));
-        at = (u64)BPF_CORE_READ(task, sibling.prev);
         davy_task_fd(task, as_input ? 0 : 1, &fd);
         if (fd.pipe != pipe)
             continue;
@@ -163,20 +159,17 @@ __noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
  * may wait for it: its script has the fifo's name. That one becomes the sink. */
 __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, struct pipe_node *node)
 {
-    u64 head = parent_address + bpf_core_field_offset(struct task_struct, children);
-    struct task_struct *task = (struct task_struct *)parent_address;
-    u64 at = (u64)BPF_CORE_READ(task, children.prev);
+    struct davy_children children = davy_children_of(parent_address);
 
     if (!node)
         return 0;
     for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
+        struct task_struct *task = davy_next_child(&children);
         struct reader *reader;
         u32 tgid;
 
-        if (!at || at == head)
+        if (!task)
             break;
-        task = (struct task_struct *)(at - bpf_core_field_offset(struct task_struct, sibling));
-        at = (u64)BPF_CORE_READ(task, sibling.prev);
         tgid = BPF_CORE_READ(task, tgid);
         reader = bpf_map_lookup_elem(&readers, &tgid);
         if (!reader || reader->script != fifo_name ||

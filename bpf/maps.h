@@ -344,8 +344,8 @@ struct {
 
 /* Processes whose next write to the pipe that is their stdout may be text from the network: tgid →
  * start time. Written at exec (a stage of a pipeline) and at connect, deleted by the first write
- * that wakes a reader, and at exit. Allocated beforehand: the waker holds locks. Full: the sample is
- * taken at exit. */
+ * that wakes a reader, and at exit. Allocated beforehand: the waker holds locks. Full: the sample
+ * is taken at exit. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 4096);

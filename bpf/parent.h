@@ -17,20 +17,11 @@ static __always_inline void davy_fed_above(struct davy_above *above)
 {
     above->task = davy_current();
     above->fed = NULL;
-    for (int i = 0; i < 2; i++) {
-        struct task_struct *task;
-        struct fed_process *fed;
-        u32 tgid;
+    for (int i = 0; i < 2 && !above->fed; i++) {
+        struct task_struct *task = above->task;
 
-        task = above->task;
-        task = BPF_CORE_READ(task, real_parent);
-        above->task = task;
-        tgid = BPF_CORE_READ(task, tgid);
-        fed = bpf_map_lookup_elem(&fed_processes, &tgid);
-        if (fed && fed->start_ns == BPF_CORE_READ(task, group_leader, start_boottime)) {
-            above->fed = fed;
-            return;
-        }
+        above->task = BPF_CORE_READ(task, real_parent);
+        above->fed = davy_fed_of(above->task);
     }
 }
 

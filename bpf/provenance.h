@@ -217,15 +217,13 @@ __noinline int davy_reader_files_fed(u64 table_address, u64 pipe)
 
 __noinline int davy_readers_fed(u64 parent_address, u64 pipe)
 {
-    struct task_struct *task = (struct task_struct *)parent_address;
-    u64 head = parent_address + bpf_core_field_offset(struct task_struct, children);
-    u64 at = (u64)BPF_CORE_READ(task, children.prev);
+    struct davy_children children = davy_children_of(parent_address);
 
     for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
-        if (!at || at == head)
+        struct task_struct *task = davy_next_child(&children);
+
+        if (!task)
             break;
-        task = (struct task_struct *)(at - bpf_core_field_offset(struct task_struct, sibling));
-        at = (u64)BPF_CORE_READ(task, sibling.prev);
         if (davy_pipe_at((u64)task, 0) == pipe)
             davy_reader_files_fed((u64)davy_fdtable_of(task, DAVY_NUMBER), pipe);
     }
@@ -302,7 +300,8 @@ __noinline int davy_process_fed(const struct davy_flow *flow, u32 tgid)
     return 0;
 }
 
-/* The current process may write text from the network to the pipe that is its stdout. */
+/* The current process may write text from the network to the pipe that is its stdout, once it is
+ * fed. */
 static __always_inline void davy_watch_writer(u32 tgid, u64 start_ns)
 {
     if (!direct_map)
@@ -310,21 +309,31 @@ static __always_inline void davy_watch_writer(u32 tgid, u64 start_ns)
     bpf_map_update_elem(&text_writers, &tgid, &start_ns, BPF_ANY);
 }
 
-/* What a process is fed with, by its own record or, where it was forked and runs its parent's
- * image still, by its parent's. */
-static __always_inline struct fed_process *davy_fed_process_of(struct task_struct *task)
+/* It is fed now: wake-ups are looked at. */
+static __always_inline void davy_watch_fed_writer(u32 tgid)
+{
+    watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
+    davy_watch_writer(tgid, BPF_CORE_READ(davy_current(), group_leader, start_boottime));
+}
+
+/* The record of `task` itself; NULL where it has none since its exec. */
+static __always_inline struct fed_process *davy_fed_of(struct task_struct *task)
 {
     u32 tgid = BPF_CORE_READ(task, tgid);
     struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
 
-    if (fed && fed->start_ns == BPF_CORE_READ(task, group_leader, start_boottime))
-        return fed;
-    if (!(BPF_CORE_READ(task, flags) & PF_FORKNOEXEC))
-        return NULL;
-    task = BPF_CORE_READ(task, real_parent);
-    tgid = BPF_CORE_READ(task, tgid);
-    fed = bpf_map_lookup_elem(&fed_processes, &tgid);
     return fed && fed->start_ns == BPF_CORE_READ(task, group_leader, start_boottime) ? fed : NULL;
+}
+
+/* What a process is fed with, by its own record or, where it was forked and runs its parent's
+ * image still, by its parent's. */
+static __always_inline struct fed_process *davy_fed_process_of(struct task_struct *task)
+{
+    struct fed_process *fed = davy_fed_of(task);
+
+    if (fed || !(BPF_CORE_READ(task, flags) & PF_FORKNOEXEC))
+        return fed;
+    return davy_fed_of(BPF_CORE_READ(task, real_parent));
 }
 
 /* From a pipe upstream to who feeds it from the network; the newest feeder of each on the way.

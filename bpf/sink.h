@@ -49,6 +49,19 @@ static __noinline u32 sink_found(struct davy_sink *s, struct davy_chain_facts *f
     return verdict;
 }
 
+/* The current process takes its code from a socket. `peers` as above. */
+static __always_inline u32 sink_of_socket(struct davy_sink *s, struct file *file, const bool peers)
+{
+    struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1};
+
+    davy_flow_of(davy_sock_of(file), &s->flow);
+    s->walk.sink_inode = 0;
+    s->walk.sink = s->me;
+    s->walk.sink_image = s->image;
+    __builtin_memcpy(s->walk.sink_comm, s->comm, DAVY_COMM_MAX);
+    return s->flow.family ? sink_found(s, &facts, NULL, true, peers) : DAVY_ALLOW;
+}
+
 /* From `walk.from` to the network, if it feeds a pipe on the way; `below`: pipes from there to the
  * interpreter. */
 static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current_is_sink,

@@ -1,5 +1,5 @@
-/* Text that came out of a net-fed pipe: taken when the writer exits, held against what is about to
- * run as code. */
+/* Text that came out of a net-fed pipe: taken as its reader is woken and when the writer ends,
+ * held against what is about to run as code. */
 #pragma once
 
 #include "provenance.h"
@@ -110,6 +110,19 @@ __noinline int davy_text_runs(const struct fed_text *text, u64 address, u64 size
     return davy_match_done(&text->sample, &s->state);
 }
 
+/* Keeps the sample in the scratch for `task`, who may run it. */
+static __always_inline void davy_keep_for(struct text_scratch *s, struct task_struct *task,
+                                          u64 number)
+{
+    struct fed_text_key key = {
+        .tgid = BPF_CORE_READ(task, tgid),
+        .slot = number & (DAVY_TEXTS_EACH - 1),
+    };
+
+    s->text.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
+}
+
 /* What the current process wrote to a net-fed pipe is kept, for those of its ancestors that may
  * read it: when its first write wakes a reader, and when it ends (do_exit() closes descriptors
  * after the tracepoint, but many programs close their stdout before). 1 where something was kept.
@@ -133,15 +146,10 @@ __noinline int davy_keep_text(void)
     s->text.pipe_inode = out.inode;
     texts_until_ns = s->text.origin.time_ns + settings.window_ns;
     for (int i = 0; i < DAVY_TEXT_ANCESTORS; i++) {
-        struct fed_text_key key;
-
         task = BPF_CORE_READ(task, real_parent);
-        key.tgid = BPF_CORE_READ(task, tgid);
-        key.slot = out.inode & (DAVY_TEXTS_EACH - 1);
-        if (key.tgid <= 1)
+        if (BPF_CORE_READ(task, tgid) <= 1)
             break;
-        s->text.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-        bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
+        davy_keep_for(s, task, out.inode);
     }
     return 1;
 }
@@ -151,8 +159,6 @@ __noinline int davy_keep_text(void)
 __noinline int davy_keep_file(u64 inode_address, const struct fed_origin *origin)
 {
     struct inode *inode = (struct inode *)inode_address;
-    struct task_struct *task = davy_current();
-    struct fed_text_key key;
     struct text_scratch *s;
     u32 zero = 0;
 
@@ -162,11 +168,8 @@ __noinline int davy_keep_file(u64 inode_address, const struct fed_origin *origin
     s->text.origin = *origin;
     s->text.origin.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = 0;
-    s->text.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
     texts_until_ns = s->text.origin.time_ns + settings.window_ns;
-    key.tgid = BPF_CORE_READ(task, tgid);
-    key.slot = BPF_CORE_READ(inode, i_ino) & (DAVY_TEXTS_EACH - 1);
-    bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
+    davy_keep_for(s, davy_current(), BPF_CORE_READ(inode, i_ino));
     return 0;
 }
 

@@ -7,7 +7,7 @@
  *
  * Where the direct map and the array of struct page begin is random (KASLR) and in no symbol that a
  * program may use. Userspace finds out by trying: it writes a pipe of its own, and the calibration
- * program looks for these bytes under each place that they can have (text.bpf.c). */
+ * program looks for these bytes under each place that they can have (hooks/calibrate.bpf.c). */
 #pragma once
 
 #include "../vmlinux.h"

@@ -21,6 +21,33 @@ static __always_inline void davy_process_id_of(struct task_struct *task, struct 
     id->start_ns = DAVY_READ(direct, task, group_leader, start_boottime);
 }
 
+/* The children of a task, the newest first: begin at davy_children_of(), and go on until NULL. */
+struct davy_children {
+    u64 at, head; /* struct list_head */
+};
+
+static __always_inline struct davy_children davy_children_of(u64 parent_address)
+{
+    struct task_struct *parent = (struct task_struct *)parent_address;
+    struct davy_children children = {
+        .at = (u64)BPF_CORE_READ(parent, children.prev),
+        .head = parent_address + bpf_core_field_offset(struct task_struct, children),
+    };
+    return children;
+}
+
+static __always_inline struct task_struct *davy_next_child(struct davy_children *children)
+{
+    struct task_struct *task;
+
+    if (!children->at || children->at == children->head)
+        return NULL;
+    task =
+        (struct task_struct *)(children->at - bpf_core_field_offset(struct task_struct, sibling));
+    children->at = (u64)BPF_CORE_READ(task, sibling.prev);
+    return task;
+}
+
 static __always_inline struct file *davy_exe_of(struct task_struct *task)
 {
     return BPF_CORE_READ(task, mm, exe_file);

@@ -205,14 +205,13 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
     return verdict;
 }
 
-/* Every pipe that this process writes: stdout as it is now (a forked subshell never execs), and
- * what its arguments named at exec. */
-static __always_inline u32 connect_chain(struct davy_flow *flow)
+/* Every pipe that this process writes: `pipe`, its stdout as it is now (a forked subshell never
+ * execs), and what its arguments named at exec. */
+static __always_inline u32 connect_chain(struct davy_flow *flow, u64 pipe)
 {
     u32 verdict = DAVY_ALLOW, found, tgid = bpf_get_current_pid_tgid() >> 32;
     struct task_struct *task = davy_current();
     struct named_pipes *named;
-    u64 pipe = davy_pipe_at((u64)task, 1);
 
     if (pipe)
         verdict = connect_pipe(pipe, flow);
@@ -246,22 +245,21 @@ static __always_inline void connect_owns(struct bpf_sock_addr *ctx)
     state->client = DAVY_FLOW_CLIENT;
 }
 
-/* The connection will be made: the process is net-fed from here on. */
-static __always_inline void connect_feeds(struct davy_flow *flow)
+/* The connection will be made: the process, whose stdout is `pipe`, is net-fed from here on. */
+static __always_inline void connect_feeds(struct davy_flow *flow, u64 pipe)
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
     davy_process_fed(flow, tgid);
-    if (direct_map && davy_pipe_at((u64)davy_current(), 1)) {
-        watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
-        davy_watch_writer(tgid, BPF_CORE_READ(davy_current(), group_leader, start_boottime));
-    }
+    if (direct_map && pipe)
+        davy_watch_fed_writer(tgid);
 }
 
 static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_flow *flow)
 {
     u32 verdict = DAVY_ALLOW, found;
-    bool stream = ctx->type == SOCK_STREAM;
+    bool stream = ctx->type == SOCK_STREAM, feeds;
+    u64 pipe = 0;
 
     flow->protocol = stream ? IPPROTO_TCP : ctx->protocol;
     flow->remote_port = bpf_ntohs(ctx->user_port);
@@ -275,17 +273,17 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
         verdict = found > verdict ? found : verdict;
     }
     /* QUIC is TCP's heir: HTTP/3 speaks UDP to 443. DNS and the rest of UDP feed nobody. */
-    if (settings.mode[DAVY_DETECTION_CHAIN] && verdict < DAVY_DENY &&
-        (stream || flow->remote_port == 443)) {
-        found = connect_chain(flow);
+    feeds = settings.mode[DAVY_DETECTION_CHAIN] && (stream || flow->remote_port == 443);
+    if (feeds && verdict < DAVY_DENY) {
+        pipe = davy_pipe_at((u64)davy_current(), 1);
+        found = connect_chain(flow, pipe);
         verdict = found > verdict ? found : verdict;
     }
     if (davy_enforced(verdict))
         return 0;
     /* A name looked up over TCP feeds nobody. */
-    if (settings.window_ns && settings.mode[DAVY_DETECTION_CHAIN] && flow->remote_port != 53 &&
-        (stream || flow->remote_port == 443))
-        connect_feeds(flow);
+    if (settings.window_ns && feeds && flow->remote_port != 53)
+        connect_feeds(flow, pipe);
     if (stream)
         connect_owns(ctx);
     if (settings.connects) {

@@ -29,7 +29,6 @@ struct {
 /* The code comes through descriptor `fd`, which source was given by its path. */
 static __always_inline u32 evaluate_descriptor(struct evaluate_scratch *e, u32 fd)
 {
-    struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1};
     struct davy_fd at;
 
     davy_task_fd(davy_current(), fd, &at);
@@ -37,12 +36,7 @@ static __always_inline u32 evaluate_descriptor(struct evaluate_scratch *e, u32 f
         return davy_become_sink_here(&e->sink, at.pipe, at.inode);
     if (at.kind != DAVY_FD_INET)
         return DAVY_ALLOW;
-    davy_flow_of(davy_sock_of(at.file), &e->sink.flow);
-    e->sink.walk.sink_inode = 0;
-    e->sink.walk.sink = e->sink.me;
-    e->sink.walk.sink_image = e->sink.image;
-    __builtin_memcpy(e->sink.walk.sink_comm, e->sink.comm, DAVY_COMM_MAX);
-    return e->sink.flow.family ? sink_found(&e->sink, &facts, NULL, true, false) : DAVY_ALLOW;
+    return sink_of_socket(&e->sink, at.file, false);
 }
 
 /* The code comes from the file or fifo that this shell opened last. */

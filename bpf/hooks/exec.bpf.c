@@ -334,15 +334,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     if (event->process.image.family && event->code_fd >= 0) {
         davy_fd_of(table, event->code_fd, &s->code, DAVY_TYPED);
         if (s->code.kind == DAVY_FD_INET) {
-            struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1};
-
-            davy_flow_of(davy_sock_of(s->code.file), &sink->flow);
-            sink->walk.sink_inode = 0;
-            sink->walk.sink = sink->me;
-            sink->walk.sink_image = sink->image;
-            __builtin_memcpy(sink->walk.sink_comm, sink->comm, DAVY_COMM_MAX);
-            if (sink->flow.family)
-                verdict = sink_found(sink, &facts, NULL, true, true);
+            verdict = sink_of_socket(sink, s->code.file, true);
         } else if (s->code.kind == DAVY_FD_PIPE) {
             verdict = davy_become_sink(sink, s->code.pipe, s->code.inode);
         }

@@ -41,6 +41,20 @@ static __noinline int holds_connection(void)
     return 0;
 }
 
+/* The current process's record as a reader, since its exec; made where `create` says so. */
+static __always_inline struct reader *open_reader(struct task_struct *task, u32 tgid, bool create)
+{
+    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+    struct reader fresh = {.start_ns = BPF_CORE_READ(task, group_leader, start_boottime)};
+
+    if (reader && reader->start_ns == fresh.start_ns)
+        return reader;
+    if (!create)
+        return NULL;
+    bpf_map_update_elem(&readers, &tgid, &fresh, BPF_ANY);
+    return bpf_map_lookup_elem(&readers, &tgid);
+}
+
 static __always_inline int opened_to_write(struct task_struct *task, struct inode *inode)
 {
     struct fed_process *fed = davy_fed_process_of(task);
@@ -73,13 +87,13 @@ static __always_inline int opened_to_write(struct task_struct *task, struct inod
 
 /* The current process reads a file from the network. As its script: the finding. As anything else:
  * a program that is no interpreter passes it on (cp, tar, gzip, base64, cat); a shell may source
- * it, which text.bpf.c sees. */
+ * it, which evaluate.bpf.c sees. */
 static __always_inline int opened_to_read(struct task_struct *task, struct inode *inode,
                                           u64 path_address)
 {
     struct davy_image image = {};
     struct davy_conviction *c;
-    struct reader *reader, fresh = {};
+    struct reader *reader;
     struct fed_file *file;
     struct davy_fd out;
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
@@ -92,9 +106,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
     if (!file)
         return 0;
     name = davy_user_basename(path_address);
-    reader = bpf_map_lookup_elem(&readers, &tgid);
-    if (reader && reader->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
-        reader = NULL;
+    reader = open_reader(task, tgid, false);
     if (reader && reader->script && reader->script == name) {
         reader->script = 0;
         bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)path_address);
@@ -104,13 +116,10 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
     if (image.family && image.family != DAVY_FAMILY_MULTICALL) {
         if (image.family != DAVY_FAMILY_SHELL)
             return 0;
-        if (!reader) {
-            fresh.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-            bpf_map_update_elem(&readers, &tgid, &fresh, BPF_ANY);
-            reader = bpf_map_lookup_elem(&readers, &tgid);
-            if (!reader)
-                return 0;
-        }
+        if (!reader)
+            reader = open_reader(task, tgid, true);
+        if (!reader)
+            return 0;
         reader->opened = name;
         reader->file = c->file;
         reader->pipe = 0;
@@ -125,8 +134,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
         davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
     davy_task_fd(task, 1, &out);
     if (out.kind == DAVY_FD_PIPE) {
-        watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
-        davy_watch_writer(tgid, BPF_CORE_READ(task, group_leader, start_boottime));
+        davy_watch_fed_writer(tgid);
         davy_pipe_fed(out.pipe, &c->origin, DAVY_SOURCE_FED);
     }
     return 0;
@@ -137,16 +145,15 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
                                        u64 path_address)
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32, zero = 0;
-    u64 start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid), fresh = {};
+    struct reader *reader = open_reader(task, tgid, true);
     struct davy_sink *s;
     u64 name, number = BPF_CORE_READ(inode, i_ino);
     u64 pipe = davy_pipe_id(number, BPF_CORE_READ(inode, i_sb, s_dev));
 
+    if (!reader)
+        return 0;
     name = davy_user_basename(path_address);
-    if (reader && reader->start_ns != start_ns)
-        reader = NULL;
-    if (reader && reader->script && reader->script == name) {
+    if (reader->script && reader->script == name) {
         reader->script = 0;
         s = bpf_map_lookup_elem(&open_sink, &zero);
         if (!s)
@@ -155,13 +162,6 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
         bpf_get_current_comm(s->comm, DAVY_COMM_MAX);
         s->image = davy_current_image_key();
         return davy_become_sink(s, pipe, number);
-    }
-    if (!reader) {
-        fresh.start_ns = start_ns;
-        bpf_map_update_elem(&readers, &tgid, &fresh, BPF_ANY);
-        reader = bpf_map_lookup_elem(&readers, &tgid);
-        if (!reader)
-            return 0;
     }
     reader->opened = name;
     reader->pipe = pipe;
