@@ -51,35 +51,64 @@ static __always_inline u64 davy_pipe_empty_page(struct pipe_inode_info *pipe)
     return (u64)BPF_CORE_READ(one, tmp_page);
 }
 
-/* The page with what was written first and is still known: the oldest that waits, else the one
- * that was read empty. 0 where there is none. */
-static __always_inline u64 davy_pipe_page(struct pipe_inode_info *pipe)
+/* Slot `at` of the pipe's ring. */
+static __always_inline struct pipe_buffer *davy_pipe_slot(struct pipe_inode_info *pipe, u32 at)
 {
-    u32 head = BPF_CORE_READ(pipe, head), tail = BPF_CORE_READ(pipe, tail);
     u32 mask = BPF_CORE_READ(pipe, ring_size) - 1;
-    u64 page = 0;
 
-    if (head != tail) {
-        struct pipe_buffer *buffer = (void *)BPF_CORE_READ(pipe, bufs) +
-                                     (u64)(tail & mask) * bpf_core_type_size(struct pipe_buffer);
-
-        page = (u64)BPF_CORE_READ(buffer, page);
-    }
-    return page ? page : davy_pipe_empty_page(pipe);
+    return (void *)BPF_CORE_READ(pipe, bufs) +
+           (u64)(at & mask) * bpf_core_type_size(struct pipe_buffer);
 }
 
-/* Its first bytes, from the page's beginning: those before a reader's place as well. 0, or -1. */
-static __always_inline int davy_pipe_read(struct pipe_inode_info *pipe, void *bytes, u32 size)
+/* A page that was read empty is still named by the slot that it had (pipe_buf_release() clears the
+ * slot's operations alone), and the slot says how far it was written. */
+#define PIPE_SLOTS 16 /* PIPE_DEF_BUFFERS, linux/pipe_fs_i.h */
+static __always_inline u64 davy_pipe_read_page(struct pipe_inode_info *pipe, u32 tail, u32 *written)
 {
+    u64 page = davy_pipe_empty_page(pipe);
+
+    for (u32 i = 1; page && i <= PIPE_SLOTS; i++) {
+        struct pipe_buffer *slot = davy_pipe_slot(pipe, tail - i);
+
+        if ((u64)BPF_CORE_READ(slot, page) == page) {
+            *written = BPF_CORE_READ(slot, offset) + BPF_CORE_READ(slot, len);
+            return page;
+        }
+    }
+    return 0;
+}
+
+/* The page with what was written first and is still known: the oldest that waits, else the one
+ * that was read empty; 0 where there is none. `written` bytes of it were: the kernel hands out
+ * pages as they are, and what another process left in this one follows. */
+static __always_inline u64 davy_pipe_page(struct pipe_inode_info *pipe, u32 *written)
+{
+    u32 head = BPF_CORE_READ(pipe, head), tail = BPF_CORE_READ(pipe, tail);
+    struct pipe_buffer *slot;
+
+    if (head == tail)
+        return davy_pipe_read_page(pipe, tail, written);
+    slot = davy_pipe_slot(pipe, tail);
+    *written = BPF_CORE_READ(slot, offset) + BPF_CORE_READ(slot, len);
+    return (u64)BPF_CORE_READ(slot, page);
+}
+
+/* Its first bytes, from the page's beginning: those before a reader's place as well. `size` is a
+ * power of two; a NUL follows what is shorter. 0, or -1. */
+static __always_inline int davy_pipe_read(struct pipe_inode_info *pipe, u8 *bytes, u32 size)
+{
+    u32 written = 0;
     u64 page;
 
     if (!direct_map)
         return -1;
-    page = davy_pipe_page(pipe);
-    if (!page)
+    page = davy_pipe_page(pipe, &written);
+    if (!page || !written ||
+        bpf_probe_read_kernel(bytes, size, (void *)davy_page_address(page, page_array, direct_map)))
         return -1;
-    return bpf_probe_read_kernel(bytes, size,
-                                 (void *)davy_page_address(page, page_array, direct_map));
+    if (written < size)
+        bytes[written & (size - 1)] = 0;
+    return 0;
 }
 
 /* A pipe, and no fifo. */

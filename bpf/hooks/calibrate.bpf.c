@@ -25,11 +25,12 @@ int davy_calibrate(void *ctx)
     struct file *file = davy_file_at(table, calibrate_fd, DAVY_NUMBER);
     struct pipe_inode_info *pipe;
     u64 page, array, map, bytes;
+    u32 written;
 
     if (!file)
         return 0;
     pipe = davy_pipe_of(file);
-    page = davy_pipe_page(pipe);
+    page = davy_pipe_page(pipe, &written);
     if (!page)
         return 0;
     array = ((page >> GUESS_SHIFT) - calibrate_array) << GUESS_SHIFT;

