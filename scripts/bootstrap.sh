@@ -4,8 +4,8 @@
 set -euo pipefail
 
 build=(
-    bpftool clang cmake g++ libbpf-dev libcli11-dev libelf-dev libexpected-dev libzstd-dev make
-    ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
+    bpftool clang cmake g++ libbpf-dev libcli11-dev libelf-dev libexpected-dev libssl-dev libzstd-dev
+    make ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
 tests=(
     bash busybox-static curl dash git gnupg gzip jq libclang-rt-14-dev libgmock-dev libgtest-dev mount

@@ -9,23 +9,32 @@
 
 namespace davylamp {
 
+std::optional<ProcessStat> parse_stat(std::string_view text)
+{
+    // The name in parentheses may hold anything, a parenthesis too; the last one ends it.
+    std::size_t end = text.rfind(')');
+    if (end == text.npos)
+        return std::nullopt;
+    std::istringstream fields{std::string(text.substr(end + 1))};
+    ProcessStat stat;
+    std::string field;
+    for (int i = 3; i < 9; i++)
+        fields >> field;
+    fields >> stat.flags;
+    for (int i = 10; i < 22; i++)
+        fields >> field;
+    if (!(fields >> stat.start_ticks))
+        return std::nullopt;
+    return stat;
+}
+
 std::optional<std::uint64_t> start_ticks(pid_t pid)
 {
     auto text = read_file("/proc/" + std::to_string(pid) + "/stat");
     if (!text)
         return std::nullopt;
-    // The name in parentheses may hold anything, a parenthesis too; the last one ends it.
-    std::size_t end = text->rfind(')');
-    if (end == std::string::npos)
-        return std::nullopt;
-    std::istringstream fields(text->substr(end + 1));
-    std::string field;
-    for (int i = 3; i < 22; i++)
-        fields >> field;
-    std::uint64_t ticks = 0;
-    if (!(fields >> ticks))
-        return std::nullopt;
-    return ticks;
+    auto stat = parse_stat(*text);
+    return stat ? std::optional(stat->start_ticks) : std::nullopt;
 }
 
 std::uint64_t ticks_of(std::uint64_t start_ns)

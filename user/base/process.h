@@ -5,8 +5,17 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace davylamp {
+
+// What /proc/PID/stat says of it (proc(5)).
+struct ProcessStat {
+    std::uint32_t flags = 0;       // field 9, PF_* of include/linux/sched.h
+    std::uint64_t start_ticks = 0; // field 22
+};
+// nullopt where the text is none of that file.
+std::optional<ProcessStat> parse_stat(std::string_view text);
 
 // Field 22 of /proc/PID/stat (proc(5)): start time since boot in clock ticks, CLOCK_BOOTTIME.
 // nullopt where there is no such process.

@@ -29,6 +29,7 @@ constexpr Kind kKinds[] = {
     {DAVY_EVENT_STRATUM, offsetof(davy_event_stratum, payload), "stratum"},
     {DAVY_EVENT_LOSS, sizeof(davy_event_loss), "loss"},
     {DAVY_EVENT_OUTCOME, sizeof(davy_event_outcome), "outcome"},
+    {DAVY_EVENT_EVIDENCE, offsetof(davy_event_evidence, folder), "evidence"},
 };
 
 const Kind* kind_of(std::uint16_t number)
@@ -104,6 +105,14 @@ std::span<const std::uint8_t> stratum_payload(const Event& event)
     const auto& stratum = event.as<davy_event_stratum>();
     std::size_t size = held(event, offsetof(davy_event_stratum, payload), sizeof stratum.payload);
     return {stratum.payload, std::min<std::size_t>(size, stratum.payload_size)};
+}
+
+std::string_view evidence_folder(const Event& event)
+{
+    const auto& evidence = event.as<davy_event_evidence>();
+    std::string_view all(evidence.folder, held(event, offsetof(davy_event_evidence, folder),
+                                               sizeof evidence.folder));
+    return all.substr(0, all.find('\0'));
 }
 
 const davy_decision* decision_of(const Event& event)

@@ -28,7 +28,7 @@ public:
     std::span<const std::byte> bytes() const { return bytes_; }
 
     // The record as its struct. The kind must be T's; of the last field only what lies inside
-    // bytes() may be read (exec_args(), image_filename(), chain_code() and stratum_payload() do).
+    // bytes() may be read (exec_args(), image_filename() and their kin below do).
     template <class T> const T& as() const { return *reinterpret_cast<const T*>(bytes_.data()); }
 
 private:
@@ -50,6 +50,8 @@ std::string_view exec_args(const Event& event);
 std::string_view image_filename(const Event& event);
 // A chain record with what was appended since the first version; zeroes where the record is older.
 davy_event_chain whole_chain(const Event& event);
+// The folder of an evidence record, cut to what the record holds.
+std::string_view evidence_folder(const Event& event);
 // Bytes of the convicting segment, cut to what the record holds.
 std::span<const std::uint8_t> stratum_payload(const Event& event);
 // The decision block of an alert record (chain, image, pool, stratum); nullptr for other kinds.

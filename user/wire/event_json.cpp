@@ -44,7 +44,7 @@ template <class Bytes> std::string hex(const Bytes& bytes)
 {
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string out;
-    out.reserve(2 * bytes.size());
+    out.reserve(2 * std::size(bytes));
     for (auto b : bytes) {
         out += kDigits[static_cast<unsigned>(b) >> 4];
         out += kDigits[static_cast<unsigned>(b) & 0xf];
@@ -269,6 +269,19 @@ void add(Json& out, const davy_event_outcome& outcome)
     out["error"] = outcome.error;
 }
 
+void add_evidence(Json& out, const Event& event)
+{
+    const auto& evidence = event.as<davy_event_evidence>();
+    out["target"] = id_json(evidence.target);
+    out["sha256"] = evidence.flags & DAVY_EVIDENCE_IMAGE ? Json(hex(evidence.sha256)) : Json();
+    out["image_size"] = evidence.image_size;
+    out["rule"] = named(names::kRules, evidence.rule);
+    out["flags"] = flags(names::kEvidenceFlags, evidence.flags);
+    out["missing"] = evidence.missing;
+    out["error"] = evidence.error;
+    out["folder"] = evidence_folder(event);
+}
+
 void add_body(Json& out, const Event& event)
 {
     switch (event.kind()) {
@@ -285,6 +298,7 @@ void add_body(Json& out, const Event& event)
     case DAVY_EVENT_STRATUM: return add_stratum(out, event);
     case DAVY_EVENT_LOSS: return add(out, event.as<davy_event_loss>());
     case DAVY_EVENT_OUTCOME: return add(out, event.as<davy_event_outcome>());
+    case DAVY_EVENT_EVIDENCE: return add_evidence(out, event);
     default: out["hex"] = hex(event.bytes().subspan(sizeof(davy_event_header)));
     }
 }

@@ -151,6 +151,12 @@ inline constexpr Row kImageFlags[] = {
     {DAVY_IMAGE_NAME_CUT, "name_cut"}, {DAVY_IMAGE_RUNNING, "running"},
 };
 
+inline constexpr Row kEvidenceFlags[] = {
+    {DAVY_EVIDENCE_IMAGE, "image"},
+    {DAVY_EVIDENCE_WHOLE, "whole"},
+    {DAVY_EVIDENCE_ERROR, "error"},
+};
+
 template <std::size_t N>
 constexpr std::string_view find(const Row (&table)[N], std::uint32_t number)
 {

@@ -26,6 +26,7 @@
 /* Written by userspace into recordings. */
 #define DAVY_EVENT_LOSS 32
 #define DAVY_EVENT_OUTCOME 33
+#define DAVY_EVENT_EVIDENCE 34
 
 #define DAVY_COMM_MAX 16
 #define DAVY_NAME_MAX 48
@@ -333,3 +334,30 @@ struct davy_event_outcome {
     __u32 error;                   /* errno where it failed */
 };
 DAVY_SIZE(davy_event_outcome, 56);
+
+/* What userspace saved of a process before it was ended for a record of the alert ring. It comes
+ * before that record. */
+#define DAVY_EVIDENCE_IMAGE 0x1 /* the image, or the beginning of it */
+#define DAVY_EVIDENCE_WHOLE 0x2 /* all of the image */
+#define DAVY_EVIDENCE_ERROR 0x4 /* nothing was saved, or its manifest is missing; see error */
+
+/* The folder that evidence goes into is no longer than this, so that `folder` below is never cut.
+ */
+#define DAVY_EVIDENCE_FOLDER_MAX 80
+
+struct davy_event_evidence {
+    struct davy_event_header header;
+    struct davy_process_id target;
+    __u8 sha256[32];  /* of the image as saved; zero where it is not */
+    __u64 image_size; /* bytes saved of it */
+    __u16 rule;       /* DAVY_RULE_* it was done for */
+    __u16 flags;      /* DAVY_EVIDENCE_* */
+    __u32 missing;    /* items of which nothing could be saved */
+    __u32 error;      /* errno, with DAVY_EVIDENCE_ERROR */
+    __u32 reserved;
+    char folder[DAVY_PATH_MAX]; /* NUL terminated; empty: nothing was saved */
+};
+DAVY_AT(davy_event_evidence, sha256, 40);
+DAVY_AT(davy_event_evidence, rule, 80);
+DAVY_AT(davy_event_evidence, folder, 96);
+DAVY_SIZE(davy_event_evidence, 224);

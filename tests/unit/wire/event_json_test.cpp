@@ -94,6 +94,32 @@ TEST(EventJsonTest, WritesTheRestOfTheKinds)
     EXPECT_EQ(outcome["error"], 3);
 }
 
+TEST(EventJsonTest, WritesEvidence)
+{
+    json whole = parsed(Record(test::evidence_event()));
+    EXPECT_EQ(whole["kind"], "evidence");
+    EXPECT_EQ(whole["target"], json::parse(R"({"tgid":4321,"start_ns":4000000000})"));
+    std::string sum;
+    for (int i = 0; i < 32; i++)
+        sum += "ab";
+    EXPECT_EQ(whole["sha256"], sum);
+    EXPECT_EQ(whole["image_size"], 4096);
+    EXPECT_EQ(whole["rule"], "EXE-002");
+    EXPECT_EQ(whole["flags"], json::parse(R"(["image","whole"])"));
+    EXPECT_EQ(whole["missing"], 2);
+    EXPECT_EQ(whole["error"], 0);
+    EXPECT_EQ(whole["folder"], "/e/20261124T110000Z-4321-EXE-002");
+
+    auto none = test::make<davy_event_evidence>(DAVY_EVENT_EVIDENCE);
+    none.flags = DAVY_EVIDENCE_ERROR | 0x100;
+    none.error = 122;
+    json out = parsed(Record(none));
+    EXPECT_EQ(out["flags"], json::parse(R"(["error",256])"));
+    EXPECT_EQ(out["sha256"], nullptr);
+    EXPECT_EQ(out["error"], 122);
+    EXPECT_EQ(out["folder"], "");
+}
+
 TEST(EventJsonTest, KeepsNumbersThatHaveNoName)
 {
     auto stratum = test::stratum_event();

@@ -34,7 +34,7 @@ constexpr Least kLeast[] = {
     {DAVY_EVENT_PROCESS, 176, "process"}, {DAVY_EVENT_CHAIN, 424, "chain"},
     {DAVY_EVENT_IMAGE, 336, "image"},     {DAVY_EVENT_POOL, 248, "pool"},
     {DAVY_EVENT_STRATUM, 144, "stratum"}, {DAVY_EVENT_LOSS, 152, "loss"},
-    {DAVY_EVENT_OUTCOME, 56, "outcome"},
+    {DAVY_EVENT_OUTCOME, 56, "outcome"},  {DAVY_EVENT_EVIDENCE, 96, "evidence"},
 };
 
 TEST(EventTest, TakesARecordTrimmedInsideItsLastFieldAndNoShorterOne)
@@ -172,6 +172,20 @@ TEST(EventTest, ImageFilenameStaysInsideRecordAndField)
     auto full = test::image_event();
     std::memset(full.filename, 'a', sizeof full.filename);
     EXPECT_EQ(image_filename(Record(full).resized(sizeof full + 32).event()),
+              std::string(DAVY_PATH_MAX, 'a'));
+}
+
+TEST(EventTest, EvidenceFolderStaysInsideRecordAndField)
+{
+    constexpr std::size_t kFolder = offsetof(davy_event_evidence, folder);
+    Record record(test::evidence_event());
+    EXPECT_EQ(evidence_folder(record.event()), "/e/20261124T110000Z-4321-EXE-002");
+    EXPECT_EQ(evidence_folder(record.resized(kFolder + 5).event()), "/e/20");
+    EXPECT_EQ(evidence_folder(record.resized(kFolder).event()), "");
+
+    auto full = test::evidence_event();
+    std::memset(full.folder, 'a', sizeof full.folder);
+    EXPECT_EQ(evidence_folder(Record(full).resized(sizeof full + 32).event()),
               std::string(DAVY_PATH_MAX, 'a'));
 }
 

@@ -175,6 +175,19 @@ inline davy_event_stratum stratum_event(std::string_view payload = "{\"method\":
     return e;
 }
 
+inline davy_event_evidence evidence_event()
+{
+    auto e = make<davy_event_evidence>(DAVY_EVENT_EVIDENCE);
+    e.target = {4'000'000'000, 4321, 0};
+    std::memset(e.sha256, 0xab, sizeof e.sha256);
+    e.image_size = 4096;
+    e.rule = DAVY_RULE_IMAGE_REMOVED;
+    e.flags = DAVY_EVIDENCE_IMAGE | DAVY_EVIDENCE_WHOLE;
+    e.missing = 2;
+    put(e.folder, "/e/20261124T110000Z-4321-EXE-002");
+    return e;
+}
+
 // One record of every kind, full size.
 inline std::vector<Record> one_of_each()
 {
@@ -218,6 +231,7 @@ inline std::vector<Record> one_of_each()
     outcome.outcome = DAVY_OUTCOME_FAILED;
     outcome.error = 3;
     all.emplace_back(outcome);
+    all.emplace_back(evidence_event());
     return all;
 }
 

@@ -1,0 +1,47 @@
+// One process's folder in /proc, held by its descriptor, which leads to that process for good: when
+// it is gone the names in it are gone, whoever gets its pid.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "davylamp/abi/event.h"
+
+namespace davylamp {
+
+class ProcessDir {
+public:
+    // The error's number; 0: `out` is the target, for its start time is.
+    static int open(const davy_process_id& target, ProcessDir& out);
+
+    // Where its files are looked for. A process whose first thread has ended (pthread_exit in main)
+    // has no exe and no cmdline of its own; then it is the folder of a thread that goes on.
+    int files() const { return files_ ? files_.get() : process_.get(); }
+    // A process that ends has neither memory nor descriptors from some moment on, and its files in
+    // /proc read as empty. True before that moment; false says nothing of what was read before.
+    bool runs() const;
+    // Looked at again: still the target, or gone. False: it is somebody else.
+    bool same() const;
+
+    UniqueFd file(const char* name) const;
+    // All of a file, for looking through it; empty where it cannot be read.
+    std::string text(const char* name) const;
+    // errno is set where it is empty.
+    std::string link(const char* name) const;
+    std::vector<int> descriptors() const; // rising
+
+private:
+    bool find_thread();
+
+    davy_process_id target_{};
+    UniqueFd pidfd_, process_, files_;
+};
+
+// Whether files of that device ("254:1") lie on FUSE, by a process's mountinfo: who serves them may
+// let a reader wait for ever, and the reader would be us.
+bool lies_on_fuse(std::string_view mountinfo, std::string_view device);
+
+} // namespace davylamp
