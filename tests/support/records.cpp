@@ -347,4 +347,16 @@ davy_event_outcome outcome(std::uint64_t time_ns, std::uint32_t target, std::uin
     return event;
 }
 
+davy_event_evidence evidence(std::uint64_t time_ns, std::uint32_t target, std::string_view folder)
+{
+    auto event = begin<davy_event_evidence>(DAVY_EVENT_EVIDENCE, time_ns, 0);
+    event.target = id(target);
+    event.rule = DAVY_RULE_IMAGE_REMOVED;
+    event.flags = DAVY_EVIDENCE_IMAGE | DAVY_EVIDENCE_WHOLE;
+    event.image_size = 4096;
+    std::memset(event.sha256, 0xab, sizeof event.sha256);
+    std::memcpy(event.folder, folder.data(), std::min(folder.size(), sizeof event.folder));
+    return event;
+}
+
 } // namespace davylamp::test

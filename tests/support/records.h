@@ -90,5 +90,7 @@ void judge(davy_event_stratum& event); // sets `did` as well: a packet is droppe
 davy_event_loss loss(std::uint64_t time_ns, std::uint32_t reason, std::uint64_t count);
 davy_event_outcome outcome(std::uint64_t time_ns, std::uint32_t target, std::uint16_t rule,
                            std::uint16_t result);
+// All of an image of 4096 bytes, with a hash of 0xab throughout; flags, missing … as in the ABI.
+davy_event_evidence evidence(std::uint64_t time_ns, std::uint32_t target, std::string_view folder);
 
 } // namespace davylamp::test

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -34,8 +35,10 @@ void note(const std::string& text); // "davylamp: …" on stderr
 // Options that several subcommands share.
 struct PolicyOptions {
     std::string file, mode;
+    std::optional<std::string> evidence; // "" turns off what the policy has
 };
 void add_policy_options(CLI::App& app, PolicyOptions& options);
+void add_evidence_option(CLI::App& app, PolicyOptions& options); // where processes are ended
 Result<Policy> effective_policy(const PolicyOptions& options);
 
 struct OutputOptions {

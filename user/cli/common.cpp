@@ -35,6 +35,14 @@ void add_policy_options(CLI::App& app, PolicyOptions& options)
         ->check(CLI::IsMember({"monitor", "block", "kill"}));
 }
 
+void add_evidence_option(CLI::App& app, PolicyOptions& options)
+{
+    app.add_option("--evidence", options.evidence,
+                   "Save the image and what /proc says of a process in this folder before it is\n"
+                   "ended; the policy's evidence.folder otherwise")
+        ->type_name("DIR");
+}
+
 Result<Policy> effective_policy(const PolicyOptions& options)
 {
     Result<Policy> policy =
@@ -44,6 +52,12 @@ Result<Policy> effective_policy(const PolicyOptions& options)
         if (!mode)
             return fail("--mode", mode.error().what, mode.error().mend);
         policy->override_mode(*mode);
+    }
+    if (policy && options.evidence) {
+        auto folder = parse_evidence_folder(*options.evidence);
+        if (!folder)
+            return fail("--evidence", folder.error().what, folder.error().mend);
+        policy->evidence.folder = std::move(*folder);
     }
     return policy;
 }

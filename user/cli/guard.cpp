@@ -183,6 +183,7 @@ Command declare_guard(CLI::App& app)
 {
     auto options = std::make_shared<GuardOptions>();
     add_policy_options(app, options->policy);
+    add_evidence_option(app, options->policy);
     add_output_options(app, options->output);
     app.add_option("--record", options->live.record, "Write every record to a new file, for replay")
         ->type_name("FILE");

@@ -91,6 +91,7 @@ Command declare_run(CLI::App& app)
 {
     auto options = std::make_shared<RunOptions>();
     add_policy_options(app, options->policy);
+    add_evidence_option(app, options->policy);
     add_output_options(app, options->output);
     app.add_option("--scope", options->live.scope,
                    "Watch and enforce in this cgroup (v2) and below it, and nowhere else")

@@ -4,12 +4,24 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "davylamp/abi/event.h"
 
 namespace davylamp {
+
+// What was saved of a process before it was ended: DAVY_EVENT_EVIDENCE.
+struct EvidenceInfo {
+    std::uint64_t time_ns = 0; // CLOCK_BOOTTIME, when it had been saved
+    std::string folder;        // empty: nothing was saved
+    std::string sha256;        // of the image as far as it was saved, in hex; empty: it was not
+    std::uint64_t size = 0;    // bytes saved of the image
+    bool whole = false;        // all of it
+    std::uint32_t missing = 0; // items of which nothing could be saved
+    std::uint32_t error = 0;   // errno
+};
 
 // What is known of a process: from exec, fork, a sweep, or the record itself.
 struct ProcessInfo {
@@ -28,6 +40,7 @@ struct ProcessInfo {
     bool image_known = false;
     std::uint64_t started_ns = 0; // time of exec, else of first sight; CLOCK_BOOTTIME
     bool ended = false;
+    std::shared_ptr<const EvidenceInfo> evidence; // of the image that it runs; nullptr: none
 };
 
 struct AlertParty {

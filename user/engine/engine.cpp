@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "davylamp/rules/image.h"
+#include "engine/evidence.h"
 #include "engine/finding.h"
 #include "engine/incident.h"
 #include "engine/lineage.h"
@@ -13,6 +14,7 @@ struct Engine::Impl {
 
     void alert_record(const Event& event, const AlertSink& sink);
     void swept(const davy_event_process& event, const AlertSink& sink);
+    void saved(const Event& event);
     void report(Alert alert, std::uint64_t repeats, const AlertSink& sink);
 
     const Policy policy; // a copy: the caller's may be reloaded
@@ -55,6 +57,12 @@ void Engine::Impl::swept(const davy_event_process& event, const AlertSink& sink)
         report(explain_found(lineage, event, verdict, mode), 0, sink);
 }
 
+void Engine::Impl::saved(const Event& event)
+{
+    const auto& record = event.as<davy_event_evidence>();
+    lineage.evidence(record.target, evidence_info(record, evidence_folder(event)));
+}
+
 Engine::Engine(const Policy& policy) : impl_(std::make_unique<Impl>(policy)) {}
 
 Engine::~Engine() = default;
@@ -94,6 +102,7 @@ void Engine::feed(const Event& event, const AlertSink& sink)
             counts.losses[i] = loss.count[i]; // each record has the totals
         break;
     }
+    case DAVY_EVENT_EVIDENCE: impl_->saved(event); break;
     default: // an outcome is one of the events; an unknown kind too
         break;
     }

@@ -6,6 +6,7 @@
 
 #include "engine/chain_finding.h"
 #include "engine/engine.h"
+#include "engine/evidence.h"
 #include "engine/finding_parts.h"
 #include "engine/severity.h"
 #include "engine/stratum_details.h"
@@ -351,6 +352,7 @@ Alert explain(Lineage& lineage, const Policy& policy, const Event& event)
             alert = explain_removed(lineage, image, filename);
         else
             alert = explain_talking(lineage, image);
+        evidence_facts(alert);
         current = image.process.id;
         break;
     }
@@ -386,6 +388,7 @@ Alert explain_found(Lineage& lineage, const davy_event_process& event, std::uint
     alert.message = label(party.process) + " runs an executable that is gone, " +
                     quoted_image(path, process.image);
     alert.severity = severity_of(alert, image_facts(alert, process.image, path));
+    evidence_facts(alert);
     finish(alert, process.id, true, false);
     return alert;
 }

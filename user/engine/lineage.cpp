@@ -15,6 +15,14 @@ constexpr int kDepthMax = 64;
 // Init and kthreadd are everybody's ancestors: they join nothing.
 bool is_outside(const davy_process_id& id) { return id.tgid <= 2; }
 
+// Another image since: what was saved is none of it. A record of before the capture, which may come
+// after it, changes nothing.
+void forget_evidence(Lineage::Process& process, std::uint64_t time_ns)
+{
+    if (process.evidence && process.evidence->time_ns < time_ns)
+        process.evidence.reset();
+}
+
 std::vector<std::string> split_args(std::string_view raw)
 {
     std::vector<std::string> args;
@@ -219,8 +227,10 @@ Lineage::Process* Lineage::seen(const davy_process& process, std::uint64_t time_
     } else {
         // Another file than we know of: its exec was lost, and the old command line with it.
         if (known->image_known &&
-            (image.inode != process.image.inode || image.device != process.image.device))
+            (image.inode != process.image.inode || image.device != process.image.device)) {
             known->text.reset();
+            forget_evidence(*known, time_ns);
+        }
         known->image_known = true;
     }
     if (parent.tgid == 0)
@@ -236,6 +246,13 @@ void Lineage::exec(const davy_event_exec& event, std::string_view args)
     process->text = std::make_shared<const ExecText>(
         ExecText{std::string(field_text(event.filename)), std::string(args), event.args_cut != 0});
     process->started_ns = event.header.time_ns;
+    forget_evidence(*process, event.header.time_ns);
+}
+
+void Lineage::evidence(const davy_process_id& target, EvidenceInfo info)
+{
+    if (Process* process = named(target, {}, info.time_ns))
+        process->evidence = std::make_shared<const EvidenceInfo>(std::move(info));
 }
 
 void Lineage::exit(const davy_event_exit& event)
@@ -286,6 +303,7 @@ ProcessInfo Lineage::info(const Process& process)
     out.image_known = process.image_known;
     out.started_ns = process.started_ns;
     out.ended = process.ended();
+    out.evidence = process.evidence;
     return out;
 }
 

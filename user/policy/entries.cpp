@@ -132,14 +132,22 @@ Result<> read_prefixes(const Walk& walk, const Place& at, std::size_t most,
         prefix_identity);
 }
 
-Result<> read_seconds(const Walk& walk, const Place& at, std::uint32_t most, std::uint32_t& out)
+Result<> read_whole(const Walk& walk, const Place& at, std::string_view what, std::uint32_t least,
+                    std::uint32_t most, std::uint32_t& out)
 {
     const JsonValue& value = *at.value;
-    if (value.kind != JsonValue::Kind::number || !value.whole || value.number > most)
-        return walk.wrong(at, describe(value) + " is no number of seconds",
-                          "give 0.." + std::to_string(most) + ", without quotes");
+    if (value.kind != JsonValue::Kind::number || !value.whole || value.number < least ||
+        value.number > most)
+        return walk.wrong(at, describe(value) + " is no number of " + std::string(what),
+                          "give " + std::to_string(least) + ".." + std::to_string(most) +
+                              ", without quotes");
     out = static_cast<std::uint32_t>(value.number);
     return {};
+}
+
+Result<> read_seconds(const Walk& walk, const Place& at, std::uint32_t most, std::uint32_t& out)
+{
+    return read_whole(walk, at, "seconds", 0, most, out);
 }
 
 Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::vector<Port>& out)

@@ -11,6 +11,9 @@ Result<> read_prefixes(const Walk& walk, const Place& at, std::size_t most,
                        std::vector<Prefix>& out);
 Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::vector<Port>& out);
 
+// A whole number, least..most; `what` it is a number of: "seconds".
+Result<> read_whole(const Walk& walk, const Place& at, std::string_view what, std::uint32_t least,
+                    std::uint32_t most, std::uint32_t& out);
 // A whole number of seconds, 0..most.
 Result<> read_seconds(const Walk& walk, const Place& at, std::uint32_t most, std::uint32_t& out);
 

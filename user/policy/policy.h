@@ -67,6 +67,16 @@ struct AllowRule {
     bool operator==(const AllowRule&) const = default;
 };
 
+// What is saved of a process before it is ended.
+struct EvidencePolicy {
+    std::string folder;                // absolute path; empty: nothing is saved
+    std::uint32_t max_image_mb = 64;   // MiB
+    std::uint32_t max_total_mb = 1024; // MiB, of the folder
+    std::uint32_t timeout_ms = 2000;   // of one capture
+
+    bool operator==(const EvidencePolicy&) const = default;
+};
+
 struct Policy {
     std::string source = "built-in"; // or the file's path
     Mode chain = Mode::monitor;
@@ -85,6 +95,7 @@ struct Policy {
     std::vector<Port> pool_ports;
     bool pool_ports_refuse = false;      // a bare port convicts
     std::vector<std::string> never_kill; // absolute paths of images
+    EvidencePolicy evidence;
 
     Mode mode_of(std::uint16_t detection) const; // DAVY_DETECTION_*
     void override_mode(Mode mode);               // --mode: every detection that is not off
@@ -102,6 +113,10 @@ Result<Policy> load_policy(const std::string& path);
 Result<Policy> parse_policy(std::string_view text, const std::string& name);
 // The effective policy as JSON that load_policy() reads back to the same policy.
 std::string policy_json(const Policy& policy);
+
+// The folder for evidence, checked as far as its text goes; empty is one. Shared with the command
+// line. error.where is left empty.
+Result<std::string> parse_evidence_folder(std::string_view text);
 
 // "10.0.0.0/8", "2001:db8::1": shared with the command line. error.where is left empty.
 Result<Prefix> parse_prefix(std::string_view text);

@@ -15,6 +15,7 @@
 #include "policy/allow_file.h"
 #include "policy/document.h"
 #include "policy/entries.h"
+#include "policy/evidence_file.h"
 #include "policy/names.h"
 #include "policy/policy.h"
 #include "policy/walk.h"
@@ -44,11 +45,14 @@ public:
     Result<Policy> read(const JsonValue& root)
     {
         Result<> done = walk_.object(
-            {nullptr, &root}, {{"detections", [&](const Place& at) { return detections(at); }},
-                               {"never_kill", [&](const Place& at) {
-                                    return read_paths(walk_, at, kNeverKillMax, false,
-                                                      policy_.never_kill);
-                                }}});
+            {nullptr, &root},
+            {{"detections", [&](const Place& at) { return detections(at); }},
+             {"never_kill",
+              [&](const Place& at) {
+                  return read_paths(walk_, at, kNeverKillMax, false, policy_.never_kill);
+              }},
+             {"evidence",
+              [&](const Place& at) { return read_evidence(walk_, at, policy_.evidence); }}});
         if (!done)
             return fail(std::move(done.error()));
         return std::move(policy_);

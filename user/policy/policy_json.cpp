@@ -177,6 +177,10 @@ std::string policy_json(const Policy& policy)
     root["detections"]["image"] = std::move(image);
     root["detections"]["stratum"] = std::move(stratum);
     root["never_kill"] = list(policy.never_kill);
+    root["evidence"] = {{"folder", policy.evidence.folder},
+                        {"max_image_mb", policy.evidence.max_image_mb},
+                        {"max_total_mb", policy.evidence.max_total_mb},
+                        {"timeout_ms", policy.evidence.timeout_ms}};
 
     std::string out;
     write(out, root, 0, 0);

@@ -15,6 +15,11 @@ struct Home {
 constexpr Home kHomes[] = {
     {"detections", "the outermost object"},
     {"never_kill", "the outermost object"},
+    {"evidence", "the outermost object"},
+    {"folder", "evidence"},
+    {"max_image_mb", "evidence"},
+    {"max_total_mb", "evidence"},
+    {"timeout_ms", "evidence"},
     {"chain", "detections"},
     {"image", "detections"},
     {"stratum", "detections"},

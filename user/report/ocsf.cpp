@@ -21,7 +21,8 @@ constexpr int kFindings = 2, kDetectionFinding = 2004, kCreate = 1, kNew = 1;
 constexpr int kActionDenied = 2, kActionObserved = 3;
 constexpr int kBlocked = 2, kDropped = 6, kDetected = 15, kErrorDisposition = 27;
 constexpr int kServer = 1, kLinux = 200, kRegularFile = 1, kOutbound = 2, kRule = 1;
-constexpr int kObservableAddress = 2, kObservableProcess = 9;
+constexpr int kObservableAddress = 2, kObservableHash = 8, kObservableProcess = 9;
+constexpr int kSha256 = 3;
 constexpr int kResourceExploitation = 13;
 
 struct Analytic {
@@ -104,6 +105,13 @@ Json file(const ProcessInfo& process)
     out["uid"] = std::to_string(process.image_device) + ":" + std::to_string(process.image_inode);
     if (process.image_nlink == 0)
         out["is_deleted"] = true;
+    // The hash of a part is none of the file's; the facts have it.
+    if (process.evidence && process.evidence->whole) {
+        out["size"] = process.evidence->size;
+        out["hashes"] = Json::array({{{"algorithm_id", kSha256},
+                                      {"algorithm", "SHA-256"},
+                                      {"value", process.evidence->sha256}}});
+    }
     return out;
 }
 
@@ -213,6 +221,10 @@ Json observables(const Json& all)
             out.push_back({{"name", at + "process.name"},
                            {"type_id", kObservableProcess},
                            {"value", all[i]["process"]["name"]}});
+        if (all[i].contains("/process/file/hashes"_json_pointer))
+            out.push_back({{"name", at + "process.file.hashes[0].value"},
+                           {"type_id", kObservableHash},
+                           {"value", all[i]["process"]["file"]["hashes"][0]["value"]}});
     }
     return out;
 }

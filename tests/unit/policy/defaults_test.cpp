@@ -20,6 +20,7 @@ TEST(Defaults, ReportAndTouchNothing)
     EXPECT_FALSE(policy.pool_ports_refuse);
     EXPECT_TRUE(policy.pool_addresses.empty());
     EXPECT_TRUE(policy.allow.empty());
+    EXPECT_EQ(policy.evidence.folder, "") << "nothing is written to disk unasked";
 }
 
 TEST(Defaults, InterpretersByFamily)

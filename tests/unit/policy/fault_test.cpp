@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "policy/policy.h"
+#include "policy/words.h"
 
 namespace davylamp {
 namespace {
@@ -32,6 +33,8 @@ std::string interpreters(const std::string& members)
     return "{\"detections\": {\"chain\": {\"interpreters\": {\n" + members + "\n}}}}";
 }
 
+std::string evidence(const std::string& members) { return "{\"evidence\": {\n" + members + "\n}}"; }
+
 TEST(Fault, UnknownKeys)
 {
     expect({
@@ -53,10 +56,49 @@ TEST(Fault, UnknownKeys)
         {interpreters("\"bash\": []"),
          "p.json:2: detections.chain.interpreters.bash: unknown key; known here: \"shell\", "
          "\"python\", \"perl\", \"ruby\", \"node\", \"php\", \"lua\" or \"multicall\""},
-        {"{\"\": 1}", "p.json:1: \"\": unknown key; known here: \"detections\" or \"never_kill\""},
+        {"{\"\": 1}", "p.json:1: \"\": unknown key; known here: \"detections\", \"never_kill\" "
+                      "or \"evidence\""},
         {"{\"\\u001b[2J\": 1}",
-         "p.json:1: \"\\x1b[2J\": unknown key; known here: \"detections\" or \"never_kill\""},
+         "p.json:1: \"\\x1b[2J\": unknown key; known here: \"detections\", \"never_kill\" or "
+         "\"evidence\""},
+        {"{\"folder\": \"/e\"}", "p.json:1: folder: unknown key; it belongs in evidence"},
+        {stratum("\"evidence\": {}"), "p.json:2: detections.stratum.evidence: unknown key; it "
+                                      "belongs in the outermost object"},
+        {evidence("\"max_size_mb\": 1"), "p.json:2: evidence.max_size_mb: unknown key; did you "
+                                         "mean \"max_image_mb\"?"},
     });
+}
+
+TEST(Fault, Evidence)
+{
+    const std::string folder = "p.json:2: evidence.folder: ";
+    expect({
+        {"{\"evidence\": \"/e\"}", "p.json:1: evidence: \"/e\" is no object; give { ... }"},
+        {evidence("\"folder\": null"),
+         folder + "null is no path; give an absolute path in quotes; an empty one saves nothing"},
+        {evidence("\"folder\": \"evidence\""),
+         folder + "\"evidence\" is no absolute path; begin with a slash"},
+        {evidence("\"folder\": \"/e\\u0000\""),
+         folder + "\"/e\\x00\" holds a NUL byte; no folder can have that name"},
+        {evidence("\"folder\": \"/" + std::string(80, 'e') + "\""),
+         folder + in_quotes("/" + std::string(80, 'e')) +
+             " is too long for a record of evidence; give a folder of at most 80 bytes"},
+        {evidence("\"max_image_mb\": 0"),
+         "p.json:2: evidence.max_image_mb: 0 is no number of MiB; give 1..4096, without quotes"},
+        {evidence("\"max_total_mb\": \"1024\""), "p.json:2: evidence.max_total_mb: \"1024\" is no "
+                                                 "number of MiB; give 1..1048576, without quotes"},
+        {evidence("\"timeout_ms\": 30001"), "p.json:2: evidence.timeout_ms: 30001 is no number of "
+                                            "milliseconds; give 10..30000, without quotes"},
+        {evidence("\"timeout_ms\": 0.5"), "p.json:2: evidence.timeout_ms: 0.5 is no number of "
+                                          "milliseconds; give 10..30000, without quotes"},
+    });
+    for (const char* path : {"/", "/e/", "/e//f", "/e/./f", "/e/..", "//e"}) {
+        Result<std::string> refused = parse_evidence_folder(path);
+        ASSERT_FALSE(refused) << path;
+        EXPECT_EQ(refused.error().what, in_quotes(path) + " goes a roundabout way, or nowhere");
+    }
+    for (const char* path : {"", "/e", "/.e/..f", "/var/lib/davylamp/evidence"})
+        EXPECT_TRUE(parse_evidence_folder(path)) << path;
 }
 
 TEST(Fault, KeysThatAreThereTwice)

@@ -59,7 +59,8 @@ TEST(File, EveryKeyIsRead)
                 "ports_refuse": true
             }
         },
-        "never_kill": ["/usr/sbin/sshd"] /* and nobody else */
+        "never_kill": ["/usr/sbin/sshd"], /* and nobody else */
+        "evidence": { "folder": "/var/lib/davylamp/evidence", "max_image_mb": 8 }
     })");
     EXPECT_EQ(policy.source, "p.json");
     EXPECT_EQ(policy.chain, Mode::block);
@@ -79,6 +80,7 @@ TEST(File, EveryKeyIsRead)
     EXPECT_EQ(policy.pool_ports, (std::vector<Port>{{3333, ""}, {65535, "ours"}, {1, ""}}));
     EXPECT_TRUE(policy.pool_ports_refuse);
     EXPECT_EQ(policy.never_kill, (std::vector<std::string>{"/usr/sbin/sshd"}));
+    EXPECT_EQ(policy.evidence, (EvidencePolicy{"/var/lib/davylamp/evidence", 8, 1024, 2000}));
 }
 
 TEST(File, AListReplacesAndAFamilyReplacesItself)

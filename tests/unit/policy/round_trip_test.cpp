@@ -54,6 +54,7 @@ std::vector<Policy> policies()
     full.pool_addresses = {prefix("198.51.100.7"), prefix("::ffff:192.0.2.0/120", "mapped"),
                            prefix("2001:db8::/32"), prefix("::192.0.2.1", "not mapped")};
     full.pool_ports = {{1, ""}, {65535, "the last"}};
+    full.evidence = {"/var/lib/davylamp/evidence", 4096, 1048576, 10};
     full.fileless_allowed = {"memfd:", "memfd:a/b c", "/opt/x"};
 
     Policy odd = default_policy(); // text that needs care on its way through JSON
@@ -82,7 +83,8 @@ TEST(RoundTrip, IsPlainJsonWithEveryKey)
     for (const Policy& policy : policies()) {
         nlohmann::json root = nlohmann::json::parse(policy_json(policy), nullptr, false);
         ASSERT_FALSE(root.is_discarded());
-        EXPECT_EQ(root.size(), 2u);
+        EXPECT_EQ(root.size(), 3u);
+        EXPECT_EQ(root["evidence"].size(), 4u);
         EXPECT_EQ(root["detections"].size(), 3u);
         EXPECT_EQ(root["detections"]["chain"].size(), 7u);
         EXPECT_EQ(root["detections"]["chain"]["interpreters"].size(), DAVY_FAMILY_COUNT - 1u);
@@ -147,7 +149,13 @@ TEST(RoundTrip, IsLaidOutForReading)
   "never_kill": [
     "/usr/local/libexec/a/daemon/with/a/long/path",
     "/usr/local/libexec/another/daemon/with/a/long/path"
-  ]
+  ],
+  "evidence": {
+    "folder": "",
+    "max_image_mb": 64,
+    "max_total_mb": 1024,
+    "timeout_ms": 2000
+  }
 })");
 }
 

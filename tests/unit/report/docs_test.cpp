@@ -36,6 +36,15 @@ TEST(EventsPage, ShowsWhatWeWrite)
     EXPECT_EQ(example, json::parse(alert_ocsf(alert, host())));
 }
 
+TEST(EventsPage, NamesWhatEvidenceAdds)
+{
+    std::string text = page();
+    for (const char* name : {"evidence", "sha256", "evidence_size", "evidence_cut",
+                             "evidence_missing", "evidence_error"})
+        EXPECT_THAT(text, HasSubstr("`" + std::string(name) + "`"));
+    EXPECT_THAT(text, HasSubstr("`hashes`"));
+}
+
 TEST(EventsPage, NamesEveryCodeFactAndKey)
 {
     std::string text = page();

@@ -36,6 +36,44 @@ TEST_P(EveryMode, EveryKindIsAValidFinding)
     }
 }
 
+Alert with_evidence(std::uint16_t flags)
+{
+    Teller teller;
+    auto saved = evidence(kAt, 900, "/e/20261124T110000Z-900-EXE-002");
+    saved.flags = flags;
+    teller << saved
+           << removed(kAt + 1, DAVY_MODE_KILL, with_uid(process(950, 813, "rm"), 33), kMiner.id,
+                      gone(kMiner.image), "kdevtmpfsi");
+    return teller.alerts.at(0);
+}
+
+TEST(Ocsf, AnImageThatWasSavedHasItsHash)
+{
+    json event = ocsf(with_evidence(DAVY_EVIDENCE_IMAGE | DAVY_EVIDENCE_WHOLE));
+    EXPECT_THAT(ocsf_problems(event), IsEmpty()) << event;
+    const json& first = event["evidences"][0];
+    std::string sum = first["data"]["sha256"];
+    EXPECT_EQ(sum.size(), 64u);
+    EXPECT_EQ(first["process"]["file"]["hashes"],
+              json::array({{{"algorithm_id", 3}, {"algorithm", "SHA-256"}, {"value", sum}}}));
+    EXPECT_EQ(first["process"]["file"]["size"], 4096);
+    EXPECT_EQ(first["data"]["evidence"], "/e/20261124T110000Z-900-EXE-002");
+    json observable = {
+        {"name", "evidences[0].process.file.hashes[0].value"}, {"type_id", 8}, {"value", sum}};
+    EXPECT_THAT(event["observables"], Contains(observable));
+    EXPECT_FALSE(event["evidences"][1]["process"]["file"].contains("hashes")) << "of rm";
+}
+
+// Whoever looks the hash of a part up would look for a file that does not exist.
+TEST(Ocsf, APartOfAnImageHasNone)
+{
+    json event = ocsf(with_evidence(DAVY_EVIDENCE_IMAGE));
+    EXPECT_THAT(ocsf_problems(event), IsEmpty()) << event;
+    EXPECT_FALSE(event["evidences"][0]["process"]["file"].contains("hashes"));
+    EXPECT_EQ(event["evidences"][0]["data"]["evidence_cut"], "yes");
+    EXPECT_EQ(event["evidences"][0]["data"]["sha256"].get<std::string>().size(), 64u);
+}
+
 TEST(Ocsf, MonitorIsObservedAndDetectedAndSaysWouldBlock)
 {
     for (const Alert& alert : every_kind(DAVY_MODE_MONITOR)) {

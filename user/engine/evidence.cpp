@@ -1,0 +1,61 @@
+#include "engine/evidence.h"
+
+#include <cstdint>
+
+#include "base/files.h"
+#include "engine/finding_parts.h"
+
+namespace davylamp {
+
+namespace {
+
+std::string hex(const std::uint8_t (&bytes)[32])
+{
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string out;
+    for (std::uint8_t byte : bytes) {
+        out += kDigits[byte >> 4];
+        out += kDigits[byte & 0xf];
+    }
+    return out;
+}
+
+} // namespace
+
+EvidenceInfo evidence_info(const davy_event_evidence& record, std::string_view folder)
+{
+    EvidenceInfo out;
+    out.time_ns = record.header.time_ns;
+    out.folder = folder;
+    if (record.flags & DAVY_EVIDENCE_IMAGE) {
+        out.sha256 = hex(record.sha256);
+        out.size = record.image_size;
+        out.whole = (record.flags & DAVY_EVIDENCE_WHOLE) != 0;
+    }
+    out.missing = record.missing;
+    if (record.flags & DAVY_EVIDENCE_ERROR)
+        out.error = record.error;
+    return out;
+}
+
+void evidence_facts(Alert& alert)
+{
+    for (const AlertParty& party : alert.parties) {
+        if ((party.role != "process" && party.role != "victim") || !party.process.evidence)
+            continue;
+        const EvidenceInfo saved = *party.process.evidence;
+        fact(alert, "evidence", saved.folder);
+        fact(alert, "sha256", saved.sha256);
+        if (!saved.sha256.empty())
+            fact(alert, "evidence_size", std::to_string(saved.size));
+        if (!saved.sha256.empty() && !saved.whole)
+            fact(alert, "evidence_cut", "yes");
+        if (saved.missing != 0)
+            fact(alert, "evidence_missing", std::to_string(saved.missing));
+        if (saved.error != 0)
+            fact(alert, "evidence_error", errno_text(static_cast<int>(saved.error)));
+        return;
+    }
+}
+
+} // namespace davylamp

@@ -1,0 +1,11 @@
+// The object "evidence" of a policy file.
+#pragma once
+
+#include "policy/policy.h"
+#include "policy/walk.h"
+
+namespace davylamp {
+
+Result<> read_evidence(const Walk& walk, const Place& at, EvidencePolicy& out);
+
+} // namespace davylamp
