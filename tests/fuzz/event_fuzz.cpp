@@ -45,6 +45,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (reinterpret_cast<const std::byte*>(payload.data() + payload.size()) > end)
             std::abort();
     }
+    if (event->kind() == DAVY_EVENT_EVIDENCE) {
+        auto folder = evidence_folder(*event);
+        if (reinterpret_cast<const std::byte*>(folder.data() + folder.size()) > end)
+            std::abort();
+    }
     (void)decision_of(*event);
     return 0;
 }

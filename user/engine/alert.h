@@ -16,7 +16,8 @@ namespace davylamp {
 struct EvidenceInfo {
     std::uint64_t time_ns = 0; // CLOCK_BOOTTIME, when it had been saved
     std::string folder;        // empty: nothing was saved
-    std::string sha256;        // of the image as far as it was saved, in hex; empty: it was not
+    bool image = false;        // the image was saved
+    std::string sha256;        // of the image as far as it was saved, in hex; empty: not known
     std::uint64_t size = 0;    // bytes saved of the image
     bool whole = false;        // all of it
     std::uint32_t missing = 0; // items of which nothing could be saved

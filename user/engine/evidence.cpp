@@ -1,6 +1,8 @@
 #include "engine/evidence.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 #include "base/files.h"
 #include "engine/finding_parts.h"
@@ -28,7 +30,11 @@ EvidenceInfo evidence_info(const davy_event_evidence& record, std::string_view f
     out.time_ns = record.header.time_ns;
     out.folder = folder;
     if (record.flags & DAVY_EVIDENCE_IMAGE) {
-        out.sha256 = hex(record.sha256);
+        // All zero where the host's libcrypto refused to hash: no hash is better than that one.
+        if (std::any_of(std::begin(record.sha256), std::end(record.sha256),
+                        [](std::uint8_t byte) { return byte != 0; }))
+            out.sha256 = hex(record.sha256);
+        out.image = true;
         out.size = record.image_size;
         out.whole = (record.flags & DAVY_EVIDENCE_WHOLE) != 0;
     }
@@ -43,12 +49,12 @@ void evidence_facts(Alert& alert)
     for (const AlertParty& party : alert.parties) {
         if ((party.role != "process" && party.role != "victim") || !party.process.evidence)
             continue;
-        const EvidenceInfo saved = *party.process.evidence;
+        const EvidenceInfo& saved = *party.process.evidence;
         fact(alert, "evidence", saved.folder);
         fact(alert, "sha256", saved.sha256);
-        if (!saved.sha256.empty())
+        if (saved.image)
             fact(alert, "evidence_size", std::to_string(saved.size));
-        if (!saved.sha256.empty() && !saved.whole)
+        if (saved.image && !saved.whole)
             fact(alert, "evidence_cut", "yes");
         if (saved.missing != 0)
             fact(alert, "evidence_missing", std::to_string(saved.missing));

@@ -100,7 +100,7 @@ bool ProcessDir::runs() const
 {
     // The flag is set before the memory goes, the descriptor is readable after.
     pollfd ended{pidfd_.get(), POLLIN, 0};
-    if (::poll(&ended, 1, 0) != 0)
+    if (::poll(&ended, 1, 0) > 0)
         return false;
     auto stat = stat_in(files());
     return stat && (stat->flags & kExiting) == 0;

@@ -106,7 +106,7 @@ Json file(const ProcessInfo& process)
     if (process.image_nlink == 0)
         out["is_deleted"] = true;
     // The hash of a part is none of the file's; the facts have it.
-    if (process.evidence && process.evidence->whole) {
+    if (process.evidence && process.evidence->whole && !process.evidence->sha256.empty()) {
         out["size"] = process.evidence->size;
         out["hashes"] = Json::array({{{"algorithm_id", kSha256},
                                       {"algorithm", "SHA-256"},

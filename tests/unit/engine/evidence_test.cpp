@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "engine/engine.h"
 #include "support/records.h"
@@ -95,6 +96,13 @@ TEST(EvidenceFacts, SayWhatIsCutMissingOrFailed)
     EXPECT_THAT(story.alerts.at(0).facts, Contains(Pair("evidence_cut", "yes")));
     EXPECT_THAT(story.alerts.at(0).facts, Contains(Pair("evidence_missing", "3")));
     EXPECT_THAT(story.alerts.at(0).facts, Contains(Pair("sha256", sum()))) << "of the part";
+
+    auto unhashed = evidence(1, 900, kFolder);
+    std::memset(unhashed.sha256, 0, sizeof unhashed.sha256);
+    Story third;
+    third << unhashed << removal(2);
+    EXPECT_THAT(third.alerts.at(0).facts, Contains(Pair("evidence_size", "4096")));
+    EXPECT_THAT(third.alerts.at(0).facts, Not(Contains(Key("sha256"))));
 
     auto none = evidence(1, 900, "");
     none.flags = DAVY_EVIDENCE_ERROR;

@@ -64,8 +64,8 @@ TEST(Fault, UnknownKeys)
         {"{\"folder\": \"/e\"}", "p.json:1: folder: unknown key; it belongs in evidence"},
         {stratum("\"evidence\": {}"), "p.json:2: detections.stratum.evidence: unknown key; it "
                                       "belongs in the outermost object"},
-        {evidence("\"max_size_mb\": 1"), "p.json:2: evidence.max_size_mb: unknown key; did you "
-                                         "mean \"max_image_mb\"?"},
+        {evidence("\"max_img_mb\": 1"), "p.json:2: evidence.max_img_mb: unknown key; did you "
+                                        "mean \"max_image_mb\"?"},
     });
 }
 
