@@ -12,6 +12,15 @@ const volatile struct davy_settings settings = {};
  * before it reads the iterator, hence no constant. */
 volatile __u32 sweep_gone_only = 0;
 
+/* facts/task.h, loader.h, enforce.h */
+volatile __u64 init_inode = 0;
+volatile __u64 init_cgroup = 0;
+volatile __u32 init_device = 0;
+volatile __u64 loaders_until_ns = 0;
+volatile __u32 loaders_used = 0;
+/* Userspace is there to save images until then; it moves this on. */
+volatile __u64 evidence_until_ns = 0;
+
 /* provenance.h, facts/pages.h */
 volatile __u64 fed_until_ns = 0;
 volatile __u64 texts_until_ns = 0;
@@ -28,6 +37,7 @@ volatile __u64 page_array = 0;
 #include "hooks/names.bpf.c"
 #include "hooks/open.bpf.c"
 #include "hooks/payload.bpf.c"
+#include "hooks/start.bpf.c"
 #include "hooks/sweep.bpf.c"
 #include "hooks/unlink.bpf.c"
 #include "hooks/wake.bpf.c"

@@ -29,26 +29,46 @@ static __always_inline bool davy_spares(struct task_struct *task)
     return row && (row->roles & DAVY_ROLE_NEVER_KILL);
 }
 
+extern volatile __u64 evidence_until_ns;
+
+/* Whether userspace waits to save the image of whom we are about to end: then it is stopped, and
+ * userspace ends it. A sensor that is dead or slow saves nothing, and the kernel ends it. */
+static __always_inline bool davy_saves_evidence(void)
+{
+    return settings.evidence && evidence_until_ns > bpf_ktime_get_boot_ns();
+}
+
+static __always_inline u16 davy_signal_current(int signal, u16 did)
+{
+    if (davy_spares(davy_current()))
+        return 0;
+    if (bpf_send_signal(signal)) {
+        davy_count_loss(DAVY_LOSS_SIGNAL);
+        return DAVY_DID_FAIL;
+    }
+    return did;
+}
+
 /* DAVY_DID_KILL_CURRENT, or 0 where it is spared, or DAVY_DID_FAIL. SIGKILL is pending when the
  * hook returns and taken before the next return to user mode: at exec, before the image's first
  * instruction. */
 static __always_inline u16 davy_kill_current(void)
 {
-    if (davy_spares(davy_current()))
-        return 0;
-    if (bpf_send_signal(SIGKILL)) {
-        davy_count_loss(DAVY_LOSS_SIGNAL);
-        return DAVY_DID_FAIL;
-    }
-    return DAVY_DID_KILL_CURRENT;
+    return davy_signal_current(SIGKILL, DAVY_DID_KILL_CURRENT);
 }
 
-/* DAVY_DID_KILL_PEER where the kernel can signal another process and it is still the same one;
- * else 0, and userspace does it by pidfd. */
-static __always_inline u16 davy_kill_peer(const struct davy_process_id *id)
+/* The same, or DAVY_DID_STOP_CURRENT. */
+static __always_inline u16 davy_end_current(void)
+{
+    if (davy_saves_evidence())
+        return davy_signal_current(SIGSTOP, DAVY_DID_STOP_CURRENT);
+    return davy_kill_current();
+}
+
+static __always_inline u16 davy_signal_peer(const struct davy_process_id *id, int signal, u16 did)
 {
     struct task_struct *task;
-    u16 did = 0;
+    u16 done = 0;
 
     if (!settings.signal_other || !id->tgid)
         return 0;
@@ -56,8 +76,23 @@ static __always_inline u16 davy_kill_peer(const struct davy_process_id *id)
     if (!task)
         return 0;
     if (BPF_CORE_READ(task, group_leader, start_boottime) == id->start_ns && !davy_spares(task) &&
-        !bpf_send_signal_task(task, SIGKILL, PIDTYPE_TGID, 0))
-        did = DAVY_DID_KILL_PEER;
+        !bpf_send_signal_task(task, signal, PIDTYPE_TGID, 0))
+        done = did;
     bpf_task_release(task);
-    return did;
+    return done;
+}
+
+/* DAVY_DID_KILL_PEER where the kernel can signal another process and it is still the same one;
+ * else 0, and userspace does it by pidfd. */
+static __always_inline u16 davy_kill_peer(const struct davy_process_id *id)
+{
+    return davy_signal_peer(id, SIGKILL, DAVY_DID_KILL_PEER);
+}
+
+/* The same, or DAVY_DID_STOP_PEER. */
+static __always_inline u16 davy_end_peer(const struct davy_process_id *id)
+{
+    if (davy_saves_evidence())
+        return davy_signal_peer(id, SIGSTOP, DAVY_DID_STOP_PEER);
+    return davy_kill_peer(id);
 }

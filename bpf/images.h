@@ -3,6 +3,54 @@
 
 #include "emit.h"
 #include "facts/task.h"
+#include "loader.h"
+
+/* Whether the slot's process runs the slot's file. A stale address reads as something else. */
+static __always_inline bool davy_slot_runs(const struct image_slot *slot)
+{
+    struct inode *inode = (struct inode *)slot->inode_address;
+    struct loaded *l;
+
+    if (slot->loaded) {
+        l = davy_loaded_of(slot->tgid, slot->start_ns);
+        return l && l->inode_address == slot->inode_address;
+    }
+    return inode && BPF_CORE_READ(inode, i_ino) == slot->inode &&
+           BPF_CORE_READ(inode, i_sb, s_dev) == slot->device &&
+           (s32)BPF_CORE_READ(inode, i_writecount.counter) < 0;
+}
+
+static __always_inline struct image_slots *davy_bucket(u64 key)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+    struct blank *blank;
+
+    if (slots)
+        return slots;
+    blank = davy_blank();
+    if (blank)
+        bpf_map_update_elem(&images, &key, &blank->slots, BPF_NOEXIST);
+    return bpf_map_lookup_elem(&images, &key);
+}
+
+/* Into the bucket, in the place of the same file or of one that no longer runs. 1 where there was
+ * one. Global: verified once, not once a bucket. */
+__noinline int davy_bucket_put(u64 key, const struct image_slot *slot)
+{
+    struct image_slots *slots = davy_bucket(key);
+
+    if (!slots || !slot)
+        return 0;
+    for (int i = 0; i < DAVY_SLOTS; i++) {
+        struct image_slot *at = &slots->slot[i];
+
+        if ((at->inode == slot->inode && at->device == slot->device) || !davy_slot_runs(at)) {
+            *at = *slot;
+            return 1;
+        }
+    }
+    return 0;
+}
 
 /* Global: verified once, not once a slot that a rename carries over. */
 __noinline int davy_image_slot_put(u64 name_hash, const struct image_slot *slot)
@@ -12,35 +60,16 @@ __noinline int davy_image_slot_put(u64 name_hash, const struct image_slot *slot)
 
     if (!slot)
         return 0;
-    slots = bpf_map_lookup_elem(&images, &name_hash);
-    if (!slots) {
-        struct blank *blank = davy_blank();
-
-        if (blank)
-            bpf_map_update_elem(&images, &name_hash, &blank->slots, BPF_NOEXIST);
-        slots = bpf_map_lookup_elem(&images, &name_hash);
-        if (!slots) {
-            davy_count_loss(DAVY_LOSS_IMAGE_MAP);
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        if (davy_bucket_put(name_hash + n, slot))
             return 0;
-        }
     }
-    for (int i = 0; i < DAVY_SLOTS; i++) {
-        if (slots->slot[i].inode == slot->inode && slots->slot[i].device == slot->device) {
-            slots->slot[i].inode_address = slot->inode_address;
-            slots->slot[i].start_ns = slot->start_ns;
-            slots->slot[i].tgid = slot->tgid;
-            return 0;
-        }
-    }
+    /* An image that still runs makes room: the sweep finds what its removal leaves. */
+    davy_count_loss(DAVY_LOSS_IMAGE_MAP);
+    slots = davy_bucket(name_hash + DAVY_BUCKETS - 1);
+    if (!slots)
+        return 0;
     index = slots->next++ & (DAVY_SLOTS - 1);
-    /* Overwriting an image that still runs: the sweep finds what its removal leaves. */
-    if (slots->slot[index].inode_address) {
-        struct inode *old = (struct inode *)slots->slot[index].inode_address;
-
-        if (BPF_CORE_READ(old, i_ino) == slots->slot[index].inode &&
-            (s32)BPF_CORE_READ(old, i_writecount.counter) < 0)
-            davy_count_loss(DAVY_LOSS_IMAGE_MAP);
-    }
     slots->slot[index] = *slot;
     return 0;
 }
@@ -56,6 +85,7 @@ static __always_inline void davy_image_started(u64 name_hash, struct inode *inod
         .device = image->device,
         .tgid = id->tgid,
         .start_ns = id->start_ns,
+        .loaded = (image->flags & DAVY_IMAGE_LOADED) != 0,
     };
 
     davy_image_slot_put(name_hash, &slot);

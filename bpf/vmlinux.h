@@ -48,6 +48,7 @@ struct dentry { /* linux/dcache.h */
 
 struct super_block { /* linux/fs.h */
     __u32 s_dev;
+    unsigned long s_flags;
     unsigned long s_magic;
 };
 
@@ -73,6 +74,11 @@ struct inode { /* linux/fs.h */
     unsigned long i_ino;
     const unsigned int i_nlink;
     atomic_t i_writecount; /* negative: as many processes run it (deny_write_access()) */
+};
+
+struct shmem_inode_info { /* linux/shmem_fs.h */
+    unsigned int seals;
+    struct inode vfs_inode;
 };
 
 struct path { /* linux/path.h */
@@ -144,14 +150,16 @@ struct sched_entity { /* linux/sched.h */
     __u64 sum_exec_runtime;
 };
 
-struct signal_struct { /* linux/sched/signal.h */
-    atomic_t live;
-    int group_exit_code;
-    unsigned long long sum_sched_runtime;
+struct list_head { /* linux/types.h */
+    struct list_head *next;
+    struct list_head *prev;
 };
 
-struct list_head { /* linux/types.h */
-    struct list_head *prev;
+struct signal_struct { /* linux/sched/signal.h */
+    atomic_t live;
+    struct list_head thread_head;
+    int group_exit_code;
+    unsigned long long sum_sched_runtime; /* of threads that have ended */
 };
 
 struct task_struct { /* linux/sched.h */
@@ -166,6 +174,7 @@ struct task_struct { /* linux/sched.h */
     struct task_struct *real_parent;
     struct list_head children;
     struct list_head sibling;
+    struct list_head thread_node;
     struct task_struct *group_leader;
     const struct cred *cred;
     const struct cred *real_cred;
@@ -293,3 +302,8 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID }; /* linux/pid_types.h */
 #define IPPROTO_TCP 6 /* linux/in.h */
 #define IPPROTO_UDP 17
 #define SIGKILL 9
+#define SIGSTOP 19
+#define SB_NOUSER (1ul << 31) /* linux/fs.h: no mount of it can be seen (shmem_fill_super()) */
+#define F_SEAL_SHRINK 0x2     /* linux/fcntl.h */
+#define F_SEAL_GROW 0x4
+#define F_SEAL_WRITE 0x8

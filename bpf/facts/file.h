@@ -28,6 +28,20 @@ static __always_inline struct davy_inode_key davy_image_key(const struct davy_im
     return key;
 }
 
+/* A file without a link: whether it is a memfd, which lies on the kernel's own mount of shmem, and
+ * whether its writing is over for good (shmem's seals, mm/memfd.c). */
+static __always_inline u16 davy_nameless_flags(struct inode *inode)
+{
+    u32 seals, all = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    struct shmem_inode_info *info;
+
+    if (!(BPF_CORE_READ(inode, i_sb, s_flags) & SB_NOUSER))
+        return 0;
+    info = (void *)inode - bpf_core_field_offset(struct shmem_inode_info, vfs_inode);
+    seals = BPF_CORE_READ(info, seals);
+    return DAVY_IMAGE_MEMFD | ((seals & all) == all ? DAVY_IMAGE_SEALED : 0);
+}
+
 /* The part of an image that the rules judge; neither name nor policy rows. */
 static __always_inline void davy_image_links_of(struct inode *inode, struct davy_image *image,
                                                 const bool direct)
@@ -39,6 +53,8 @@ static __always_inline void davy_image_links_of(struct inode *inode, struct davy
     image->owner = DAVY_READ(direct, inode, i_uid.val);
     if ((s32)DAVY_READ(direct, inode, i_writecount.counter) < 0)
         image->flags |= DAVY_IMAGE_RUNNING;
+    if (!image->nlink)
+        image->flags |= davy_nameless_flags(inode);
 }
 
 /* The last component of the name that the file was opened by: dentry->d_name. */
@@ -98,13 +114,17 @@ davy_row_of(const struct davy_image *image, const struct davy_name_state *hashes
     return bpf_map_lookup_elem(&name_rows, &hash);
 }
 
-/* Whether a gone image is one that a package manager replaced. */
-static __always_inline void davy_mark_replaced(struct davy_image *image)
+/* Whether a gone image is one that a package manager replaced, or a copy that a runtime started. */
+static __always_inline void davy_mark_known(struct davy_image *image)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};
 
-    if (image->nlink == 0 && bpf_map_lookup_elem(&replaced, &key))
+    if (image->nlink)
+        return;
+    if (bpf_map_lookup_elem(&replaced, &key))
         image->flags |= DAVY_IMAGE_REPLACED;
+    if (bpf_map_lookup_elem(&sealed_copies, &key))
+        image->flags |= DAVY_IMAGE_EXEMPT;
 }
 
 /* The hash of the name that a file was opened by, as davy_basename gives it. */

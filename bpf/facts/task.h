@@ -9,6 +9,10 @@
 #include "davylamp/abi/event.h"
 #include "file.h"
 
+/* The file that pid 1 runs, and its cgroup; the first sweep meets it. */
+extern volatile __u64 init_inode, init_cgroup;
+extern volatile __u32 init_device;
+
 static __always_inline struct task_struct *davy_current(void)
 {
     return (struct task_struct *)bpf_get_current_task();
@@ -70,22 +74,14 @@ static __always_inline void davy_process_of(struct task_struct *task, struct dav
     bpf_probe_read_kernel(process->comm, sizeof(process->comm), &task->comm);
 }
 
-/* Whether policy lets this process run an image without a link. A name alone proves nothing,
- * anybody may name a memfd: the parent's image must be listed by its file too (runc starts its own
- * sealed copy as a child of runc). */
-static __always_inline bool davy_may_be_fileless(struct task_struct *task,
-                                                 const struct davy_image_row *row, bool by_name)
+/* Whether policy lists the file that `task` runs among those that may start sealed copies. */
+static __always_inline bool davy_is_starter(struct task_struct *task)
 {
-    struct davy_image_row *parent;
-    struct davy_inode_key key;
+    struct davy_inode_key key = davy_inode_key_of(BPF_CORE_READ(davy_exe_of(task), f_inode));
+    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
 
-    if (!(row->roles & DAVY_ROLE_MAY_BE_FILELESS))
-        return false;
-    if (!by_name)
-        return true;
-    key = davy_inode_key_of(BPF_CORE_READ(task, real_parent, mm, exe_file, f_inode));
-    parent = bpf_map_lookup_elem(&image_rows, &key);
-    return parent && (parent->roles & DAVY_ROLE_MAY_BE_FILELESS);
+    return (row && (row->roles & DAVY_ROLE_MAY_BE_FILELESS)) ||
+           (key.inode == init_inode && key.device == init_device && key.inode);
 }
 
 /* The image that `task` runs, with its name; family and policy flags where policy has a row.
@@ -103,10 +99,16 @@ static __always_inline u64 davy_image_of(struct task_struct *task, struct file *
     row = davy_row_of(image, &hashes, &by_name);
     if (row) {
         image->family = row->family;
-        if (image->nlink == 0 && davy_may_be_fileless(task, row, by_name))
+        /* A name alone proves nothing: anybody may name a memfd. */
+        if (image->nlink == 0 && !by_name && (row->roles & DAVY_ROLE_MAY_BE_FILELESS))
             image->flags |= DAVY_IMAGE_EXEMPT;
     }
-    davy_mark_replaced(image);
+    /* To the rules of the chain a loader is a program like any other. */
+    if (image->family == DAVY_FAMILY_LOADER) {
+        image->family = DAVY_FAMILY_NONE;
+        image->flags |= DAVY_IMAGE_LOADER;
+    }
+    davy_mark_known(image);
     return davy_name_full(&hashes);
 }
 

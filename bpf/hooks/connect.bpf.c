@@ -8,7 +8,9 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "../loader.h"
 #include "../provenance.h"
+#include "../state.h"
 
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/pool.h"
@@ -20,6 +22,16 @@ static __always_inline u16 connect_refused(u32 verdict)
     /* The refusal alone stops the syscall; the signal ends the process that made it. */
     if (verdict == DAVY_KILL && settings.signal_in_connect)
         did |= davy_kill_current();
+    return did;
+}
+
+/* The same for a process whose image is worth saving. */
+static __always_inline u16 connect_gone_refused(u32 verdict)
+{
+    u16 did = DAVY_DID_REFUSE;
+
+    if (verdict == DAVY_KILL && settings.signal_in_connect)
+        did |= davy_end_current();
     return did;
 }
 
@@ -36,12 +48,12 @@ static __noinline u32 connect_gone(struct davy_flow *flow)
 
     if (!exe)
         return DAVY_ALLOW; /* a kernel thread */
-    davy_image_of(task, exe, &image, DAVY_NUMBER);
+    davy_program_of(task, exe, &image);
     verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_TALKING, mode);
     if (verdict == DAVY_ALLOW)
         return verdict;
     if (davy_enforced(verdict))
-        did = connect_refused(verdict);
+        did = connect_gone_refused(verdict);
     event = davy_alert_reserve(sizeof(*event));
     if (event) {
         davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
@@ -51,6 +63,7 @@ static __noinline u32 connect_gone(struct davy_flow *flow)
         event->process.image = image;
         event->image = image;
         event->flow = *flow;
+        davy_state_of((u64)task, &event->state);
         davy_alert_submit(event);
     }
     return verdict;
@@ -265,8 +278,7 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     flow->remote_port = bpf_ntohs(ctx->user_port);
     flow->cookie = bpf_get_socket_cookie(ctx);
 
-    if (settings.mode[DAVY_DETECTION_IMAGE] &&
-        !BPF_CORE_READ(davy_current(), mm, exe_file, f_inode, i_nlink))
+    if (settings.mode[DAVY_DETECTION_IMAGE] && davy_is_gone(davy_current()))
         verdict = connect_gone(flow);
     if (stream && (settings.has_pools || settings.has_ports) && verdict < DAVY_DENY) {
         found = connect_pool(flow);

@@ -8,6 +8,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "../images.h"
+#include "../nameless.h"
 #include "../parent.h"
 #include "../provenance.h"
 #include "../sink.h"
@@ -57,11 +58,11 @@ static __always_inline void read_command_line(struct task_struct *task,
     event->args_size = size;
 }
 
-static __always_inline void read_arguments(struct exec_scratch *s)
+static __always_inline void read_arguments(struct exec_scratch *s, u16 family)
 {
     u32 size = s->event.args_size;
 
-    davy_args_begin(&s->args, s->event.process.image.family);
+    davy_args_begin(&s->args, family);
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= size)
             break;
@@ -320,10 +321,11 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     event->stdin_inode = s->in.inode;
     event->stdout_inode = s->out.inode;
     bpf_probe_read_kernel(&open, sizeof(open), table->open_fds);
-    /* Interpreters' arguments are always read; others' where a stream could reach them. */
-    s->args.program = DAVY_PROGRAM_NONE;
-    if (event->process.image.family || has_pipe(numbered, open & ~7ul, &s->code)) {
-        read_arguments(s);
+    /* Interpreters' arguments have been read; others' are where a stream could reach them. */
+    if (event->process.image.family) {
+        named = s->args.named_fds & open;
+    } else if (has_pipe(numbered, open & ~7ul, &s->code)) {
+        read_arguments(s, DAVY_FAMILY_NONE);
         event->code_fd = davy_args_code_fd(&s->args);
         named = s->args.named_fds & open;
     }
@@ -370,32 +372,53 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     return verdict;
 }
 
-static __always_inline u32 exec_fileless(struct exec_scratch *s)
+/* The thread that called execve ran an image that may start sealed copies, and this is one, opened
+ * by the thread's own descriptor: a name under /proc/PID would be somebody else's. */
+static __always_inline bool exec_sealed_copy(u64 caller, const struct davy_event_exec *event)
 {
-    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
-    const struct davy_image *image = &s->event.process.image;
-    struct davy_event_image *event;
-    u16 did = 0;
-    u32 verdict;
+    const struct davy_image *image = &event->process.image;
+    struct davy_inode_key key = davy_image_key(image);
+    u64 begin;
+    u32 one = 1;
 
-    if (image->nlink)
-        return DAVY_ALLOW;
-    verdict = davy_judge_image(image, DAVY_RULE_IMAGE_FILELESS, mode);
-    if (verdict == DAVY_ALLOW)
-        return verdict;
-    if (davy_enforced(verdict))
-        did = davy_kill_current();
-    event = davy_alert_reserve(sizeof(*event));
-    if (event) {
-        davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
-        davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_FILELESS, DAVY_CERTAIN,
-                    did, DAVY_NO_ROW);
-        event->process = s->event.process;
-        event->image = *image;
-        __builtin_memcpy(event->filename, s->event.filename, DAVY_PATH_MAX);
-        davy_alert_submit(event);
+    if (!(image->flags & DAVY_IMAGE_SEALED) || !bpf_map_lookup_elem(&starters, &caller))
+        return false;
+    /* "/dev/fd/" and "/proc/se", the first as execveat makes it of a descriptor. */
+    __builtin_memcpy(&begin, event->filename, sizeof(begin));
+    if (begin != 0x2f64662f7665642full && begin != 0x65732f636f72702full)
+        return false;
+    bpf_map_update_elem(&sealed_copies, &key, &one, BPF_ANY);
+    return true;
+}
+
+/* What runs has no name: the image itself, the program that a loader is given, the script that an
+ * interpreter reads through a descriptor (a memfd that begins with #!). Not what stands at standard
+ * input, where a shell's here-document lies in an unlinked file. */
+static __always_inline u32 exec_fileless(struct exec_scratch *s, struct task_struct *task,
+                                         u64 caller)
+{
+    struct davy_event_exec *event = &s->event;
+    u16 flags = event->process.image.flags;
+    struct file *file;
+
+    if (!event->process.image.nlink) {
+        if (exec_sealed_copy(caller, event))
+            event->process.image.flags |= DAVY_IMAGE_EXEMPT;
+        return davy_nameless_runs(&event->process.image, event->filename);
     }
-    return verdict;
+    if (!event->process.image.family && !(flags & DAVY_IMAGE_LOADER))
+        return DAVY_ALLOW;
+    if (event->code_fd > 0) {
+        davy_fd_of(davy_fdtable_of(task, DAVY_TYPED), event->code_fd, &s->code, DAVY_TYPED);
+        file = s->code.file;
+        if (!exec_regular(&s->code))
+            return DAVY_ALLOW;
+        return flags & DAVY_IMAGE_LOADER ? davy_loader_runs((u64)file, event->filename)
+                                         : davy_script_runs((u64)file, event->filename);
+    }
+    if ((flags & DAVY_IMAGE_LOADER) && s->args.program == DAVY_PROGRAM_FILE)
+        davy_loader_awaits(davy_user_basename(task->mm->arg_start + s->args.program_at));
+    return DAVY_ALLOW;
 }
 
 /* A copy of an interpreter under another name: by how the file begins. The kernel has read it
@@ -410,7 +433,9 @@ static __always_inline void exec_copied(struct linux_binprm *bprm, struct davy_i
         hash = davy_content_step(hash, word);
     }
     row = bpf_map_lookup_elem(&content_rows, &hash);
-    if (row)
+    if (row && row->family == DAVY_FAMILY_LOADER)
+        image->flags |= DAVY_IMAGE_LOADER;
+    else if (row)
         image->family = row->family;
 }
 
@@ -420,8 +445,9 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     struct davy_event_exec *event;
     struct exec_scratch *s;
     struct file *exe;
-    u32 zero = 0, verdict = DAVY_ALLOW, fileless;
-    u64 name_hash;
+    u32 zero = 0, verdict = DAVY_ALLOW, found;
+    /* Of the thread that called execve: it has its leader's pid by now. */
+    u64 caller = (bpf_get_current_pid_tgid() & ~0xffffffffull) | (u32)old_pid, name_hash;
 
     if (!davy_in_scope())
         return 0;
@@ -433,20 +459,31 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     __builtin_memset(&event->process, 0, sizeof(event->process));
     davy_process_of(task, &event->process, DAVY_TYPED);
     name_hash = davy_image_of(task, exe, &event->process.image, DAVY_TYPED);
-    if (!event->process.image.family && settings.mode[DAVY_DETECTION_CHAIN])
+    if (!event->process.image.family && !(event->process.image.flags & DAVY_IMAGE_LOADER))
         exec_copied(bprm, &event->process.image);
     davy_image_started(name_hash, exe->f_inode, &event->process.image, &event->process.id);
     bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, bprm->filename);
     read_command_line(task, event);
     event->code_fd = DAVY_CODE_UNREAD;
+    s->args.program = DAVY_PROGRAM_NONE;
+    s->code.kind = DAVY_FD_OTHER;
+    if (event->process.image.family || (event->process.image.flags & DAVY_IMAGE_LOADER)) {
+        read_arguments(s, event->process.image.family ? event->process.image.family
+                                                      : DAVY_FAMILY_LOADER);
+        event->code_fd = davy_args_code_fd(&s->args);
+    }
     event->stdin_kind = event->stdout_kind = DAVY_FD_OTHER;
     event->stdin_inode = event->stdout_inode = 0;
 
-    if (settings.mode[DAVY_DETECTION_CHAIN])
-        verdict = exec_chain(task, s, exe);
     if (settings.mode[DAVY_DETECTION_IMAGE]) {
-        fileless = exec_fileless(s);
-        verdict = fileless > verdict ? fileless : verdict;
+        if (loaders_used)
+            bpf_map_delete_elem(&loaded, &event->process.id.tgid);
+        verdict = exec_fileless(s, task, caller);
+        bpf_map_delete_elem(&starters, &caller);
+    }
+    if (settings.mode[DAVY_DETECTION_CHAIN]) {
+        found = exec_chain(task, s, exe);
+        verdict = found > verdict ? found : verdict;
     }
     if (settings.telemetry) {
         u64 size = event->args_size;

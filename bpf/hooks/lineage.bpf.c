@@ -6,7 +6,21 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "../loader.h"
 #include "../text.h"
+
+/* What a loader runs, a fork of it runs as well, until it execs. */
+static __always_inline void inherit_loaded(struct task_struct *parent, struct task_struct *child)
+{
+    struct loaded *l = davy_task_loaded(parent), fresh;
+    u32 tgid = child->tgid;
+
+    if (!l)
+        return;
+    fresh = *l;
+    fresh.start_ns = child->start_boottime;
+    bpf_map_update_elem(&loaded, &tgid, &fresh, BPF_ANY);
+}
 
 /* copy_process() is done; a new thread is no new process. */
 SEC("tp_btf/sched_process_fork")
@@ -14,9 +28,10 @@ int BPF_PROG(davy_fork, struct task_struct *parent, struct task_struct *child)
 {
     struct davy_event_fork *event;
 
-    if (!settings.telemetry || !davy_in_scope())
+    if (child->pid != child->tgid || !davy_in_scope())
         return 0;
-    if (child->pid != child->tgid)
+    inherit_loaded(parent, child);
+    if (!settings.telemetry)
         return 0;
     event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
     if (!event) {
@@ -53,6 +68,8 @@ int BPF_PROG(davy_exit, struct task_struct *task)
     if (task->signal->live.counter != 0 || !davy_in_scope())
         return 0;
     davy_process_id_of(task, &id, DAVY_TYPED);
+    if (loaders_used)
+        bpf_map_delete_elem(&loaded, &id.tgid);
     if (settings.mode[DAVY_DETECTION_CHAIN]) {
         bpf_map_delete_elem(&sinks, &id.tgid);
         bpf_map_delete_elem(&named_outputs, &id.tgid);

@@ -8,6 +8,7 @@
 
 #include <asm-generic/errno-base.h>
 
+#include "../nameless.h"
 #include "../provenance.h"
 #include "../sink.h"
 #include "../text.h"
@@ -191,6 +192,27 @@ __noinline int davy_opened(u32 fd, u32 path_second)
     return 0;
 }
 
+/* ld.so has opened the program that it will run, the first file of that name. One without a link is
+ * the finding that it would be at exec; SIGKILL is taken before ld.so maps it. */
+__noinline int davy_loader_opens(u32 fd, u32 path_second)
+{
+    struct task_struct *task = davy_current();
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct loaded *l = bpf_map_lookup_elem(&loaded, &tgid);
+    struct file *file;
+
+    if (loaders_until_ns < bpf_ktime_get_boot_ns())
+        loaders_until_ns = 0;
+    if (!l || !l->awaited || l->awaited != davy_user_basename(davy_syscall_path(path_second)))
+        return 0;
+    if (l->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+        return 0;
+    file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), fd, DAVY_NUMBER);
+    if (file)
+        davy_loader_runs((u64)file, NULL);
+    return 0;
+}
+
 /* One program for all of them, attached to each: the syscall's number says where its path stands.
  */
 #if defined(__TARGET_ARCH_arm64)
@@ -207,9 +229,12 @@ int davy_open_out(struct syscall_trace_exit *ctx)
 
     barrier_var(fd); /* read once: clang would add to the context's address the second time */
     barrier_var(nr);
-    if (fd < 0 || !davy_fed_lately() || !davy_in_scope())
+    if (fd < 0 || (!davy_fed_lately() && !loaders_until_ns) || !davy_in_scope())
         return 0;
-    davy_opened(fd, !HAS_PATH_FIRST(nr));
+    if (loaders_until_ns)
+        davy_loader_opens(fd, !HAS_PATH_FIRST(nr));
+    if (settings.mode[DAVY_DETECTION_CHAIN] && davy_fed_lately())
+        davy_opened(fd, !HAS_PATH_FIRST(nr));
     return 0;
 }
 

@@ -8,32 +8,93 @@
 
 #include "../compat.h"
 #include "../images.h"
+#include "../state.h"
 
 extern volatile __u32 sweep_gone_only;
+
+/* The record under way, too large for the stack. One reader a sensor: nothing else uses it. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct davy_event_process);
+} sweep_event SEC(".maps");
+
+/* Who is init: what it starts without a name was put there by whoever installed the host. Met as
+ * somebody's parent, since not every kernel shows pid 1 to an iterator (a hardened 6.18 does not).
+ */
+static __always_inline void sweep_init(struct task_struct *parent)
+{
+    struct davy_inode_key key;
+
+    if (init_cgroup || BPF_CORE_READ(parent, tgid) != 1)
+        return;
+    key = davy_inode_key_of(BPF_CORE_READ(davy_exe_of(parent), f_inode));
+    init_inode = key.inode;
+    init_device = key.device;
+    init_cgroup = BPF_CORE_READ(parent, cgroups, dfl_cgrp, kn, id);
+}
+
+/* The last process of this sweep whose first thread has ended: its threads come one after the
+ * other. */
+static u64 sweep_session, sweep_leaderless;
+
+/* A thread's address, from its neighbour in the list of threads. */
+static __always_inline struct task_struct *thread_address(struct task_struct *thread)
+{
+    struct list_head *node = BPF_CORE_READ(thread, thread_node.prev, next);
+
+    return (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
+}
 
 SEC("iter/task")
 int davy_sweep(struct bpf_iter__task *ctx)
 {
-    struct davy_event_process event = {};
+    struct davy_event_process *event;
     struct task_struct *task = ctx->task;
     struct seq_file *seq = ctx->meta->seq;
+    struct task_struct *leader;
     struct file *exe;
+    u32 zero = 0;
     u64 name_hash;
 
-    if (!task || BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
+    if (!task)
         return 0;
+    if (sweep_session != ctx->meta->session_id) {
+        sweep_session = ctx->meta->session_id;
+        sweep_leaderless = 0;
+    }
+    /* Itself, as the number that global functions take. */
+    leader = BPF_CORE_READ(task, group_leader);
+    if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid)) {
+        task = leader;
+    } else if (BPF_CORE_READ(leader, mm) || sweep_leaderless == (u64)leader) {
+        return 0;
+    } else {
+        /* Its first thread has ended, and taken no image with it: another speaks for all. */
+        sweep_leaderless = (u64)leader;
+        task = thread_address(task);
+    }
+    sweep_init(BPF_CORE_READ(task, real_parent));
     exe = davy_exe_of(task);
-    if (!exe || !davy_task_in_scope(task))
+    if (!exe)
         return 0;
-    if (sweep_gone_only && BPF_CORE_READ(exe, f_inode, i_nlink))
+    if (!davy_task_in_scope(task) || (sweep_gone_only && !davy_is_gone(task)))
         return 0;
-    davy_process_of(task, &event.process, DAVY_NUMBER);
-    name_hash = davy_image_of(task, exe, &event.process.image, DAVY_NUMBER);
-    if (event.process.image.nlink)
-        davy_image_started(name_hash, BPF_CORE_READ(exe, f_inode), &event.process.image,
-                           &event.process.id);
-    davy_header(&event.header, DAVY_EVENT_PROCESS, sizeof(event), DAVY_ALLOW);
-    event.header.tgid = event.process.id.tgid;
-    bpf_seq_write(seq, &event, sizeof(event));
+    event = bpf_map_lookup_elem(&sweep_event, &zero);
+    if (!event)
+        return 0;
+    __builtin_memset(event, 0, sizeof(*event));
+    davy_process_of(task, &event->process, DAVY_NUMBER);
+    name_hash = davy_program_of(task, exe, &event->process.image);
+    /* What a loader runs was entered when it was opened. */
+    if (event->process.image.nlink && !(event->process.image.flags & DAVY_IMAGE_LOADED))
+        davy_image_started(name_hash, BPF_CORE_READ(exe, f_inode), &event->process.image,
+                           &event->process.id);
+    if (!event->process.image.nlink)
+        davy_state_of((u64)task, &event->state);
+    davy_header(&event->header, DAVY_EVENT_PROCESS, sizeof(*event), DAVY_ALLOW);
+    event->header.tgid = event->process.id.tgid;
+    bpf_seq_write(seq, event, sizeof(*event));
     return 0;
 }

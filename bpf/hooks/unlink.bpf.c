@@ -9,6 +9,7 @@
 
 #include "../enforce.h"
 #include "../images.h"
+#include "../state.h"
 #include "../user_text.h"
 
 #include "davylamp/rules/image.h"
@@ -43,13 +44,28 @@ static __always_inline int removal_begins(u64 path, u64 target)
     return 0;
 }
 
-static __always_inline void report_removed(const struct davy_image *image, u32 verdict, u16 did,
+/* What the victim is and does, as long as it is there. */
+static __always_inline void victim_state(const struct image_slot *slot,
+                                         struct davy_image_state *state)
+{
+    struct task_struct *task;
+
+    if (!settings.signal_other)
+        return;
+    task = bpf_task_from_pid(slot->tgid);
+    if (!task)
+        return;
+    if (BPF_CORE_READ(task, group_leader, start_boottime) == slot->start_ns) {
+        /* As the number that global functions take. */
+        davy_state_of((u64)BPF_CORE_READ(task, group_leader), state);
+    }
+    bpf_task_release(task);
+}
+
+static __always_inline void report_removed(struct davy_event_image *event,
+                                           const struct davy_image *image, u32 verdict, u16 did,
                                            const struct image_slot *slot, u64 path_address)
 {
-    struct davy_event_image *event = davy_alert_reserve(sizeof(*event));
-
-    if (!event)
-        return;
     davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
     davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_REMOVED, DAVY_CERTAIN, did,
                 DAVY_NO_ROW);
@@ -90,6 +106,7 @@ static __always_inline void remember_linked(const struct image_slot *slot)
 /* An image of this name may have lost its last link. Global: verified once, not once a slot. */
 __noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
 {
+    struct davy_event_image *event;
     struct inode *inode;
     u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
     struct davy_image image = {};
@@ -106,6 +123,8 @@ __noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
         slot->inode_address = 0;
         return 0;
     }
+    if (slot->loaded && davy_slot_runs(slot))
+        image.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
     if (image.nlink && !(image.flags & DAVY_IMAGE_RUNNING))
         return 0;
     if (is_package_manager() && (!image.nlink || is_system_file(&image))) {
@@ -124,42 +143,67 @@ __noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
     if (verdict != DAVY_ALLOW) {
         victim.tgid = slot->tgid;
         victim.start_ns = slot->start_ns;
+        event = davy_alert_reserve(sizeof(*event));
+        if (event)
+            victim_state(slot, &event->state);
         if (davy_enforced(verdict)) {
             /* Nothing was refused, so the process cannot be left alive in block mode either. */
-            if (BPF_CORE_READ(davy_current(), mm, exe_file, f_inode) == inode)
-                did |= davy_kill_current();
-            did |= davy_kill_peer(&victim);
+            if (davy_runs(davy_current(), inode))
+                did |= davy_end_current();
+            did |= davy_end_peer(&victim);
         }
-        report_removed(&image, verdict, did, slot, path_address);
+        if (event)
+            report_removed(event, &image, verdict, did, slot, path_address);
     }
     slot->inode_address = 0;
     return 0;
 }
 
-static __always_inline void judge_name(u64 hash, const struct removal *removal)
+/* 1 where there is such a bucket. */
+__noinline int davy_judge_bucket(u64 key, u64 path_address)
 {
-    struct image_slots *slots = bpf_map_lookup_elem(&images, &hash);
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
 
     if (!slots)
-        return;
+        return 0;
     for (int i = 0; i < DAVY_SLOTS; i++) {
         if (slots->slot[i].inode_address)
-            davy_judge_slot(&slots->slot[i], removal->path_address);
+            davy_judge_slot(&slots->slot[i], path_address);
+    }
+    return 1;
+}
+
+static __always_inline void judge_name(u64 hash, const struct removal *removal)
+{
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        if (!davy_judge_bucket(hash + n, removal->path_address))
+            break;
     }
 }
 
 /* After a rename a running image answers to the new name as well. */
-static __always_inline void carry_name(u64 from, u64 to)
+__noinline int davy_carry_bucket(u64 from, u64 to)
 {
     struct image_slots *slots = bpf_map_lookup_elem(&images, &from);
 
-    if (!slots || from == to)
-        return;
+    if (!slots)
+        return 0;
     for (int i = 0; i < DAVY_SLOTS; i++) {
         struct image_slot slot = slots->slot[i];
 
-        if (slot.inode_address)
+        if (davy_slot_runs(&slot))
             davy_image_slot_put(to, &slot);
+    }
+    return 1;
+}
+
+static __always_inline void carry_name(u64 from, u64 to)
+{
+    if (from == to)
+        return;
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        if (!davy_carry_bucket(from + n, to))
+            break;
     }
 }
 

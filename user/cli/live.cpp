@@ -1,6 +1,5 @@
 #include "cli/live.h"
 
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/host_info.h"
+#include "engine/lineage.h"
 #include "report/report.h"
 
 namespace davylamp {
@@ -45,44 +45,20 @@ davy_event_header header_of(std::uint16_t kind, std::uint32_t size)
     return header;
 }
 
-// Whether the path a process was started from holds another file now, put there by root: that is
-// an upgrade that has not been restarted yet, not a hidden program. An attacker who can write
-// root's own folders has no need of the trick.
-bool was_upgraded(const davy_process& process)
-{
-    if (process.image.owner != 0)
-        return false;
-    char target[4096];
-    std::string exe = "/proc/" + std::to_string(process.id.tgid) + "/exe";
-    ssize_t size = ::readlink(exe.c_str(), target, sizeof target);
-    if (size <= 0)
-        return false;
-    std::string path(target, static_cast<std::size_t>(size));
-    constexpr std::string_view kDeleted = " (deleted)";
-    if (path.size() <= kDeleted.size() ||
-        path.compare(path.size() - kDeleted.size(), kDeleted.size(), kDeleted) != 0)
-        return false;
-    path.resize(path.size() - kDeleted.size());
-    struct stat file {
-    }, folder{};
-    if (::stat(path.c_str(), &file) != 0 ||
-        ::stat(path.substr(0, path.rfind('/') + 1).c_str(), &folder) != 0)
-        return false;
-    return S_ISREG(file.st_mode) && file.st_uid == 0 && (file.st_mode & 0111) != 0 &&
-           folder.st_uid == 0 && (folder.st_mode & 022) == 0;
-}
-
 } // namespace
 
-Live::Live(const Policy& policy, const LiveOptions& options)
-    : policy_(policy), options_(options), host_(host_info(policy)), engine_(policy_),
-      killer_(policy.never_kill)
+Live::Live(const Policy& policy, const LiveOptions& options, Saver saver)
+    : policy_(policy), options_(options), host_(host_info(policy)), sweeper_(policy_),
+      engine_(policy_), killer_(policy.never_kill), saver_(std::move(saver))
 {
 }
 
 Result<std::unique_ptr<Live>> Live::start(const Policy& policy, const LiveOptions& options)
 {
-    std::unique_ptr<Live> live(new Live(policy, options));
+    auto saver = Saver::open(policy.evidence);
+    if (!saver)
+        return fail(saver.error());
+    std::unique_ptr<Live> live(new Live(policy, options, std::move(*saver)));
     if (!options.record.empty()) {
         auto recorder = RecordingWriter::create(options.record, live->host_);
         if (!recorder)
@@ -94,11 +70,13 @@ Result<std::unique_ptr<Live>> Live::start(const Policy& policy, const LiveOption
     sensor_options.connects = !options.record.empty();
     sensor_options.pin_folder = options.pin_folder;
     sensor_options.best_effort = options.best_effort;
+    sensor_options.evidence = live->saver_.is_on();
     auto sensor = Sensor::start(policy, sensor_options);
     if (!sensor)
         return fail(sensor.error());
     live->sensor_.emplace(std::move(*sensor));
     live->losses_ = live->sensor_->losses();
+    live->saver_.keep_on(*live->sensor_);
     if (auto swept = live->first_sweep(); !swept)
         return fail(swept.error());
     return live;
@@ -107,16 +85,42 @@ Result<std::unique_ptr<Live>> Live::start(const Policy& policy, const LiveOption
 // Who was here before us: the engine learns their names, and reports those whose image is gone.
 Result<> Live::first_sweep()
 {
-    return sensor_->sweep(false, [&](const std::byte* data, std::size_t) {
+    auto swept = sensor_->sweep(false, [&](const std::byte* data, std::size_t) {
         davy_event_process event;
         std::memcpy(&event, data, sizeof event);
-        if (event.process.image.nlink == 0 && was_upgraded(event.process)) {
-            sensor_->mark_replaced(event.process.image.inode, event.process.image.device);
-            event.process.image.flags |= DAVY_IMAGE_REPLACED;
-        }
-        auto copy = words(event);
-        take(reinterpret_cast<const std::byte*>(copy.data()), sizeof event);
+        const std::uint16_t how =
+            event.process.image.flags & (DAVY_IMAGE_LOADER | DAVY_IMAGE_LOADED);
+        if (event.process.image.nlink == 0 ||
+            (how == DAVY_IMAGE_LOADER && find_loaded_program(event)))
+            sweeper_.judge(event, true, *sensor_);
+        swept_one(event, false);
     });
+    report_waiting();
+    return swept;
+}
+
+// Whose image went away where no hook saw it (io_uring, another scope): ended like the others.
+void Live::sweep_again()
+{
+    auto swept = sensor_->sweep(true, [&](const std::byte* data, std::size_t) {
+        davy_event_process event;
+        std::memcpy(&event, data, sizeof event);
+        bool ends = sweeper_.judge(event, false, *sensor_);
+        swept_one(event, ends);
+    });
+    if (!swept)
+        complain(swept.error());
+    report_waiting();
+}
+
+void Live::swept_one(const davy_event_process& event, bool ends)
+{
+    const davy_image& image = event.process.image;
+    if (image.inode != 0 && image.nlink == 0 && event.header.verdict > DAVY_ALLOW)
+        save(event.process.id, image, DAVY_RULE_IMAGE_FOUND, ends);
+    waiting_.push_back(words(event));
+    if (ends)
+        condemn(event.process.id, DAVY_RULE_IMAGE_FOUND);
 }
 
 void Live::complain(const Error& error)
@@ -172,12 +176,37 @@ void Live::end_others(const davy_event_image& removed)
         if (event.process.image.inode != removed.image.inode ||
             event.process.image.device != removed.image.device)
             return;
+        bool ends = removed.header.verdict >= DAVY_DENY;
+        save(event.process.id, removed.image, DAVY_RULE_IMAGE_REMOVED, ends);
         waiting_.push_back(words(event));
-        if (removed.header.verdict >= DAVY_DENY)
+        if (ends)
             condemn(event.process.id, DAVY_RULE_IMAGE_REMOVED);
     });
     if (!swept)
         complain(swept.error());
+}
+
+// What is known of the process is saved before it is reported, and before it is ended: it is
+// stopped by then, where the kernel could.
+void Live::save(const Event& event)
+{
+    if (!saver_.is_on() || event.kind() != DAVY_EVENT_IMAGE || event.header().verdict == DAVY_ALLOW)
+        return;
+    const davy_event_image image = whole_image(event);
+    const std::uint16_t rule = image.decision.rule;
+    const davy_process_id& target =
+        rule == DAVY_RULE_IMAGE_REMOVED ? image.victim : image.process.id;
+    bool ends = false;
+    for (const davy_process_id& one : condemned(event))
+        ends = ends || same_process(one, target);
+    save(target, image.image, rule, ends);
+}
+
+void Live::save(const davy_process_id& target, const davy_image& image, std::uint16_t rule,
+                bool ends)
+{
+    if (auto record = saver_.save(target, image, rule, ends, killer_, *sensor_))
+        waiting_.push_back(words(*record));
 }
 
 // What the kernel has left to us, at once: explaining can wait, ending cannot.
@@ -206,12 +235,19 @@ bool Live::drain_once()
             auto event = Event::view({reinterpret_cast<const std::byte*>(copy.data()), size});
             if (!event)
                 return complain(event.error());
+            save(*event);
             waiting_.push_back(std::move(copy));
             auto kept =
                 Event::view({reinterpret_cast<const std::byte*>(waiting_.back().data()), size});
             act(*kept);
         },
         [&](const std::byte* data, std::size_t size) { take(data, size); });
+    report_waiting();
+    return more;
+}
+
+void Live::report_waiting()
+{
     bool alerted = !waiting_.empty();
     for (const auto& record : waiting_)
         take(reinterpret_cast<const std::byte*>(record.data()), record.size() * 8);
@@ -220,7 +256,6 @@ bool Live::drain_once()
         if (auto flushed = recorder_->flush(); !flushed)
             complain(flushed.error());
     }
-    return more;
 }
 
 void Live::note_losses()
@@ -241,6 +276,7 @@ void Live::turn(int timeout_ms, std::vector<pollfd>& also)
 {
     std::vector<pollfd> entries{{sensor_->poll_fd(), POLLIN, 0}};
     entries.insert(entries.end(), also.begin(), also.end());
+    saver_.keep_on(*sensor_);
     int wait = timeout_ms < 0 || timeout_ms > kIdleMs ? kIdleMs : timeout_ms;
     ::poll(entries.data(), entries.size(), wait);
     for (std::size_t i = 0; i < also.size(); i++)
@@ -249,6 +285,11 @@ void Live::turn(int timeout_ms, std::vector<pollfd>& also)
     for (int slices = 0; slices < 16 && drain_once(); slices++) {
     }
     std::int64_t now = clock_ns(CLOCK_MONOTONIC) / 1000000;
+    if (policy_.image != Mode::off && policy_.image_sweep_s != 0 && now >= next_sweep_ms_) {
+        if (next_sweep_ms_ != 0)
+            sweep_again();
+        next_sweep_ms_ = now + policy_.image_sweep_s * std::int64_t{1000};
+    }
     if (now >= next_flush_ms_) {
         next_flush_ms_ = now + kFlushMs;
         note_losses();

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/saver.h"
+#include "cli/sweeper.h"
 #include "enforcer/killer.h"
 #include "enforcer/socket_destroyer.h"
 #include "engine/engine.h"
@@ -48,11 +50,17 @@ public:
     std::uint64_t killed() const { return killed_; }
 
 private:
-    Live(const Policy& policy, const LiveOptions& options);
+    Live(const Policy& policy, const LiveOptions& options, Saver saver);
 
     Result<> first_sweep();
+    void sweep_again();
+    void swept_one(const davy_event_process& event, bool ends);
     bool drain_once();
+    void report_waiting();
     void take(const std::byte* data, std::size_t size);
+    void save(const Event& event);
+    void save(const davy_process_id& target, const davy_image& image, std::uint16_t rule,
+              bool ends);
     void act(const Event& event);
     void end_others(const davy_event_image& removed);
     void condemn(const davy_process_id& target, std::uint16_t rule);
@@ -64,17 +72,19 @@ private:
     Policy policy_;
     LiveOptions options_;
     RecordingInfo host_;
+    Sweeper sweeper_;
     std::optional<Sensor> sensor_;
     std::optional<RecordingWriter> recorder_;
     Engine engine_;
     PidfdKiller killer_;
     NetlinkSocketDestroyer sockets_;
+    Saver saver_;
     // Copies of alert records (and the outcomes of acting on them) until the telemetry that
     // explains them has been fed; vectors of 8-byte words keep them aligned.
     std::vector<std::vector<std::uint64_t>> waiting_;
     std::vector<std::uint64_t> losses_;
     std::uint64_t killed_ = 0;
-    std::int64_t next_flush_ms_ = 0;
+    std::int64_t next_flush_ms_ = 0, next_sweep_ms_ = 0;
     bool complained_ = false;
 };
 

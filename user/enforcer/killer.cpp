@@ -33,7 +33,11 @@ PidfdKiller::PidfdKiller(const std::vector<std::string>& never_kill)
     }
 }
 
-Outcome PidfdKiller::kill(const davy_process_id& target)
+Outcome PidfdKiller::kill(const davy_process_id& target) { return send(target, SIGKILL); }
+
+Outcome PidfdKiller::stop(const davy_process_id& target) { return send(target, SIGSTOP); }
+
+Outcome PidfdKiller::send(const davy_process_id& target, int signal) const
 {
     auto pid = static_cast<pid_t>(target.tgid);
     if (pid <= 1 || pid == ::getpid())
@@ -49,7 +53,7 @@ Outcome PidfdKiller::kill(const davy_process_id& target)
     std::string exe = "/proc/" + std::to_string(pid) + "/exe";
     if (::stat(exe.c_str(), &image) == 0 && never_.count({image.st_dev, image.st_ino}) != 0)
         return {DAVY_OUTCOME_SPARED, 0};
-    if (pidfd_send_signal(process.get(), SIGKILL) == 0)
+    if (pidfd_send_signal(process.get(), signal) == 0)
         return {DAVY_OUTCOME_KILLED, 0};
     return errno == ESRCH ? Outcome{DAVY_OUTCOME_GONE, 0} : Outcome{DAVY_OUTCOME_FAILED, errno};
 }

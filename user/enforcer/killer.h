@@ -21,6 +21,8 @@ class Killer {
 public:
     virtual ~Killer() = default;
     virtual Outcome kill(const davy_process_id& target) = 0;
+    // SIGSTOP, for somebody who wants to look before kill(). Killed stands for stopped.
+    virtual Outcome stop(const davy_process_id& target) = 0;
 };
 
 // The real one. `never_kill`: paths of images; their files are held by device and inode, so that a
@@ -29,8 +31,11 @@ class PidfdKiller : public Killer {
 public:
     explicit PidfdKiller(const std::vector<std::string>& never_kill);
     Outcome kill(const davy_process_id& target) override;
+    Outcome stop(const davy_process_id& target) override;
 
 private:
+    Outcome send(const davy_process_id& target, int signal) const;
+
     std::set<std::pair<std::uint64_t, std::uint64_t>> never_;
 };
 

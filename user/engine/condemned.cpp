@@ -71,9 +71,17 @@ void image(const davy_event_image& event, List& list)
             list.add(event.victim, (did & DAVY_DID_KILL_PEER) != 0 || (itself && current));
         }
         break;
-    default: // EXE-004 reports, and never takes
+    case DAVY_RULE_IMAGE_STARTING:
+        // The victim is its parent, where that runs the same file.
+        list.add(event.process.id, current);
+        if (kill)
+            list.add(event.victim, (did & DAVY_DID_KILL_PEER) != 0);
+        break;
+    default: // EXE-004 is a sweep's, whose record is another
         break;
     }
+    if (did & DAVY_DID_STOP_CURRENT)
+        list.add(event.process.id, false);
 }
 
 } // namespace

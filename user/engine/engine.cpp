@@ -13,7 +13,7 @@ struct Engine::Impl {
     explicit Impl(const Policy& given) : policy(given) {}
 
     void alert_record(const Event& event, const AlertSink& sink);
-    void swept(const davy_event_process& event, const AlertSink& sink);
+    void swept(const Event& record, const AlertSink& sink);
     void saved(const Event& event);
     void report(Alert alert, std::uint64_t repeats, const AlertSink& sink);
 
@@ -46,8 +46,9 @@ void Engine::Impl::alert_record(const Event& event, const AlertSink& sink)
 }
 
 // A sweep's record judges nothing in the kernel: the rule is asked here, in the policy's mode.
-void Engine::Impl::swept(const davy_event_process& event, const AlertSink& sink)
+void Engine::Impl::swept(const Event& record, const AlertSink& sink)
 {
+    const davy_event_process event = whole_process(record);
     Lineage::Process* process = lineage.seen(event.process, event.header.time_ns);
     if (!process || process->told_gone(event.process.image))
         return;
@@ -91,7 +92,7 @@ void Engine::feed(const Event& event, const AlertSink& sink)
             process->connected = true;
         break;
     }
-    case DAVY_EVENT_PROCESS: impl_->swept(event.as<davy_event_process>(), sink); break;
+    case DAVY_EVENT_PROCESS: impl_->swept(event, sink); break;
     case DAVY_EVENT_CHAIN:
     case DAVY_EVENT_IMAGE:
     case DAVY_EVENT_POOL:

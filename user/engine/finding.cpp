@@ -76,11 +76,37 @@ SeverityHints image_facts(Alert& alert, const davy_image& image, const std::stri
              std::to_string(image.inode));
     if (hints.memfd)
         fact(alert, "kind", "memfd");
+    if (image.flags & (DAVY_IMAGE_SCRIPT | DAVY_IMAGE_LOADED))
+        fact(alert, "runs", image.flags & DAVY_IMAGE_SCRIPT ? "as a script" : "through a loader");
+    if (image.owner != 0)
+        fact(alert, "owner", std::to_string(image.owner));
     bool place = place_fact(alert, path);
     hints.open_place = place || (anyone_writes && !hints.memfd); // a memfd is 0777 from birth
     if (anyone_writes && !hints.memfd)
         fact(alert, "mode", octal(image.mode));
     return hints;
+}
+
+// What the process that runs the image does: its processor time as a rate since its start, as far
+// as that is long enough to tell.
+void state_facts(Alert& alert, SeverityHints& hints, const Lineage& lineage,
+                 const davy_process_id& id, const davy_image_state& state)
+{
+    constexpr std::uint64_t kSecond = 1'000'000'000, kLongEnough = 2 * kSecond;
+    const Lineage::Process* process = lineage.find(id);
+    std::uint64_t since = process && process->text ? process->started_ns : id.start_ns;
+    std::uint64_t lived = alert.time_ns > since ? alert.time_ns - since : 0;
+    if (state.cpu_ns != 0 && lived >= kLongEnough) {
+        std::uint64_t percent = state.cpu_ns / (lived / 100);
+        fact(alert, "cpu", std::to_string(percent) + "%");
+        hints.burns = percent >= 50;
+    }
+    hints.net_fed = (state.flags & DAVY_STATE_NET_FED) != 0;
+    if (hints.net_fed)
+        fact(alert, "net_fed", "yes");
+    hints.stratum = process && process->stratum;
+    if (hints.stratum)
+        fact(alert, "stratum", "yes");
 }
 
 // Where the image lay: as its process was started, where that is a whole path and the process runs
@@ -109,8 +135,10 @@ Alert explain_fileless(Lineage& lineage, const davy_event_image& event, std::str
     bool refused = (event.decision.did & DAVY_DID_REFUSE) != 0;
     AlertParty& party = add_party(alert, lineage, "process", event.process.id);
     std::string given(filename);
-    if (!refused) {
+    bool other = (event.image.flags & (DAVY_IMAGE_SCRIPT | DAVY_IMAGE_LOADED)) != 0;
+    if (!refused)
         mark_gone(lineage, event.process.id, event.image);
+    if (!refused && !other) {
         // Its exec record may come after, or never: what this one says of the image is newer.
         ProcessInfo& process = party.process;
         process.image_name = field_text(event.image.name);
@@ -126,6 +154,7 @@ Alert explain_fileless(Lineage& lineage, const davy_event_image& event, std::str
     alert.message = label(party.process) + (refused ? " tried to start " : " starts ") +
                     (name.empty() ? "a program" : name) + ", which has no file on any disk";
     SeverityHints hints = image_facts(alert, event.image, given);
+    state_facts(alert, hints, lineage, event.process.id, event.state);
     hints.connected = connected(lineage, event.process.id);
     alert.severity = severity_of(alert, hints);
     return alert;
@@ -172,6 +201,7 @@ Alert explain_removed(Lineage& lineage, const davy_event_image& event, std::stri
     SeverityHints hints = image_facts(alert, event.image, path);
     if (victims.size() > 1)
         fact(alert, "victims", std::to_string(victims.size()));
+    state_facts(alert, hints, lineage, event.victim, event.state);
     hints.remover_in_lineage = itself || related;
     alert.severity = severity_of(alert, hints);
     return alert;
@@ -186,7 +216,26 @@ Alert explain_talking(Lineage& lineage, const davy_event_image& event)
     std::string path = path_of(lineage, event.process.id, event.image, {});
     alert.message = label(party.process) + ", whose executable " + quoted_image(path, event.image) +
                     " is gone, connects to " + remote_text(event.flow);
-    alert.severity = severity_of(alert, image_facts(alert, event.image, path));
+    SeverityHints hints = image_facts(alert, event.image, path);
+    state_facts(alert, hints, lineage, event.process.id, event.state);
+    alert.severity = severity_of(alert, hints);
+    return alert;
+}
+
+Alert explain_starting(Lineage& lineage, const davy_event_image& event, std::string_view filename)
+{
+    Alert alert = begin(event.header, event.decision);
+    mark_gone(lineage, event.process.id, event.image);
+    AlertParty& party = add_party(alert, lineage, "process", event.process.id);
+    std::string path = path_of(lineage, event.process.id, event.image, {});
+    alert.message = label(party.process) + ", whose executable " + quoted_image(path, event.image) +
+                    " is gone, starts " + std::string(filename);
+    if (event.victim.tgid != 0)
+        add_party(alert, lineage, "parent", event.victim);
+    SeverityHints hints = image_facts(alert, event.image, path);
+    fact(alert, "starts", std::string(filename));
+    state_facts(alert, hints, lineage, event.process.id, event.state);
+    alert.severity = severity_of(alert, hints);
     return alert;
 }
 
@@ -247,6 +296,13 @@ void connects(Lineage::Process* process)
 {
     if (process)
         process->connected = true;
+}
+
+void mines(Lineage::Process* process)
+{
+    connects(process);
+    if (process)
+        process->stratum = true;
 }
 
 } // namespace
@@ -318,12 +374,10 @@ void learn(Lineage& lineage, const Event& event)
         lineage.named(image.victim, {}, time_ns);
         break;
     }
-    case DAVY_EVENT_POOL:
-        connects(lineage.seen(event.as<davy_event_pool>().process, time_ns));
-        break;
+    case DAVY_EVENT_POOL: mines(lineage.seen(event.as<davy_event_pool>().process, time_ns)); break;
     case DAVY_EVENT_STRATUM: {
         const auto& stratum = event.as<davy_event_stratum>();
-        connects(lineage.named(stratum.owner, field_text(stratum.owner_comm), time_ns));
+        mines(lineage.named(stratum.owner, field_text(stratum.owner_comm), time_ns));
         break;
     }
     default: break;
@@ -344,12 +398,14 @@ Alert explain(Lineage& lineage, const Policy& policy, const Event& event)
         break;
     }
     case DAVY_EVENT_IMAGE: {
-        const auto& image = event.as<davy_event_image>();
+        const davy_event_image image = whole_image(event);
         std::string_view filename = image_filename(event);
         if (image.decision.rule == DAVY_RULE_IMAGE_FILELESS)
             alert = explain_fileless(lineage, image, filename);
         else if (image.decision.rule == DAVY_RULE_IMAGE_REMOVED)
             alert = explain_removed(lineage, image, filename);
+        else if (image.decision.rule == DAVY_RULE_IMAGE_STARTING)
+            alert = explain_starting(lineage, image, filename);
         else
             alert = explain_talking(lineage, image);
         evidence_facts(alert);
@@ -384,12 +440,17 @@ Alert explain_found(Lineage& lineage, const davy_event_process& event, std::uint
     const davy_process& process = event.process;
     mark_gone(lineage, process.id, process.image);
     AlertParty& party = add_party(alert, lineage, "process", process.id);
-    std::string path = path_of(lineage, process.id, process.image, {});
+    std::string path = path_of(lineage, process.id, process.image, field_text(event.path));
     alert.message = label(party.process) + " runs an executable that is gone, " +
                     quoted_image(path, process.image);
-    alert.severity = severity_of(alert, image_facts(alert, process.image, path));
+    SeverityHints hints = image_facts(alert, process.image, path);
+    state_facts(alert, hints, lineage, process.id, event.state);
+    alert.severity = severity_of(alert, hints);
     evidence_facts(alert);
-    finish(alert, process.id, true, false);
+    bool taken = verdict >= DAVY_DENY;
+    if (taken)
+        alert.to_kill.push_back(process.id);
+    finish(alert, process.id, true, !(process.image.flags & DAVY_IMAGE_BEFORE_US));
     return alert;
 }
 

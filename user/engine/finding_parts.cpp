@@ -18,6 +18,7 @@ constexpr Names kTitles[] = {
     {DAVY_RULE_IMAGE_REMOVED, "Executable removed while it runs"},
     {DAVY_RULE_IMAGE_TALKING, "Process without its executable connects out"},
     {DAVY_RULE_IMAGE_FOUND, "Process without its executable found running"},
+    {DAVY_RULE_IMAGE_STARTING, "Process without its executable starts a program"},
     {DAVY_RULE_STRATUM_PAYLOAD, "Mining protocol on a connection"},
     {DAVY_RULE_STRATUM_POOL, "Connection to a listed mining pool"},
     {DAVY_RULE_STRATUM_PORT, "Connection to a port of mining pools"},
@@ -85,6 +86,8 @@ bool place_fact(Alert& alert, const std::string& path)
     bool place = is_world_writable_place(path);
     if (place)
         fact(alert, "place", "world-writable");
+    else if (is_home(path))
+        fact(alert, "place", "a home");
     return place;
 }
 

@@ -95,7 +95,8 @@ std::optional<Error> judge_arguments(const Event& event)
         return std::nullopt;
     std::string_view args = exec_args(event);
     davy_args_state state;
-    davy_args_begin(&state, exec.process.image.family);
+    bool loader = (exec.process.image.flags & DAVY_IMAGE_LOADER) != 0;
+    davy_args_begin(&state, loader ? DAVY_FAMILY_LOADER : exec.process.image.family);
     for (char byte : args.substr(0, DAVY_ARGS_MAX - 1)) // as far as every driver reads
         davy_args_step(&state, static_cast<std::uint8_t>(byte));
     std::int32_t again = davy_args_code_fd(&state);

@@ -53,6 +53,7 @@ public:
         bool ids_known = false;
         bool image_known = false;
         bool connected = false; // a record showed it connecting out
+        bool stratum = false;   // or talking to a pool
         std::uint32_t gone_device = 0;
         std::uint64_t gone_inode = 0; // the image whose loss an alert has told already
 

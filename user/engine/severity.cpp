@@ -46,6 +46,11 @@ bool is_world_writable_place(std::string_view path)
            path.starts_with("/dev/shm/") || path.starts_with("/run/shm/");
 }
 
+bool is_home(std::string_view path)
+{
+    return path.starts_with("/home/") || path.starts_with("/root/");
+}
+
 std::string network_service(const AlertParty& party)
 {
     for (const ProcessInfo& ancestor : party.ancestors) {
@@ -74,13 +79,22 @@ int severity_of(const Alert& alert, const SeverityHints& hints)
             return service ? kHigh : kMedium;
         return service ? kCritical : kHigh;
     }
-    case DAVY_RULE_IMAGE_FILELESS: return hints.connected ? kCritical : kHigh;
+    case DAVY_RULE_IMAGE_FILELESS:
+        return hints.connected || hints.net_fed || hints.burns || hints.stratum ? kCritical : kHigh;
+    case DAVY_RULE_IMAGE_TALKING:
+        return hints.open_place || hints.memfd || hints.net_fed || hints.burns || hints.stratum
+                   ? kCritical
+                   : kHigh;
     case DAVY_RULE_IMAGE_REMOVED:
-        return hints.open_place || hints.remover_in_lineage ? kHigh : kMedium;
-    case DAVY_RULE_IMAGE_TALKING: return hints.open_place || hints.memfd ? kCritical : kHigh;
+    case DAVY_RULE_IMAGE_FOUND:
+    case DAVY_RULE_IMAGE_STARTING: {
+        bool suspect = hints.open_place || hints.remover_in_lineage || hints.memfd || hints.net_fed;
+        if (hints.stratum || (hints.burns && suspect))
+            return kCritical;
+        return hints.burns || suspect ? kHigh : kMedium;
+    }
     case DAVY_RULE_STRATUM_PAYLOAD: return kCritical;
     case DAVY_RULE_STRATUM_POOL: return kHigh;
-    case DAVY_RULE_IMAGE_FOUND: return hints.open_place ? kHigh : kMedium;
     default: return kMedium;
     }
 }

@@ -13,6 +13,8 @@ namespace davylamp {
 bool is_service_account(std::uint32_t uid);
 // A place where any local user may put a program.
 bool is_world_writable_place(std::string_view path);
+// Below a home folder.
+bool is_home(std::string_view path);
 // The nearest ancestor of the party that serves the network (nginx, php-fpm, java …), by
 // its image's name; empty where there is none.
 std::string network_service(const AlertParty& party);
@@ -22,6 +24,9 @@ struct SeverityHints {
     bool open_place = false;         // the image lay in a world-writable place, or had mode o+w
     bool remover_in_lineage = false; // EXE-002: itself, its ancestor or its descendant
     bool memfd = false;
+    bool net_fed = false; // what runs the image took bytes from the network
+    bool stratum = false; // or was seen to talk to a pool
+    bool burns = false;   // or keeps half a processor busy and more
 };
 
 // OCSF severity_id: 3 Medium, 4 High, 5 Critical. Reads decision and the first party.

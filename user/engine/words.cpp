@@ -32,7 +32,9 @@ std::string operation(const Alert& alert, bool at_connect)
     case DAVY_RULE_CHAIN_FILE:
     case DAVY_RULE_CHAIN_TEXT:
     case DAVY_RULE_CHAIN_ONE_LINER: return "code";
-    case DAVY_RULE_IMAGE_FILELESS: return "exec";
+    case DAVY_RULE_IMAGE_FILELESS:
+    case DAVY_RULE_IMAGE_STARTING: return "exec";
+    case DAVY_RULE_IMAGE_FOUND: return "process";
     case DAVY_RULE_IMAGE_REMOVED: return "removal";
     case DAVY_RULE_STRATUM_PAYLOAD: return "packet";
     default: return "connect";
@@ -45,7 +47,8 @@ std::string action_text(const Alert& alert, const davy_process_id& current, bool
     std::string what = operation(alert, at_connect);
     if (alert.verdict < DAVY_DENY) {
         if (decision.rule == DAVY_RULE_IMAGE_FOUND)
-            return "reported only: what ran before us is never touched";
+            return alert.would_block ? "process would have been killed"
+                                     : "reported only: what ran before us is never touched";
         if (!alert.would_block)
             return "reported only: a match in mid-stream takes nothing";
         // What the host could have done depends on its backend (docs/events.md).
@@ -76,6 +79,11 @@ std::string action_text(const Alert& alert, const davy_process_id& current, bool
             (what == "exec" ? " before its first instruction" : ""));
     if (decision.did & DAVY_DID_KILL_PEER)
         add("the other end killed by the kernel");
+    if (decision.did & DAVY_DID_STOP_CURRENT)
+        add(name_of(current) + " stopped by the kernel" +
+            (what == "exec" ? " before its first instruction" : ""));
+    if (decision.did & DAVY_DID_STOP_PEER)
+        add("the other end stopped by the kernel");
     if (decision.did & DAVY_DID_FAIL)
         add("a kernel helper refused to act");
     if (!alert.to_kill.empty()) {

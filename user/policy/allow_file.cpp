@@ -158,7 +158,7 @@ Result<std::string> cgroup(const Walk& walk, const Place& at)
 Result<std::string> interpreter(const Walk& walk, const Place& at)
 {
     if (at.value->kind == JsonValue::Kind::string && at.value->text.starts_with('/'))
-        return read_path(walk, at, false);
+        return read_path(walk, at);
     return read_interpreter_name(walk, at);
 }
 
@@ -226,9 +226,8 @@ Result<AllowRule> rule(const Walk& walk, const Place& at)
                       [&](const Place& item) { return user(walk, item); }, user_identity);
               }},
              {"cgroup", texts(out.cgroups, cgroup)},
-             {"parent",
-              texts(out.parents,
-                    [](const Walk& w, const Place& item) { return read_path(w, item, false); })},
+             {"parent", texts(out.parents,
+                              [](const Walk& w, const Place& item) { return read_path(w, item); })},
              {"interpreter", texts(out.interpreters, interpreter)},
              {"owner",
               [&](const Place& here) { return walk.text(here, "owner", kNoteMax, out.owner); }},

@@ -18,25 +18,53 @@ namespace {
 std::vector<Interpreter> interpreters()
 {
     return {
-        {"sh", DAVY_FAMILY_SHELL},          {"bash", DAVY_FAMILY_SHELL},
-        {"rbash", DAVY_FAMILY_SHELL},       {"bash-static", DAVY_FAMILY_SHELL},
-        {"dash", DAVY_FAMILY_SHELL},        {"ash", DAVY_FAMILY_SHELL},
-        {"zsh", DAVY_FAMILY_SHELL},         {"rzsh", DAVY_FAMILY_SHELL},
-        {"zsh-static", DAVY_FAMILY_SHELL},  {"ksh", DAVY_FAMILY_SHELL},
-        {"ksh93", DAVY_FAMILY_SHELL},       {"rksh93", DAVY_FAMILY_SHELL},
-        {"mksh", DAVY_FAMILY_SHELL},        {"mksh-static", DAVY_FAMILY_SHELL},
-        {"lksh", DAVY_FAMILY_SHELL},        {"oksh", DAVY_FAMILY_SHELL},
-        {"posh", DAVY_FAMILY_SHELL},        {"yash", DAVY_FAMILY_SHELL},
-        {"csh", DAVY_FAMILY_SHELL},         {"bsd-csh", DAVY_FAMILY_SHELL},
-        {"tcsh", DAVY_FAMILY_SHELL},        {"fish", DAVY_FAMILY_SHELL},
-        {"python", DAVY_FAMILY_PYTHON},     {"python2", DAVY_FAMILY_PYTHON},
-        {"python3", DAVY_FAMILY_PYTHON},    {"pypy", DAVY_FAMILY_PYTHON},
-        {"pypy3", DAVY_FAMILY_PYTHON},      {"perl", DAVY_FAMILY_PERL},
-        {"ruby", DAVY_FAMILY_RUBY},         {"node", DAVY_FAMILY_NODE},
-        {"nodejs", DAVY_FAMILY_NODE},       {"php", DAVY_FAMILY_PHP},
-        {"lua", DAVY_FAMILY_LUA},           {"luajit", DAVY_FAMILY_LUA},
-        {"busybox", DAVY_FAMILY_MULTICALL}, {"busybox.static", DAVY_FAMILY_MULTICALL},
+        {"sh", DAVY_FAMILY_SHELL},
+        {"bash", DAVY_FAMILY_SHELL},
+        {"rbash", DAVY_FAMILY_SHELL},
+        {"bash-static", DAVY_FAMILY_SHELL},
+        {"dash", DAVY_FAMILY_SHELL},
+        {"ash", DAVY_FAMILY_SHELL},
+        {"zsh", DAVY_FAMILY_SHELL},
+        {"rzsh", DAVY_FAMILY_SHELL},
+        {"zsh-static", DAVY_FAMILY_SHELL},
+        {"ksh", DAVY_FAMILY_SHELL},
+        {"ksh93", DAVY_FAMILY_SHELL},
+        {"rksh93", DAVY_FAMILY_SHELL},
+        {"mksh", DAVY_FAMILY_SHELL},
+        {"mksh-static", DAVY_FAMILY_SHELL},
+        {"lksh", DAVY_FAMILY_SHELL},
+        {"oksh", DAVY_FAMILY_SHELL},
+        {"posh", DAVY_FAMILY_SHELL},
+        {"yash", DAVY_FAMILY_SHELL},
+        {"csh", DAVY_FAMILY_SHELL},
+        {"bsd-csh", DAVY_FAMILY_SHELL},
+        {"tcsh", DAVY_FAMILY_SHELL},
+        {"fish", DAVY_FAMILY_SHELL},
+        {"python", DAVY_FAMILY_PYTHON},
+        {"python2", DAVY_FAMILY_PYTHON},
+        {"python3", DAVY_FAMILY_PYTHON},
+        {"pypy", DAVY_FAMILY_PYTHON},
+        {"pypy3", DAVY_FAMILY_PYTHON},
+        {"perl", DAVY_FAMILY_PERL},
+        {"ruby", DAVY_FAMILY_RUBY},
+        {"node", DAVY_FAMILY_NODE},
+        {"nodejs", DAVY_FAMILY_NODE},
+        {"php", DAVY_FAMILY_PHP},
+        {"lua", DAVY_FAMILY_LUA},
+        {"luajit", DAVY_FAMILY_LUA},
+        {"busybox", DAVY_FAMILY_MULTICALL},
+        {"busybox.static", DAVY_FAMILY_MULTICALL},
         {"toybox", DAVY_FAMILY_MULTICALL},
+        // As their files are named: until glibc 2.34 ld-linux.so was a link to ld-VERSION.so.
+        {"ld-linux-x86-64.so.2", DAVY_FAMILY_LOADER},
+        {"ld-linux.so.2", DAVY_FAMILY_LOADER},
+        {"ld-linux-aarch64.so.1", DAVY_FAMILY_LOADER},
+        {"ld-musl-x86_64.so.1", DAVY_FAMILY_LOADER},
+        {"ld-musl-aarch64.so.1", DAVY_FAMILY_LOADER},
+        {"ld-2.17.so", DAVY_FAMILY_LOADER},
+        {"ld-2.28.so", DAVY_FAMILY_LOADER},
+        {"ld-2.31.so", DAVY_FAMILY_LOADER},
+        {"ld-2.33.so", DAVY_FAMILY_LOADER},
     };
 }
 
@@ -136,13 +164,11 @@ std::vector<std::string> remote_admin()
 
 // Container runtimes start from a sealed copy of themselves since CVE-2019-5736 (libcontainer's
 // cloned_binary.c; crun has the same): without these rows every container start is a finding, and
-// in block mode no container starts. Anybody may give a memfd that name, so it counts only where
-// the parent runs one of the listed files (bpf/facts/task.h).
+// in block mode no container starts. The row is the file's that starts the copy, and not the copy's
+// name, which anybody may give to a memfd.
 std::vector<std::string> fileless_allowed()
 {
     return {
-        "memfd:runc_cloned:/proc/self/exe",
-        "memfd:crun_cloned:/proc/self/exe",
         "/usr/bin/runc",
         "/usr/sbin/runc",
         "/usr/local/sbin/runc",

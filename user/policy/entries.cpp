@@ -49,37 +49,24 @@ Result<Port> port_number(const Walk& walk, const Place& at)
     return Port{static_cast<std::uint16_t>(value.number), {}};
 }
 
-// The kernel names the file "memfd:NAME" (mm/memfd.c); NAME may be empty or hold slashes.
-Result<std::string> memfd_name(const Walk& walk, const Place& at)
-{
-    const std::string& name = at.value->text;
-    if (name.find('\0') != name.npos)
-        return walk.wrong(at, in_quotes(name) + " holds a NUL byte", "no memfd can have that name");
-    if (name.size() > kNameMax)
-        return walk.wrong(at, in_quotes(name) + " is too long for a name",
-                          "give its first " + std::to_string(kNameMax) + " bytes, memfd: included");
-    return name;
-}
+} // namespace
 
-Result<std::string> plain_path(const Walk& walk, const Place& at, bool memfd)
+Result<std::string> read_path(const Walk& walk, const Place& at)
 {
     const std::string& text = at.value->text;
-    std::string or_memfd = memfd ? ", or \"memfd:NAME\"" : "";
 
     if (at.value->kind != JsonValue::Kind::string)
         return walk.wrong(at, describe(*at.value) + " is no path",
-                          "give an absolute path in quotes" + or_memfd);
+                          "give an absolute path in quotes");
     if (text.empty())
-        return walk.wrong(at, "an empty path", "give an absolute path" + or_memfd);
+        return walk.wrong(at, "an empty path", "give an absolute path");
     if (text.find('\0') != text.npos)
         return walk.wrong(at, in_quotes(text) + " holds a NUL byte", "no file can have that name");
-    if (text.starts_with("/memfd:"))
-        return walk.wrong(at, in_quotes(text) + " is how /proc shows a memfd",
-                          memfd ? "write it \"memfd:NAME\""
-                                : "it can be listed in fileless_allowed");
+    if (text.starts_with("/memfd:") || text.starts_with("memfd:"))
+        return walk.wrong(at, in_quotes(text) + " is the name of a memfd, which anybody may choose",
+                          "give the file that starts it, in fileless_allowed");
     if (text.front() != '/')
-        return walk.wrong(at, in_quotes(text) + " is no absolute path",
-                          "begin with a slash" + or_memfd);
+        return walk.wrong(at, in_quotes(text) + " is no absolute path", "begin with a slash");
     if (text.size() > kPathMax)
         return walk.wrong(at, in_quotes(text) + " is too long for a path",
                           "give at most " + std::to_string(kPathMax) + " bytes");
@@ -97,8 +84,6 @@ Result<std::string> plain_path(const Walk& walk, const Place& at, bool memfd)
                           "write the path without \".\", \"..\" and \"//\"");
     return text;
 }
-
-} // namespace
 
 std::string prefix_identity(const Prefix& prefix)
 {
@@ -163,18 +148,28 @@ Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::ve
         [](const Port& one) { return std::to_string(one.port); });
 }
 
-Result<std::string> read_path(const Walk& walk, const Place& at, bool memfd)
-{
-    return memfd && at.value->text.starts_with("memfd:") ? memfd_name(walk, at)
-                                                         : plain_path(walk, at, memfd);
-}
-
-Result<> read_paths(const Walk& walk, const Place& at, std::size_t most, bool memfd,
+Result<> read_paths(const Walk& walk, const Place& at, std::size_t most,
                     std::vector<std::string>& out)
 {
     return walk.list(
-        at, most, out, [&](const Place& here) { return read_path(walk, here, memfd); },
+        at, most, out, [&](const Place& here) { return read_path(walk, here); },
         [](const std::string& text) { return text; });
+}
+
+Result<> read_starters(const Walk& walk, const Place& at, std::size_t most,
+                       std::vector<std::string>& out)
+{
+    auto is_name = [](const std::string& text) { return text.starts_with("memfd:"); };
+    Result<> done = walk.list(
+        at, most, out,
+        [&](const Place& here) -> Result<std::string> {
+            if (here.value->kind == JsonValue::Kind::string && is_name(here.value->text))
+                return here.value->text;
+            return read_path(walk, here);
+        },
+        [](const std::string& text) { return text; });
+    std::erase_if(out, is_name);
+    return done;
 }
 
 Result<std::string> read_interpreter_name(const Walk& walk, const Place& at)

@@ -17,10 +17,14 @@ Result<> read_whole(const Walk& walk, const Place& at, std::string_view what, st
 // A whole number of seconds, 0..most.
 Result<> read_seconds(const Walk& walk, const Place& at, std::uint32_t most, std::uint32_t& out);
 
-// Absolute paths of programs; where `memfd` is true, "memfd:NAME" too.
-Result<std::string> read_path(const Walk& walk, const Place& at, bool memfd);
-Result<> read_paths(const Walk& walk, const Place& at, std::size_t most, bool memfd,
+// Absolute paths of programs.
+Result<std::string> read_path(const Walk& walk, const Place& at);
+Result<> read_paths(const Walk& walk, const Place& at, std::size_t most,
                     std::vector<std::string>& out);
+// The same of those that may start sealed copies. "memfd:NAME", which policies had until names
+// were found to prove nothing, is read and left out.
+Result<> read_starters(const Walk& walk, const Place& at, std::size_t most,
+                       std::vector<std::string>& out);
 // An interpreter's file name.
 Result<std::string> read_interpreter_name(const Walk& walk, const Place& at);
 

@@ -90,7 +90,8 @@ struct Policy {
     std::vector<std::string> installers; // absolute paths; what they write is no download
     std::vector<std::string> remote_admin; // absolute paths; what they accept is an administrator's
     std::vector<std::string> package_managers; // absolute paths; may replace running images
-    std::vector<std::string> fileless_allowed; // absolute paths, or "memfd:NAME"
+    std::vector<std::string> fileless_allowed; // absolute paths; it and its sealed copies
+    std::uint32_t image_sweep_s = 5; // between two looks for processes without an image; 0: none
     std::vector<Prefix> pool_addresses;
     std::vector<Port> pool_ports;
     bool pool_ports_refuse = false;      // a bare port convicts

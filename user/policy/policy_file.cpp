@@ -28,14 +28,15 @@ namespace {
 constexpr std::size_t kFileMax = 16 << 20; // bytes
 
 // A policy that promises more rows than the kernel programs have room for (abi/policy.h) is refused
-// here, with its line, and not when half of it is loaded. The names: 8 families and the memfds
-// share DAVY_NAME_ROWS_MAX; DAVY_IMAGE_ROWS_MAX has to do for these lists, and for every
+// here, with its line, and not when half of it is loaded. The names: 9 families share
+// DAVY_NAME_ROWS_MAX; DAVY_IMAGE_ROWS_MAX has to do for these lists, and for every
 // interpreter in each of the six folders where the sensor looks for it.
 constexpr std::size_t kNamesPerFamilyMax = 64;
 constexpr std::size_t kFilelessMax = 512;
 constexpr std::size_t kManagersMax = 256;
 constexpr std::size_t kInstallersMax = 256;
 constexpr std::size_t kNeverKillMax = 256;
+constexpr std::uint32_t kSweepMax = 86400;
 constexpr std::uint32_t kWindowMax = 86400; // a day: whoever waits longer than that waits a week
 
 class Reader {
@@ -45,14 +46,14 @@ public:
     Result<Policy> read(const JsonValue& root)
     {
         Result<> done = walk_.object(
-            {nullptr, &root},
-            {{"detections", [&](const Place& at) { return detections(at); }},
-             {"never_kill",
-              [&](const Place& at) {
-                  return read_paths(walk_, at, kNeverKillMax, false, policy_.never_kill);
-              }},
-             {"evidence",
-              [&](const Place& at) { return read_evidence(walk_, at, policy_.evidence); }}});
+            {nullptr, &root}, {{"detections", [&](const Place& at) { return detections(at); }},
+                               {"never_kill",
+                                [&](const Place& at) {
+                                    return read_paths(walk_, at, kNeverKillMax, policy_.never_kill);
+                                }},
+                               {"evidence", [&](const Place& at) {
+                                    return read_evidence(walk_, at, policy_.evidence);
+                                }}});
         if (!done)
             return fail(std::move(done.error()));
         return std::move(policy_);
@@ -82,10 +83,10 @@ private:
               }},
              {"installers",
               [&](const Place& here) {
-                  return read_paths(walk_, here, kInstallersMax, false, policy_.installers);
+                  return read_paths(walk_, here, kInstallersMax, policy_.installers);
               }},
              {"remote_admin", [&](const Place& here) {
-                  return read_paths(walk_, here, kInstallersMax, false, policy_.remote_admin);
+                  return read_paths(walk_, here, kInstallersMax, policy_.remote_admin);
               }}});
     }
 
@@ -95,10 +96,14 @@ private:
             at, {{"mode", [&](const Place& here) { return mode(here, policy_.image); }},
                  {"package_managers",
                   [&](const Place& here) {
-                      return read_paths(walk_, here, kManagersMax, false, policy_.package_managers);
+                      return read_paths(walk_, here, kManagersMax, policy_.package_managers);
                   }},
-                 {"fileless_allowed", [&](const Place& here) {
-                      return read_paths(walk_, here, kFilelessMax, true, policy_.fileless_allowed);
+                 {"fileless_allowed",
+                  [&](const Place& here) {
+                      return read_starters(walk_, here, kFilelessMax, policy_.fileless_allowed);
+                  }},
+                 {"sweep_s", [&](const Place& here) {
+                      return read_seconds(walk_, here, kSweepMax, policy_.image_sweep_s);
                   }}});
     }
 
@@ -145,7 +150,8 @@ private:
         Result<> done = walk_.object(at, {family(DAVY_FAMILY_SHELL), family(DAVY_FAMILY_PYTHON),
                                           family(DAVY_FAMILY_PERL), family(DAVY_FAMILY_RUBY),
                                           family(DAVY_FAMILY_NODE), family(DAVY_FAMILY_PHP),
-                                          family(DAVY_FAMILY_LUA), family(DAVY_FAMILY_MULTICALL)});
+                                          family(DAVY_FAMILY_LUA), family(DAVY_FAMILY_MULTICALL),
+                                          family(DAVY_FAMILY_LOADER)});
         if (!done)
             return done;
 

@@ -169,6 +169,7 @@ std::string policy_json(const Policy& policy)
     image["mode"] = mode_name(policy.image);
     image["package_managers"] = list(policy.package_managers);
     image["fileless_allowed"] = list(policy.fileless_allowed);
+    image["sweep_s"] = policy.image_sweep_s;
     stratum["mode"] = mode_name(policy.stratum);
     stratum["addresses"] = list(policy.pool_addresses);
     stratum["ports"] = list(policy.pool_ports);

@@ -96,6 +96,7 @@ std::vector<const AttackRow*> attack_rows(const Alert& alert)
     case DAVY_RULE_IMAGE_FILELESS: rows.push_back(&kReflective); break;
     case DAVY_RULE_IMAGE_TALKING:
     case DAVY_RULE_IMAGE_FOUND:
+    case DAVY_RULE_IMAGE_STARTING:
         rows.push_back(fact_of(alert, "kind") == "memfd" ? &kReflective : &kFileDeletion);
         break;
     case DAVY_RULE_IMAGE_REMOVED: rows.push_back(&kFileDeletion); break;

@@ -39,6 +39,7 @@ constexpr Analytic kAnalytics[] = {
     {DAVY_RULE_IMAGE_REMOVED, "running-executable-removed"},
     {DAVY_RULE_IMAGE_TALKING, "deleted-executable-connects"},
     {DAVY_RULE_IMAGE_FOUND, "deleted-executable-found"},
+    {DAVY_RULE_IMAGE_STARTING, "deleted-executable-starts"},
     {DAVY_RULE_STRATUM_PAYLOAD, "stratum-payload"},
     {DAVY_RULE_STRATUM_POOL, "pool-address"},
     {DAVY_RULE_STRATUM_PORT, "pool-port"},
@@ -259,7 +260,8 @@ Disposition disposition_of(const Alert& alert)
         return {kActionObserved, kDetected};
     if (did & DAVY_DID_DROP)
         return {kActionDenied, kDropped};
-    if ((did & (DAVY_DID_REFUSE | DAVY_DID_KILL_CURRENT | DAVY_DID_KILL_PEER)) ||
+    if ((did & (DAVY_DID_REFUSE | DAVY_DID_KILL_CURRENT | DAVY_DID_KILL_PEER |
+                DAVY_DID_STOP_CURRENT | DAVY_DID_STOP_PEER)) ||
         !alert.to_kill.empty())
         return {kActionDenied, kBlocked};
     return {kActionObserved, kErrorDisposition};

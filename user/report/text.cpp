@@ -146,6 +146,8 @@ std::string tag(const Alert& alert)
         out = "blocked";
     if (did & (DAVY_DID_KILL_CURRENT | DAVY_DID_KILL_PEER))
         out += out.empty() ? "killed" : ", killed";
+    if (did & (DAVY_DID_STOP_CURRENT | DAVY_DID_STOP_PEER))
+        out += out.empty() ? "stopped, to be killed" : ", stopped, to be killed";
     if (out.empty())
         out = alert.to_kill.empty() ? "NOT ENFORCED" : "to be killed";
     return out;

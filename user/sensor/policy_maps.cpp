@@ -91,13 +91,24 @@ std::vector<std::string> installed_shells(const Policy& policy)
     return paths;
 }
 
+namespace {
+
+// Where loaders lie, which no PATH names.
+const std::vector<std::string>& folders_of(std::uint16_t family)
+{
+    static const std::vector<std::string> loaders{"/lib64", "/lib"};
+    return family == DAVY_FAMILY_LOADER ? loaders : interpreter_folders();
+}
+
+} // namespace
+
 Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
 {
     ImageRows images;
     std::map<std::uint64_t, davy_image_row> names, contents;
     for (const Interpreter& interpreter : policy.interpreters) {
         names[name_hash(interpreter.name)].family = interpreter.family;
-        for (const std::string& folder : interpreter_folders()) {
+        for (const std::string& folder : folders_of(interpreter.family)) {
             const std::string path = folder + "/" + interpreter.name;
             if (auto* row = row_of(images, path)) {
                 row->family = interpreter.family;
@@ -116,12 +127,7 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     give(policy.remote_admin, DAVY_ROLE_REMOTE_ADMIN);
     give(policy.package_managers, DAVY_ROLE_PACKAGE_MANAGER);
     give(policy.never_kill, DAVY_ROLE_NEVER_KILL);
-    for (const std::string& allowed : policy.fileless_allowed) {
-        if (allowed.rfind("memfd:", 0) == 0)
-            names[name_hash(allowed)].roles |= DAVY_ROLE_MAY_BE_FILELESS;
-        else if (auto* row = row_of(images, allowed))
-            row->roles |= DAVY_ROLE_MAY_BE_FILELESS;
-    }
+    give(policy.fileless_allowed, DAVY_ROLE_MAY_BE_FILELESS);
     for (const auto& [file, row] : images) {
         davy_inode_key key{file.first, file.second, 0};
         if (auto done = put_row(skeleton.maps.image_rows, key, row); !done)

@@ -51,10 +51,13 @@ const ProgramRow kPrograms[] = {
     {"davy_connect6", "cgroup/connect6", DAVY_DETECTION_NONE, ProgramRow::cgroup},
     {"davy_egress", "cgroup_skb/egress", DAVY_DETECTION_STRATUM, ProgramRow::cgroup},
     {"davy_ingress", "cgroup_skb/ingress", DAVY_DETECTION_STRATUM, ProgramRow::cgroup},
-    {"davy_open_out", "tp/syscalls/sys_exit_openat", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
-    {"davy_open_out", "tp/syscalls/sys_exit_openat2", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
-    {"davy_open_out", "tp/syscalls/sys_exit_open", DAVY_DETECTION_CHAIN, ProgramRow::legacy},
-    {"davy_open_out", "tp/syscalls/sys_exit_creat", DAVY_DETECTION_CHAIN, ProgramRow::legacy},
+    {"davy_open_out", "tp/syscalls/sys_exit_openat", DAVY_DETECTION_NONE, ProgramRow::syscall},
+    {"davy_open_out", "tp/syscalls/sys_exit_openat2", DAVY_DETECTION_NONE, ProgramRow::syscall},
+    {"davy_open_out", "tp/syscalls/sys_exit_open", DAVY_DETECTION_NONE, ProgramRow::legacy},
+    {"davy_open_out", "tp/syscalls/sys_exit_creat", DAVY_DETECTION_NONE, ProgramRow::legacy},
+    {"davy_execve_in", "tp/syscalls/sys_enter_execve", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_execveat_in", "tp/syscalls/sys_enter_execveat", DAVY_DETECTION_IMAGE,
+     ProgramRow::syscall},
     {"davy_execve_out", "tp/syscalls/sys_exit_execve", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
     {"davy_accept_out", "tp/syscalls/sys_exit_accept", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
     {"davy_accept_out", "tp/syscalls/sys_exit_accept4", DAVY_DETECTION_CHAIN, ProgramRow::syscall},
@@ -137,6 +140,7 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
         settings.own_network = static_cast<std::uint32_t>(network.st_ino);
     settings.signal_in_connect = signal_in_connect_works();
     settings.signal_other = signal_other;
+    settings.evidence = options.evidence;
     settings.scope_level = scope.level;
     settings.scope_cgroup = scope.id;
     settings.window_ns = policy.chain == Mode::off ? 0 : policy.chain_window_s * 1000000000ull;
@@ -423,6 +427,22 @@ void Sensor::mark_replaced(std::uint64_t inode, std::uint32_t device)
     std::uint32_t one = 1;
     bpf_map__update_elem(impl_->skeleton->maps.replaced, &key, sizeof key, &one, sizeof one,
                          BPF_ANY);
+}
+
+void Sensor::mark_sealed(std::uint64_t inode, std::uint32_t device, bool is_copy)
+{
+    davy_inode_key key{inode, device, 0};
+    std::uint32_t one = 1;
+    bpf_map* map = impl_->skeleton->maps.sealed_copies;
+    if (is_copy)
+        bpf_map__update_elem(map, &key, sizeof key, &one, sizeof one, BPF_ANY);
+    else
+        bpf_map__delete_elem(map, &key, sizeof key, 0);
+}
+
+void Sensor::save_until(std::uint64_t time_ns)
+{
+    impl_->skeleton->bss->evidence_until_ns = time_ns;
 }
 
 Result<> Sensor::end_expired() { return tighten(impl_->expiry, *impl_->skeleton); }

@@ -20,6 +20,7 @@ struct SensorOptions {
     bool telemetry = true;    // fork, exec, exit
     bool connects = false;    // every connect, for recordings
     std::string pin_folder;   // of pins.h; "": nothing is pinned
+    bool evidence = false;    // save_until() will be called
     bool best_effort = false; // a program that cannot be attached is a row with a reason, no error
 };
 
@@ -53,6 +54,11 @@ public:
     std::vector<std::uint64_t> losses() const;
     // A file that a package manager replaced before we came: its image is no finding.
     void mark_replaced(std::uint64_t inode, std::uint32_t device);
+    // A sealed copy that a runtime started before we came, and that it is none after all.
+    void mark_sealed(std::uint64_t inode, std::uint32_t device, bool is_copy);
+    // Who is to die for a gone image is stopped instead until then (CLOCK_BOOTTIME, ns): somebody
+    // here saves the image, and ends it.
+    void save_until(std::uint64_t time_ns);
     // Ends allow rules earlier where the calendar was set forward since load; to be called now and
     // then. Without it each ends as long after load as the calendar said then.
     Result<> end_expired();

@@ -10,7 +10,7 @@ namespace davylamp {
 namespace {
 
 // What a record of a kind holds at least. Those that end in text or bytes may lack the end of that
-// field, never its beginning; a chain may lack what was appended to it since.
+// field, never its beginning; a process, a chain and an image may lack what was appended since.
 struct Kind {
     std::uint16_t number;
     std::uint32_t least;
@@ -22,7 +22,7 @@ constexpr Kind kKinds[] = {
     {DAVY_EVENT_EXEC, offsetof(davy_event_exec, args), "exec"},
     {DAVY_EVENT_EXIT, sizeof(davy_event_exit), "exit"},
     {DAVY_EVENT_CONNECT, sizeof(davy_event_connect), "connect"},
-    {DAVY_EVENT_PROCESS, sizeof(davy_event_process), "process"},
+    {DAVY_EVENT_PROCESS, offsetof(davy_event_process, state), "process"},
     {DAVY_EVENT_CHAIN, offsetof(davy_event_chain, file), "chain"},
     {DAVY_EVENT_IMAGE, offsetof(davy_event_image, filename), "image"},
     {DAVY_EVENT_POOL, sizeof(davy_event_pool), "pool"},
@@ -44,6 +44,13 @@ const Kind* kind_of(std::uint16_t number)
 std::size_t held(const Event& event, std::size_t offset, std::size_t field_size)
 {
     return std::min(event.bytes().size() - offset, field_size);
+}
+
+template <class T> T whole(const Event& event)
+{
+    T record{};
+    std::memcpy(&record, event.bytes().data(), std::min(event.bytes().size(), sizeof record));
+    return record;
 }
 
 } // namespace
@@ -93,12 +100,11 @@ std::string_view image_filename(const Event& event)
     return all.substr(0, all.find('\0'));
 }
 
-davy_event_chain whole_chain(const Event& event)
-{
-    davy_event_chain chain{};
-    std::memcpy(&chain, event.bytes().data(), std::min(event.bytes().size(), sizeof chain));
-    return chain;
-}
+davy_event_chain whole_chain(const Event& event) { return whole<davy_event_chain>(event); }
+
+davy_event_image whole_image(const Event& event) { return whole<davy_event_image>(event); }
+
+davy_event_process whole_process(const Event& event) { return whole<davy_event_process>(event); }
 
 std::span<const std::uint8_t> stratum_payload(const Event& event)
 {

@@ -48,8 +48,10 @@ template <std::size_t N> std::string_view field_text(const char (&field)[N])
 std::string_view exec_args(const Event& event);
 // The path of an image record, cut to what the record holds.
 std::string_view image_filename(const Event& event);
-// A chain record with what was appended since the first version; zeroes where the record is older.
+// A record with what was appended since the first version; zeroes where the record is older.
 davy_event_chain whole_chain(const Event& event);
+davy_event_image whole_image(const Event& event);
+davy_event_process whole_process(const Event& event);
 // The folder of an evidence record, cut to what the record holds.
 std::string_view evidence_folder(const Event& event);
 // Bytes of the convicting segment, cut to what the record holds.

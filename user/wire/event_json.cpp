@@ -203,15 +203,31 @@ void add_chain(Json& out, const Event& event)
         out["allow"] = Json::parse(allow_facts_json(chain.allow));
 }
 
+Json state_json(const davy_image_state& state)
+{
+    return {{"cpu_ns", state.cpu_ns}, {"flags", flags(names::kStateFlags, state.flags)}};
+}
+
+void add_process(Json& out, const Event& event)
+{
+    const davy_event_process process = whole_process(event);
+    out["process"] = process_json(process.process);
+    if (process.process.image.nlink == 0)
+        out["state"] = state_json(process.state);
+    if (process.path[0])
+        out["path"] = field_text(process.path);
+}
+
 void add_image(Json& out, const Event& event)
 {
-    const auto& image = event.as<davy_event_image>();
+    const davy_event_image image = whole_image(event);
     out["decision"] = decision_json(image.decision);
     out["process"] = process_json(image.process);
     out["image"] = image_json(image.image);
     out["flow"] = flow_json(image.flow);
     out["victim"] = id_json(image.victim);
     out["filename"] = image_filename(event);
+    out["state"] = state_json(image.state);
 }
 
 void add(Json& out, const davy_event_pool& pool)
@@ -289,9 +305,7 @@ void add_body(Json& out, const Event& event)
     case DAVY_EVENT_EXEC: return add_exec(out, event);
     case DAVY_EVENT_EXIT: return add(out, event.as<davy_event_exit>());
     case DAVY_EVENT_CONNECT: return add(out, event.as<davy_event_connect>());
-    case DAVY_EVENT_PROCESS:
-        out["process"] = process_json(event.as<davy_event_process>().process);
-        return;
+    case DAVY_EVENT_PROCESS: return add_process(out, event);
     case DAVY_EVENT_CHAIN: return add_chain(out, event);
     case DAVY_EVENT_IMAGE: return add_image(out, event);
     case DAVY_EVENT_POOL: return add(out, event.as<davy_event_pool>());

@@ -59,15 +59,23 @@ inline constexpr Row kRules[] = {
     {DAVY_RULE_IMAGE_REMOVED, "EXE-002"},
     {DAVY_RULE_IMAGE_TALKING, "EXE-003"},
     {DAVY_RULE_IMAGE_FOUND, "EXE-004"},
+    {DAVY_RULE_IMAGE_STARTING, "EXE-005"},
     {DAVY_RULE_STRATUM_PAYLOAD, "MINE-001"},
     {DAVY_RULE_STRATUM_POOL, "MINE-002"},
     {DAVY_RULE_STRATUM_PORT, "MINE-003"},
 };
 
 inline constexpr Row kFamilies[] = {
-    {DAVY_FAMILY_NONE, "none"}, {DAVY_FAMILY_SHELL, "shell"}, {DAVY_FAMILY_PYTHON, "python"},
-    {DAVY_FAMILY_PERL, "perl"}, {DAVY_FAMILY_RUBY, "ruby"},   {DAVY_FAMILY_NODE, "node"},
-    {DAVY_FAMILY_PHP, "php"},   {DAVY_FAMILY_LUA, "lua"},     {DAVY_FAMILY_MULTICALL, "multicall"},
+    {DAVY_FAMILY_NONE, "none"},
+    {DAVY_FAMILY_SHELL, "shell"},
+    {DAVY_FAMILY_PYTHON, "python"},
+    {DAVY_FAMILY_PERL, "perl"},
+    {DAVY_FAMILY_RUBY, "ruby"},
+    {DAVY_FAMILY_NODE, "node"},
+    {DAVY_FAMILY_PHP, "php"},
+    {DAVY_FAMILY_LUA, "lua"},
+    {DAVY_FAMILY_MULTICALL, "multicall"},
+    {DAVY_FAMILY_LOADER, "loader"},
 };
 
 inline constexpr Row kDialects[] = {
@@ -137,6 +145,8 @@ inline constexpr Row kDids[] = {
     {DAVY_DID_DROP, "drop"},
     {DAVY_DID_KILL_CURRENT, "kill_current"},
     {DAVY_DID_KILL_PEER, "kill_peer"},
+    {DAVY_DID_STOP_CURRENT, "stop_current"},
+    {DAVY_DID_STOP_PEER, "stop_peer"},
     {DAVY_DID_FAIL, "fail"},
 };
 
@@ -149,6 +159,14 @@ inline constexpr Row kImageFlags[] = {
     {DAVY_IMAGE_MEMFD, "memfd"},       {DAVY_IMAGE_UNHASHED, "unhashed"},
     {DAVY_IMAGE_EXEMPT, "exempt"},     {DAVY_IMAGE_REPLACED, "replaced"},
     {DAVY_IMAGE_NAME_CUT, "name_cut"}, {DAVY_IMAGE_RUNNING, "running"},
+    {DAVY_IMAGE_LOADER, "loader"},     {DAVY_IMAGE_LOADED, "loaded"},
+    {DAVY_IMAGE_SCRIPT, "script"},     {DAVY_IMAGE_BEFORE_US, "before_us"},
+    {DAVY_IMAGE_SEALED, "sealed"},
+};
+inline constexpr Row kStateFlags[] = {
+    {DAVY_STATE_NET_FED, "net_fed"},
+    {DAVY_STATE_STARTER, "starter"},
+    {DAVY_STATE_INITS_CGROUP, "inits_cgroup"},
 };
 
 inline constexpr Row kEvidenceFlags[] = {

@@ -60,7 +60,12 @@ DAVY_SIZE(davy_process_id, 16);
 #define DAVY_IMAGE_EXEMPT 0x4   /* a policy row exempts this image (runtimes' sealed copies …) */
 #define DAVY_IMAGE_REPLACED 0x8 /* a package manager took its place: not a finding */
 #define DAVY_IMAGE_NAME_CUT 0x10
-#define DAVY_IMAGE_RUNNING 0x20 /* a process runs it: inode->i_writecount < 0 */
+#define DAVY_IMAGE_RUNNING 0x20    /* a process runs it: inode->i_writecount < 0 */
+#define DAVY_IMAGE_LOADER 0x40     /* it is ld.so, which runs a program of another file */
+#define DAVY_IMAGE_LOADED 0x80     /* it runs through a loader: mapped, and no mm->exe_file */
+#define DAVY_IMAGE_SCRIPT 0x100    /* an interpreter reads it through a descriptor */
+#define DAVY_IMAGE_BEFORE_US 0x200 /* it was gone when the sensor started */
+#define DAVY_IMAGE_SEALED 0x400    /* memfd: nobody can change it any more (F_SEAL_WRITE) */
 
 struct davy_image {
     __u64 inode;  /* inode->i_ino */
@@ -126,12 +131,26 @@ struct davy_event_fork {
 };
 DAVY_SIZE(davy_event_fork, 72);
 
+/* What a process that runs a gone image does and is: severity, and what a sweep leaves alone. */
+#define DAVY_STATE_NET_FED 0x1 /* it took bytes from the network (fed_processes) */
+#define DAVY_STATE_STARTER 0x2 /* its parent is init, or runs a file that may start such images */
+#define DAVY_STATE_INITS_CGROUP 0x4 /* it is in the cgroup of pid 1 */
+struct davy_image_state {
+    __u64 cpu_ns; /* user and system time of all its threads; 0: not known */
+    __u32 flags;  /* DAVY_STATE_* */
+    __u32 reserved;
+};
+DAVY_SIZE(davy_image_state, 16);
+
 /* One process as a sweep met it: all of the scope at start, later those whose image is gone. */
 struct davy_event_process {
     struct davy_event_header header;
     struct davy_process process;
+    /* Appended since; a record without them is as good as one with zeroes (wire/event.h). */
+    struct davy_image_state state; /* of a gone image */
+    char path[DAVY_PATH_MAX]; /* where the gone image lay, by /proc/PID/exe; userspace adds it */
 };
-DAVY_SIZE(davy_event_process, 176);
+DAVY_SIZE(davy_event_process, 320);
 
 /* What a descriptor is, as far as the chain cares. */
 #define DAVY_FD_OTHER 0
@@ -252,13 +271,17 @@ struct davy_event_image {
     struct davy_image image;     /* the image that is gone */
     struct davy_flow flow;       /* EXE-003: where to; else family 0 */
     struct davy_process_id victim; /* EXE-002: one process that runs it, where known */
-    char filename[DAVY_PATH_MAX];  /* EXE-001: as given to execve; EXE-002: the path removed */
+    /* EXE-001: as given to execve; EXE-002: the path removed; EXE-005: the program to start */
+    char filename[DAVY_PATH_MAX];
+    /* Appended since; a record without them is as good as one with zeroes (wire/event.h). */
+    struct davy_image_state state; /* of who runs the image */
 };
 DAVY_AT(davy_event_image, image, 192);
 DAVY_AT(davy_event_image, flow, 272);
 DAVY_AT(davy_event_image, victim, 320);
 DAVY_AT(davy_event_image, filename, 336);
-DAVY_SIZE(davy_event_image, 464);
+DAVY_AT(davy_event_image, state, 464);
+DAVY_SIZE(davy_event_image, 480);
 
 /* rules/pool.h judges these. */
 #define DAVY_POOL_NONE 0

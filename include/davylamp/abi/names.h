@@ -36,6 +36,7 @@
 #define DAVY_RULE_IMAGE_REMOVED 202   /* EXE-002: the last link of a running image went away */
 #define DAVY_RULE_IMAGE_TALKING 203   /* EXE-003: a process whose image is gone connects out */
 #define DAVY_RULE_IMAGE_FOUND 204     /* EXE-004: a sweep found a process whose image is gone */
+#define DAVY_RULE_IMAGE_STARTING 205  /* EXE-005: a process whose image is gone starts a program */
 #define DAVY_RULE_STRATUM_PAYLOAD 301 /* MINE-001: the Stratum protocol on a flow */
 #define DAVY_RULE_STRATUM_POOL 302    /* MINE-002: connect to an address that policy lists */
 #define DAVY_RULE_STRATUM_PORT 303    /* MINE-003: connect to a port that policy lists */
@@ -45,7 +46,10 @@
 #define DAVY_DID_DROP 0x2         /* the packet did not leave (or did not arrive) */
 #define DAVY_DID_KILL_CURRENT 0x4 /* SIGKILL queued for the current process by the kernel */
 #define DAVY_DID_KILL_PEER 0x8    /* SIGKILL queued by the kernel for the other end */
-#define DAVY_DID_FAIL 0x8000      /* the kernel program wanted to act and a helper refused */
+#define DAVY_DID_STOP_CURRENT                                                                      \
+    0x10 /* SIGSTOP instead of SIGKILL: userspace saves it, then ends it */
+#define DAVY_DID_STOP_PEER 0x20
+#define DAVY_DID_FAIL 0x8000 /* the kernel program wanted to act and a helper refused */
 
 /* Interpreter families: how arguments are read (rules/arguments.h). */
 #define DAVY_FAMILY_NONE 0
@@ -57,7 +61,8 @@
 #define DAVY_FAMILY_PHP 6
 #define DAVY_FAMILY_LUA 7
 #define DAVY_FAMILY_MULTICALL 8 /* busybox, toybox: the applet decides */
-#define DAVY_FAMILY_COUNT 9
+#define DAVY_FAMILY_LOADER 9 /* ld.so: the program is its argument; no interpreter to the rules */
+#define DAVY_FAMILY_COUNT 10
 
 /* Where an interpreter takes its code from: a descriptor number, or one of these. */
 #define DAVY_CODE_ELSEWHERE (-1) /* a file, a module, the text of an argument */

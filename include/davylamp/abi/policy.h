@@ -22,7 +22,8 @@ struct davy_settings {
     __u32 self_tgid;                 /* Davylamp itself, never judged; 0 where nobody */
     __u32 own_network;               /* inode of the network namespace whose DNS answers count */
     __u8 has_names;                  /* 1: an allow rule asks for a name; DNS answers are watched */
-    __u8 reserved[7];
+    __u8 evidence; /* 1: who runs a gone image is stopped, saved, and then killed */
+    __u8 reserved[6];
     __u64 window_ns; /* how long what was downloaded is held against who runs it; 0: not at all */
 };
 DAVY_AT(davy_settings, scope_level, 12);
@@ -50,7 +51,7 @@ DAVY_SIZE(davy_inode_key, 16);
 /* What policy says of an image. */
 #define DAVY_ROLE_PACKAGE_MANAGER 0x1 /* may replace running images */
 #define DAVY_ROLE_NEVER_KILL 0x2
-#define DAVY_ROLE_MAY_BE_FILELESS 0x4 /* exempt from the deleted-executable rules */
+#define DAVY_ROLE_MAY_BE_FILELESS 0x4 /* it, and sealed copies that it starts, may have no name */
 #define DAVY_ROLE_INSTALLER 0x8     /* what it or its children write is installed, not downloaded */
 #define DAVY_ROLE_REMOTE_ADMIN 0x10 /* what it accepts is an administrator's */
 

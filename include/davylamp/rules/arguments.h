@@ -255,6 +255,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .ways = DAVY_WAY_DASH,
     },
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_MULTICALL: becomes another */
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_LOADER: words alone (elf/rtld.c) */
     {
         /* DAVY_ROW_KSH */
         .next = 0,
@@ -270,7 +271,6 @@ static const struct davy_args_row davy_args_rows[16] = {
         .script = 0,
         .ways = DAVY_WAY_SHELL,
     },
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
@@ -295,9 +295,24 @@ struct davy_args_word {
 #define DAVY_PL(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_PERL, word, effects)
 #define DAVY_RB(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_RUBY, word, effects)
 #define DAVY_JS(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_NODE, word, effects)
+#define DAVY_LD(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_LOADER, word, effects)
 #define DAVY_PHP(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_PHP, word, effects)
 
 static const struct davy_args_word davy_args_words[] = {
+    DAVY_LD("argv0", DAVY_OPT_VALUE),
+    DAVY_LD("audit", DAVY_OPT_VALUE),
+    DAVY_LD("glibc-hwcaps-mask", DAVY_OPT_VALUE),
+    DAVY_LD("glibc-hwcaps-prepend", DAVY_OPT_VALUE),
+    DAVY_LD("help", DAVY_OPT_NEVER),
+    DAVY_LD("inhibit-rpath", DAVY_OPT_VALUE),
+    DAVY_LD("library-path", DAVY_OPT_VALUE),
+    DAVY_LD("list", DAVY_OPT_NEVER),
+    DAVY_LD("list-diagnostics", DAVY_OPT_NEVER),
+    DAVY_LD("list-tunables", DAVY_OPT_NEVER),
+    DAVY_LD("preload", DAVY_OPT_VALUE),
+    DAVY_LD("verify", DAVY_OPT_NEVER),
+    DAVY_LD("version", DAVY_OPT_NEVER),
+
     DAVY_SH("rcfile", DAVY_OPT_VALUE | DAVY_OPT_START_FILE),
     DAVY_SH("init-file", DAVY_OPT_VALUE | DAVY_OPT_START_FILE),
     DAVY_SH("debug", 0),

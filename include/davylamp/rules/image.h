@@ -16,12 +16,34 @@ static inline __u8 davy_image_certainty(const struct davy_image *image, __u16 ru
     return DAVY_CERTAIN;
 }
 
-/* A sweep meets processes that ran before we came: it reports, and never takes. */
+/* A sweep reports what was gone when we came, and never takes it: what it is was decided by
+ * somebody else. What it finds later slipped past a hook (io_uring), and is taken. */
 static inline __u32 davy_judge_image(const struct davy_image *image, __u16 rule, __u8 mode)
 {
     __u32 verdict = davy_verdict(davy_image_certainty(image, rule), mode);
 
-    if (rule == DAVY_RULE_IMAGE_FOUND && davy_enforced(verdict))
+    if (rule == DAVY_RULE_IMAGE_FOUND && (image->flags & DAVY_IMAGE_BEFORE_US) &&
+        davy_enforced(verdict))
         return DAVY_ALERT;
     return verdict;
+}
+
+/* So busy, in thousandths of one processor since its start, that no runtime's helper is. A miner
+ * takes 1,000 for each of its threads. */
+#define DAVY_QUIET_CPU 250
+
+/* Whether a process that ran without an image when we came is a runtime's own. What started it
+ * cannot be asked any more, so all of this must hold: its image is a memfd that nobody can change;
+ * init or a listed runtime is its parent; it is root's, in the cgroup of pid 1 or below a listed
+ * runtime, and came from no login; and it hardly computes. Its name proves nothing. What starts
+ * later is judged by who starts it (hooks/exec.bpf.c). */
+static inline __u8 davy_image_is_quiet(const struct davy_process *process,
+                                       const struct davy_image_state *state, __u64 lived_ns)
+{
+    __u16 sealed = DAVY_IMAGE_MEMFD | DAVY_IMAGE_SEALED;
+    __u32 started = DAVY_STATE_STARTER | DAVY_STATE_INITS_CGROUP;
+
+    return (process->image.flags & sealed) == sealed && (state->flags & started) == started &&
+           process->uid == 0 && process->image.owner == 0 && process->auid == 0xffffffffu &&
+           state->cpu_ns < lived_ns / 1000 * DAVY_QUIET_CPU;
 }

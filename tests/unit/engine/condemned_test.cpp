@@ -145,6 +145,14 @@ TEST(Condemned, Images)
          removed(1, DAVY_MODE_KILL, kBash, id(900), image, ""),
          DAVY_DID_KILL_CURRENT,
          {900}},
+        {"removed, victim stopped to be saved",
+         removed(1, DAVY_MODE_KILL, kBash, id(900), image, ""),
+         DAVY_DID_STOP_PEER,
+         {900}},
+        {"removed by a copy of it, both stopped",
+         removed(1, DAVY_MODE_KILL, kBash, id(900), image, ""),
+         DAVY_DID_STOP_CURRENT | DAVY_DID_STOP_PEER,
+         {900, kBash.id.tgid}},
         {"removed, victim unknown", removed(1, DAVY_MODE_KILL, kBash, {}, image, ""), 0, {}},
     };
     for (auto& row : rows) {

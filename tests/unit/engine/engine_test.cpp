@@ -284,22 +284,66 @@ TEST(Engine, ASweepReportsEachProcessOnce)
     EXPECT_EQ(story.alerts[0].event_code, "EXE-004");
     EXPECT_EQ(story.alerts[0].severity, 3);
     EXPECT_EQ(story.alerts[0].verdict, static_cast<std::uint32_t>(DAVY_ALERT));
+    EXPECT_TRUE(story.alerts[0].would_block);
     EXPECT_THAT(story.alerts[0].message, HasSubstr("runs an executable that is gone, kdevtmpfsi"));
 }
 
-TEST(Engine, ASweepTakesNothingInKillModeAndIsSilentWhenOff)
+TEST(Engine, ASweepTakesWhatWentAwayLaterAndNothingThatWasGoneBefore)
 {
     Policy policy = Story::monitor();
     policy.image = Mode::kill;
-    Story kill(policy);
-    kill << swept(1, with_image(kMiner, gone(kMiner.image)));
-    EXPECT_EQ(kill.alerts.at(0).verdict, static_cast<std::uint32_t>(DAVY_ALERT));
-    EXPECT_TRUE(kill.alerts[0].to_kill.empty());
+    Story before(policy);
+    before << swept(1, with_image(kMiner, gone(kMiner.image, DAVY_IMAGE_BEFORE_US)));
+    EXPECT_EQ(before.alerts.at(0).verdict, static_cast<std::uint32_t>(DAVY_ALERT));
+    EXPECT_TRUE(before.alerts[0].to_kill.empty());
+    EXPECT_FALSE(before.alerts[0].would_block);
+
+    Story later(policy);
+    later << swept(1, with_image(kMiner, gone(kMiner.image)));
+    EXPECT_EQ(later.alerts.at(0).verdict, static_cast<std::uint32_t>(DAVY_KILL));
+    ASSERT_EQ(later.alerts[0].to_kill.size(), 1u);
+    EXPECT_EQ(later.alerts[0].to_kill[0].tgid, 900u);
 
     policy.image = Mode::off;
     Story off(policy);
     off << swept(1, with_image(kMiner, gone(kMiner.image)));
     EXPECT_TRUE(off.alerts.empty());
+}
+
+// Processor time since the start, as a rate; a busy process without its file is worse.
+TEST(Engine, ASweepTellsHowBusyItIs)
+{
+    Story story;
+    davy_event_process found = swept(100 * kSecond, with_image(kMiner, gone(kMiner.image)));
+    found.process.id.start_ns = 90 * kSecond;
+    found.state.cpu_ns = 69 * kSecond + 700'000'000;
+    found.state.flags = DAVY_STATE_NET_FED;
+    std::snprintf(found.path, sizeof found.path, "/var/tmp/java");
+    story << found;
+    const Alert& alert = story.alerts.at(0);
+    EXPECT_EQ(alert.severity, 5);
+    EXPECT_THAT(alert.facts, Contains(Pair("cpu", "697%")));
+    EXPECT_THAT(alert.facts, Contains(Pair("net_fed", "yes")));
+    EXPECT_THAT(alert.facts, Contains(Pair("path", "/var/tmp/java")));
+}
+
+TEST(Engine, AProcessWithoutItsFileStartsAProgram)
+{
+    Story story;
+    davy_event_image event = talking(2, DAVY_MODE_KILL, with_image(kMiner, gone(kMiner.image)), {});
+    event.decision.rule = DAVY_RULE_IMAGE_STARTING;
+    event.decision.did = 0;
+    event.victim = id(813);
+    std::snprintf(event.filename, sizeof event.filename, "/bin/sh");
+    story << execs(1, kMiner, "/tmp/kdevtmpfsi", {"x"}) << event;
+    const Alert& alert = story.alerts.at(0);
+    EXPECT_EQ(alert.event_code, "EXE-005");
+    EXPECT_EQ(alert.message,
+              "kdevtmpfsi (900), whose executable /tmp/kdevtmpfsi is gone, starts /bin/sh; left to "
+              "userspace to kill: kdevtmpfsi (900), process 813");
+    EXPECT_THAT(roles(alert), ElementsAre("process 900", "parent 813"));
+    EXPECT_THAT(alert.facts, Contains(Pair("starts", "/bin/sh")));
+    EXPECT_EQ(alert.severity, 4);
 }
 
 TEST(Engine, ASweepOfHealthyOrExemptProcessesIsSilent)

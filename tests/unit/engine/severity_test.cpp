@@ -50,7 +50,8 @@ TEST(Severity, NetworkServicesAreKnownByTheirImage)
 TEST(Severity, ByRuleAndFacts)
 {
     SeverityHints connected{.connected = true}, open{.open_place = true}, memfd{.memfd = true},
-        related{.remover_in_lineage = true};
+        related{.remover_in_lineage = true}, fed{.net_fed = true}, mines{.stratum = true},
+        burns{.burns = true}, burns_open{.open_place = true, .burns = true};
     struct {
         std::uint16_t rule;
         SeverityHints hints;
@@ -61,6 +62,10 @@ TEST(Severity, ByRuleAndFacts)
         {DAVY_RULE_IMAGE_REMOVED, related, 4}, {DAVY_RULE_IMAGE_TALKING, {}, 4},
         {DAVY_RULE_IMAGE_TALKING, open, 5},    {DAVY_RULE_IMAGE_TALKING, memfd, 5},
         {DAVY_RULE_IMAGE_FOUND, {}, 3},        {DAVY_RULE_IMAGE_FOUND, open, 4},
+        {DAVY_RULE_IMAGE_STARTING, {}, 3},     {DAVY_RULE_IMAGE_STARTING, fed, 4},
+        {DAVY_RULE_IMAGE_FILELESS, burns, 5},  {DAVY_RULE_IMAGE_TALKING, mines, 5},
+        {DAVY_RULE_IMAGE_REMOVED, burns, 4},   {DAVY_RULE_IMAGE_REMOVED, burns_open, 5},
+        {DAVY_RULE_IMAGE_FOUND, mines, 5},     {DAVY_RULE_IMAGE_FOUND, burns_open, 5},
         {DAVY_RULE_STRATUM_PAYLOAD, {}, 5},    {DAVY_RULE_STRATUM_POOL, {}, 4},
         {DAVY_RULE_STRATUM_PORT, {}, 3},
     };

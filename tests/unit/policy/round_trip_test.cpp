@@ -55,7 +55,8 @@ std::vector<Policy> policies()
                            prefix("2001:db8::/32"), prefix("::192.0.2.1", "not mapped")};
     full.pool_ports = {{1, ""}, {65535, "the last"}};
     full.evidence = {"/var/lib/davylamp/evidence", 4096, 1048576, 10};
-    full.fileless_allowed = {"memfd:", "memfd:a/b c", "/opt/x"};
+    full.image_sweep_s = 0;
+    full.fileless_allowed = {"/opt/a b", "/opt/x"};
 
     Policy odd = default_policy(); // text that needs care on its way through JSON
     odd.source = "odd";
@@ -88,7 +89,7 @@ TEST(RoundTrip, IsPlainJsonWithEveryKey)
         EXPECT_EQ(root["detections"].size(), 3u);
         EXPECT_EQ(root["detections"]["chain"].size(), 7u);
         EXPECT_EQ(root["detections"]["chain"]["interpreters"].size(), DAVY_FAMILY_COUNT - 1u);
-        EXPECT_EQ(root["detections"]["image"].size(), 3u);
+        EXPECT_EQ(root["detections"]["image"].size(), 4u);
         EXPECT_EQ(root["detections"]["stratum"].size(), 4u);
     }
 }
@@ -122,7 +123,8 @@ TEST(RoundTrip, IsLaidOutForReading)
         "node": [],
         "php": [],
         "lua": [],
-        "multicall": []
+        "multicall": [],
+        "loader": []
       },
       "allow": [
         { "to": "203.0.113.0/24", "reason": "bootstrap" },
@@ -137,7 +139,8 @@ TEST(RoundTrip, IsLaidOutForReading)
     "image": {
       "mode": "monitor",
       "package_managers": [],
-      "fileless_allowed": []
+      "fileless_allowed": [],
+      "sweep_s": 5
     },
     "stratum": {
       "mode": "monitor",

@@ -79,7 +79,8 @@ inline std::vector<Alert> every_kind(std::uint8_t mode)
     socket.facts.hops = 0;
     judge(socket);
     davy_process rm = with_uid(process(950, 813, "rm"), 33);
-    davy_process found = with_image(process(960, 1, "old"), gone(process(960, 1, "old").image));
+    davy_process found = with_image(process(960, 1, "old"),
+                                    gone(process(960, 1, "old").image, DAVY_IMAGE_BEFORE_US));
     teller << chain(kAt, mode, kCurl, kBash, kRemote) << socket
            << fileless(kAt + 2, mode, with_image(process(970, 813, "3"), anonymous), anonymous,
                        "/dev/fd/3")

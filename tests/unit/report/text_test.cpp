@@ -75,6 +75,9 @@ TEST(AlertText, Tags)
         {DAVY_KILL, DAVY_DID_REFUSE | DAVY_DID_KILL_PEER, true, "[blocked, killed]"},
         {DAVY_DENY, DAVY_DID_KILL_CURRENT, false, "[killed]"},
         {DAVY_DENY, 0, true, "[to be killed]"},
+        {DAVY_KILL, DAVY_DID_STOP_CURRENT, true, "[stopped, to be killed]"},
+        {DAVY_KILL, DAVY_DID_REFUSE | DAVY_DID_STOP_CURRENT, true,
+         "[blocked, stopped, to be killed]"},
         {DAVY_DENY, DAVY_DID_FAIL, false, "[NOT ENFORCED]"},
     };
     for (const auto& row : rows) {

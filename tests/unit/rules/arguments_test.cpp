@@ -86,6 +86,19 @@ TEST(Arguments, ReadsOptionsOfOtherVersions)
     EXPECT_EQ(code_fd(DAVY_FAMILY_SHELL, joined({"tcsh", "-f", "script"})), kElsewhere);
 }
 
+// glibc's elf/rtld.c and musl's ldso/dynlink.c: words alone, and the program is the first operand.
+TEST(Arguments, ReadsWhatALoaderIsGiven)
+{
+    EXPECT_EQ(code_fd(DAVY_FAMILY_LOADER, joined({"ld.so", "/proc/self/fd/5", "-x"})), 5);
+    EXPECT_EQ(code_fd(DAVY_FAMILY_LOADER, joined({"ld.so", "--library-path", "/dev/fd/3", "--argv0",
+                                                  "sshd", "/dev/fd/7"})),
+              7);
+    EXPECT_EQ(code_fd(DAVY_FAMILY_LOADER, joined({"ld.so", "--preload=/dev/fd/3", "/dev/fd/7"})),
+              7);
+    EXPECT_EQ(code_fd(DAVY_FAMILY_LOADER, joined({"ld.so", "./miner", "/dev/fd/3"})), kElsewhere);
+    EXPECT_EQ(code_fd(DAVY_FAMILY_LOADER, joined({"ld.so", "--list", "/dev/fd/3"})), kElsewhere);
+}
+
 struct Stage {
     std::uint16_t family;
     Args args;

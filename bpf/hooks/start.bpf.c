@@ -1,0 +1,88 @@
+/* A program is about to be started: tp/syscalls/sys_enter_execve and _execveat, while the old image
+ * still runs. A process whose image is gone has it taken here where its removal was not seen
+ * (io_uring, another scope); and a runtime that may start sealed copies of itself is remembered
+ * until its exec. */
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../enforce.h"
+#include "../loader.h"
+#include "../state.h"
+
+#include "davylamp/rules/image.h"
+
+/* The current process, whose image is gone, starts the program at `path_address`. Refused by its
+ * death, since nothing else stops an execve; its parent goes with it where it runs the same file
+ * and policy wants all of them. */
+__noinline int davy_gone_starts(u64 path_address)
+{
+    struct task_struct *task = davy_current(), *parent;
+    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_event_image *event;
+    struct davy_image image = {};
+    struct davy_inode_key key;
+    struct davy_process_id above = {};
+    struct inode *inode;
+    u32 verdict, one = 1;
+    u16 did = 0;
+
+    davy_program_of(task, davy_exe_of(task), &image);
+    verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_STARTING, mode);
+    if (verdict == DAVY_ALLOW)
+        return 0;
+    key = davy_image_key(&image);
+    if (!davy_enforced(verdict)) {
+        if (bpf_map_lookup_elem(&told_starting, &key))
+            return 0;
+        bpf_map_update_elem(&told_starting, &key, &one, BPF_ANY);
+    }
+    event = davy_alert_reserve(sizeof(*event));
+    if (event)
+        davy_state_of((u64)task, &event->state);
+    if (davy_enforced(verdict)) {
+        did = davy_end_current();
+        parent = BPF_CORE_READ(task, real_parent);
+        inode = BPF_CORE_READ(davy_exe_of(task), f_inode);
+        if (verdict == DAVY_KILL && !(image.flags & DAVY_IMAGE_LOADED) &&
+            davy_runs(parent, inode)) {
+            davy_process_id_of(parent, &above, DAVY_NUMBER);
+            did |= davy_end_peer(&above);
+        }
+    }
+    if (!event)
+        return 0;
+    davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
+    davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_STARTING, DAVY_CERTAIN, did,
+                DAVY_NO_ROW);
+    davy_current_process(&event->process);
+    event->image = image;
+    event->victim = above;
+    bpf_probe_read_user_str(event->filename, DAVY_PATH_MAX, (void *)path_address);
+    davy_alert_submit(event);
+    return 0;
+}
+
+static __always_inline int starts(u64 path_address)
+{
+    struct task_struct *task = davy_current();
+    u64 key = bpf_get_current_pid_tgid();
+    u32 one = 1;
+
+    if (!davy_in_scope())
+        return 0;
+    if (davy_is_gone(task))
+        davy_gone_starts(path_address);
+    if (davy_is_starter(task))
+        bpf_map_update_elem(&starters, &key, &one, BPF_ANY);
+    else
+        bpf_map_delete_elem(&starters, &key);
+    return 0;
+}
+
+SEC("tp/syscalls/sys_enter_execve")
+int davy_execve_in(struct syscall_trace_enter *ctx) { return starts(ctx->args[0]); }
+
+SEC("tp/syscalls/sys_enter_execveat")
+int davy_execveat_in(struct syscall_trace_enter *ctx) { return starts(ctx->args[1]); }

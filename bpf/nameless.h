@@ -1,0 +1,96 @@
+/* Something runs that has no name: EXE-001, for an image, for what a loader maps, and for a script
+ * that is read through a descriptor. */
+#pragma once
+
+#include "enforce.h"
+#include "images.h"
+#include "state.h"
+
+#include "davylamp/rules/image.h"
+
+/* The current process runs `image`, or will. `filename` as it was given, or NULL. Global, as the
+ * functions below are: their callers have no stack to spare. */
+__noinline int davy_nameless_runs(const struct davy_image *image, const char *filename)
+{
+    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_event_image *event;
+    u16 did = 0;
+    u32 verdict;
+
+    if (!image)
+        return DAVY_ALLOW;
+    verdict = davy_judge_image(image, DAVY_RULE_IMAGE_FILELESS, mode);
+    if (verdict == DAVY_ALLOW)
+        return verdict;
+    if (davy_enforced(verdict))
+        did = davy_end_current();
+    event = davy_alert_reserve(sizeof(*event));
+    if (!event)
+        return verdict;
+    davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
+    davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_FILELESS, DAVY_CERTAIN, did,
+                DAVY_NO_ROW);
+    davy_current_process(&event->process);
+    event->image = *image;
+    davy_state_of((u64)davy_current(), &event->state);
+    bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, filename);
+    davy_alert_submit(event);
+    return verdict;
+}
+
+/* An open file that the current process runs in another way than as its image; `how` is
+ * DAVY_IMAGE_LOADED or DAVY_IMAGE_SCRIPT. */
+static __always_inline void davy_file_runs(struct file *file, struct davy_image *image, u16 how)
+{
+    davy_image_links_of(BPF_CORE_READ(file, f_inode), image, DAVY_NUMBER);
+    davy_name_of(file, image->name, &image->flags, DAVY_NUMBER);
+    davy_mark_known(image);
+    image->flags |= how | DAVY_IMAGE_RUNNING;
+}
+
+/* An interpreter reads its program through a descriptor of this file. */
+__noinline int davy_script_runs(u64 file_address, const char *filename)
+{
+    struct davy_image image = {};
+
+    davy_file_runs((struct file *)file_address, &image, DAVY_IMAGE_SCRIPT);
+    return image.nlink ? DAVY_ALLOW : davy_nameless_runs(&image, filename);
+}
+
+/* A loader has opened its program: a candidate when that is removed, and the finding at once where
+ * it has no name. */
+__noinline int davy_loader_runs(u64 file_address, const char *filename)
+{
+    struct file *file = (struct file *)file_address;
+    struct davy_image image = {};
+    struct davy_process_id id = {};
+    struct loaded fresh = {};
+
+    davy_file_runs(file, &image, DAVY_IMAGE_LOADED);
+    davy_process_id_of(davy_current(), &id, DAVY_NUMBER);
+    fresh.start_ns = id.start_ns;
+    fresh.inode_address = (u64)BPF_CORE_READ(file, f_inode);
+    fresh.file = davy_image_key(&image);
+    __builtin_memcpy(fresh.name, image.name, DAVY_NAME_MAX);
+    loaders_used = 1;
+    bpf_map_update_elem(&loaded, &id.tgid, &fresh, BPF_ANY);
+    if (!image.nlink)
+        return davy_nameless_runs(&image, filename);
+    davy_image_started(davy_file_name_hash(file_address), (struct inode *)fresh.inode_address,
+                       &image, &id);
+    return DAVY_ALLOW;
+}
+
+/* A loader starts, and will open its program by a name that has this hash. */
+__noinline int davy_loader_awaits(u64 name_hash)
+{
+    struct davy_process_id id = {};
+    struct loaded fresh = {.awaited = name_hash};
+
+    davy_process_id_of(davy_current(), &id, DAVY_NUMBER);
+    fresh.start_ns = id.start_ns;
+    loaders_used = 1;
+    loaders_until_ns = bpf_ktime_get_boot_ns() + DAVY_LOADER_NS;
+    bpf_map_update_elem(&loaded, &id.tgid, &fresh, BPF_ANY);
+    return 0;
+}

@@ -1,0 +1,67 @@
+// Who runs an image without a link, and who of these is left alone.
+#include "davylamp/rules/image.h"
+
+#include <gtest/gtest.h>
+
+namespace davylamp::test {
+namespace {
+
+constexpr std::uint64_t kHour = 3600ull * 1'000'000'000;
+
+struct Found {
+    davy_process process{};
+    davy_image_state state{};
+    std::uint64_t lived_ns = kHour;
+
+    bool is_quiet() const { return davy_image_is_quiet(&process, &state, lived_ns) != 0; }
+};
+
+// A runtime's sealed helper, as the development machine runs several.
+Found helper()
+{
+    Found found;
+    found.process.auid = 0xffffffff;
+    found.process.image.flags = DAVY_IMAGE_MEMFD | DAVY_IMAGE_SEALED;
+    found.state.flags = DAVY_STATE_STARTER | DAVY_STATE_INITS_CGROUP;
+    found.state.cpu_ns = kHour / 100;
+    return found;
+}
+
+TEST(Image, ARuntimesSealedHelperIsQuiet) { EXPECT_TRUE(helper().is_quiet()); }
+
+// Each of the facts is needed: a miner that has all but one is found.
+TEST(Image, WhatImitatesItIsNot)
+{
+    Found unsealed = helper(), file = helper(), adopted = helper(), service = helper(),
+          user = helper(), owned = helper(), login = helper(), busy = helper();
+    unsealed.process.image.flags = DAVY_IMAGE_MEMFD;
+    file.process.image.flags = DAVY_IMAGE_SEALED;
+    adopted.state.flags = DAVY_STATE_INITS_CGROUP;
+    service.state.flags = DAVY_STATE_STARTER;
+    user.process.uid = 1000;
+    owned.process.image.owner = 33;
+    login.process.auid = 0;
+    busy.state.cpu_ns = kHour; // one thread, all the time
+    for (const Found* found : {&unsealed, &file, &adopted, &service, &user, &owned, &login, &busy})
+        EXPECT_FALSE(found->is_quiet());
+}
+
+TEST(Image, ASweepTakesWhatWentLaterAlone)
+{
+    davy_image image{};
+    EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_FOUND, DAVY_MODE_MONITOR),
+              static_cast<std::uint32_t>(DAVY_ALERT));
+    EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_FOUND, DAVY_MODE_KILL),
+              static_cast<std::uint32_t>(DAVY_KILL));
+    image.flags = DAVY_IMAGE_BEFORE_US;
+    EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_FOUND, DAVY_MODE_KILL),
+              static_cast<std::uint32_t>(DAVY_ALERT));
+    EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_TALKING, DAVY_MODE_KILL),
+              static_cast<std::uint32_t>(DAVY_KILL));
+    image.flags |= DAVY_IMAGE_EXEMPT;
+    EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_FOUND, DAVY_MODE_KILL),
+              static_cast<std::uint32_t>(DAVY_ALLOW));
+}
+
+} // namespace
+} // namespace davylamp::test

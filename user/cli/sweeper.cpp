@@ -1,0 +1,154 @@
+#include "cli/sweeper.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <sstream>
+#include <string_view>
+
+#include "base/files.h"
+#include "davylamp/rules/arguments.h"
+#include "davylamp/rules/image.h"
+
+namespace davylamp {
+
+namespace {
+
+constexpr std::string_view kDeleted = " (deleted)";
+
+// Where /proc says that the image lay: the path without the kernel's note, "" where there is none.
+std::string former_path(std::string text)
+{
+    if (text.size() <= kDeleted.size() || !std::string_view(text).ends_with(kDeleted))
+        return {};
+    text.resize(text.size() - kDeleted.size());
+    return text;
+}
+
+std::string former_path(std::uint32_t pid)
+{
+    char target[4096];
+    std::string exe = "/proc/" + std::to_string(pid) + "/exe";
+    ssize_t size = ::readlink(exe.c_str(), target, sizeof target);
+    return size <= 0 ? std::string() : former_path({target, static_cast<std::size_t>(size)});
+}
+
+// Whether the path a process was started from holds another file now, put there by root: that is
+// an upgrade that has not been restarted yet, not a hidden program. An attacker who can write
+// root's own folders has no need of the trick.
+bool was_upgraded(const davy_process& process, const std::string& path)
+{
+    if (process.image.owner != 0 || path.empty() || path.front() != '/')
+        return false;
+    struct stat file {
+    }, folder{};
+    if (::stat(path.c_str(), &file) != 0 ||
+        ::stat(path.substr(0, path.rfind('/') + 1).c_str(), &folder) != 0)
+        return false;
+    return S_ISREG(file.st_mode) && file.st_uid == 0 && (file.st_mode & 0111) != 0 &&
+           folder.st_uid == 0 && (folder.st_mode & 022) == 0;
+}
+
+template <std::size_t N> void put(char (&field)[N], std::string_view text)
+{
+    std::size_t size = std::min(text.size(), N - 1);
+    std::memcpy(field, text.data(), size);
+    std::memset(field + size, 0, N - size);
+}
+
+// The last component of the program that a loader's command line names; "" where it names none.
+std::string loaded_name(const std::string& words)
+{
+    davy_args_state state;
+    davy_args_begin(&state, DAVY_FAMILY_LOADER);
+    for (char byte : words.substr(0, DAVY_ARGS_MAX - 1))
+        davy_args_step(&state, static_cast<std::uint8_t>(byte));
+    if (state.program != DAVY_PROGRAM_FILE || state.program_at >= words.size())
+        return {};
+    std::string program = words.substr(state.program_at + (words[state.program_at] == 0));
+    program.resize(program.find('\0') == program.npos ? program.size() : program.find('\0'));
+    return program.substr(program.rfind('/') + 1);
+}
+
+} // namespace
+
+bool Sweeper::still_quiet(const davy_event_process& event, bool at_start, Sensor& sensor)
+{
+    const davy_process& process = event.process;
+    Id id{process.id.start_ns, process.id.tgid};
+    bool quiet =
+        davy_image_is_quiet(&process, &event.state, event.header.time_ns - process.id.start_ns);
+    if (!at_start && quiet_.count(id) == 0)
+        return false;
+    if (quiet)
+        quiet_.insert(id);
+    else
+        quiet_.erase(id);
+    sensor.mark_sealed(process.image.inode, process.image.device, quiet);
+    return quiet;
+}
+
+bool Sweeper::judge(davy_event_process& event, bool at_start, Sensor& sensor)
+{
+    davy_image& image = event.process.image;
+    Id id{event.process.id.start_ns, event.process.id.tgid};
+    if (!(image.flags & DAVY_IMAGE_LOADED)) {
+        std::string path = former_path(event.process.id.tgid);
+        put(event.path, path);
+        if (was_upgraded(event.process, path)) {
+            sensor.mark_replaced(image.inode, image.device);
+            image.flags |= DAVY_IMAGE_REPLACED;
+        }
+    }
+    if (at_start)
+        before_.insert(id);
+    if (before_.count(id) != 0) {
+        image.flags |= DAVY_IMAGE_BEFORE_US;
+        if (at_start || quiet_.count(id) != 0) {
+            if (still_quiet(event, at_start, sensor))
+                image.flags |= DAVY_IMAGE_EXEMPT;
+            else if (!at_start)
+                image.flags &= static_cast<std::uint16_t>(~DAVY_IMAGE_EXEMPT);
+        }
+    }
+    event.header.verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_FOUND, mode_);
+    return davy_enforced(event.header.verdict) && ended_.insert(id).second;
+}
+
+bool find_loaded_program(davy_event_process& event)
+{
+    const std::string folder = "/proc/" + std::to_string(event.process.id.tgid);
+    auto maps = read_file(folder + "/maps");
+    auto words = read_file(folder + "/cmdline");
+    if (!maps || !words)
+        return false;
+    const std::string name = loaded_name(*words);
+    std::istringstream lines(*maps);
+    std::string line;
+    while (!name.empty() && std::getline(lines, line)) {
+        unsigned long long from, to, offset, inode;
+        unsigned major, minor;
+        char allowed[5];
+        int at = 0;
+        if (std::sscanf(line.c_str(), "%llx-%llx %4s %llx %x:%x %llu %n", &from, &to, allowed,
+                        &offset, &major, &minor, &inode, &at) != 7)
+            continue;
+        std::string path = former_path(line.substr(static_cast<std::size_t>(at)));
+        if (path.empty() || path.substr(path.rfind('/') + 1) != name)
+            continue;
+        davy_image found{};
+        found.inode = inode;
+        found.device = major << 20 | minor;
+        found.flags = DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
+        put(found.name, name);
+        event.process.image = found;
+        put(event.path, path);
+        return true;
+    }
+    return false;
+}
+
+} // namespace davylamp
