@@ -1,0 +1,130 @@
+// The image of a process that runs without one is saved before the process is ended.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "image_site.h"
+
+namespace davylamp::test {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Saving {
+    ImageSite site;
+    TempFolder above;
+    std::string folder = above / "evidence";
+
+    std::string policy() const { return R"({"evidence": {"folder": ")" + folder + "\"}}"; }
+    GuardResult run(Mode mode, const std::string& text) const
+    {
+        return run_site(site, mode, replaced(text, "@E", folder), false, policy());
+    }
+};
+
+// The facts of the first party, as the alert shows them.
+Json facts(const Finding& finding) { return finding.json["evidences"][0]["data"]; }
+
+// What was saved is the victim, byte by byte, and everything else is there.
+void expect_saved(const Finding& finding)
+{
+    Json data = facts(finding);
+    ASSERT_TRUE(data.contains("evidence")) << data;
+    const std::string folder = data["evidence"];
+    const std::string saved = slurp(folder + "/image");
+    EXPECT_TRUE(saved == slurp(program("live_victim"))) << saved.size() << " bytes";
+    EXPECT_EQ(data["evidence_size"], std::to_string(saved.size()));
+    EXPECT_EQ(data["sha256"].get<std::string>().size(), 64u);
+    EXPECT_FALSE(data.contains("evidence_cut"));
+    for (const char* item : {"cmdline", "environ", "maps", "status"})
+        EXPECT_NE(slurp(folder + "/" + item), "") << item;
+    Json manifest = Json::parse(slurp(folder + "/manifest.json"));
+    EXPECT_NE(manifest.dump().find(data["sha256"].get<std::string>()), std::string::npos)
+        << manifest;
+    struct stat status {};
+    ASSERT_EQ(::stat(folder.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0700u);
+    ASSERT_EQ(::stat((folder + "/image").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0600u);
+}
+
+class ExeEvidence : public testing::TestWithParam<Mode> {};
+
+INSTANTIATE_TEST_SUITE_P(Live, ExeEvidence, testing::Values(Mode::monitor, Mode::block, Mode::kill),
+                         [](const auto& test) { return test_name("saved", test.param); });
+
+TEST_P(ExeEvidence, OfAProgramWithoutAFile)
+{
+    Saving saving;
+    bool enforced = GetParam() != Mode::monitor;
+    GuardResult result = saving.run(
+        GetParam(), enforced ? "@FILELESS memfd @VICTIM @D v"
+                             : "@FILELESS memfd @VICTIM @D v & ready v; "
+                               "until [ -e @E/*/manifest.json ]; do sleep 0.01; done; go");
+    Finding finding = result.first("EXE-001");
+    expect_saved(finding);
+    EXPECT_EQ(finding.did("stop_current"), enforced) << result.out;
+    EXPECT_EQ(saving.site.ready("v"), !enforced) << "it ran an instruction";
+    EXPECT_EQ(saving.site.done("v"), !enforced);
+    for (int pid : finding.pids("process"))
+        EXPECT_FALSE(is_running(pid)) << "it is left stopped";
+}
+
+TEST_P(ExeEvidence, OfARemovedOne)
+{
+    Saving saving;
+    bool enforced = GetParam() != Mode::monitor;
+    GuardResult result =
+        saving.run(GetParam(), std::string("cp @VICTIM @W/image; start v @W/image; rm @W/image; ") +
+                                   (enforced ? ""
+                                             : "until [ -e @E/*/manifest.json ]; do sleep 0.01; "
+                                               "done; ") +
+                                   "go");
+    Finding finding = result.first("EXE-002");
+    expect_saved(finding);
+    EXPECT_EQ(finding.did("stop_peer"), enforced) << result.out;
+    EXPECT_EQ(saving.site.done("v"), !enforced);
+    EXPECT_FALSE(is_running(saving.site.pid("v")));
+}
+
+// Nobody is there to save it: the kernel kills, and does not stop.
+TEST(ExeEvidenceSensor, ThatSleepsSavesNothingAndLetsNothingRun)
+{
+    Saving saving;
+    GuardOptions options;
+    options.mode = Mode::kill;
+    options.policy = saving.policy();
+    options.command =
+        bash(saving.site.script("cp @VICTIM @W/image; start v @W/image; "
+                                "until [ -e @D/asleep ]; do sleep 0.01; done; rm @W/image; go",
+                                Mode::kill));
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return saving.site.ready("v"); }));
+    guard.process().signal(SIGSTOP);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    std::ofstream(saving.site / "asleep").put('\n');
+    EXPECT_TRUE(eventually([&] { return !is_running(saving.site.pid("v")); }));
+    guard.process().signal(SIGCONT);
+    GuardResult result = guard.finish();
+    Finding finding = result.first("EXE-002");
+    EXPECT_TRUE(finding.did("kill_peer")) << result.out;
+    EXPECT_FALSE(saving.site.done("v"));
+}
+
+TEST(ExeEvidenceFolder, ThatOthersMayReadIsRefused)
+{
+    Saving saving;
+    ASSERT_EQ(::mkdir(saving.folder.c_str(), 0755), 0);
+    ASSERT_EQ(::chmod(saving.folder.c_str(), 0755), 0);
+    GuardResult result = saving.run(Mode::kill, "touch @D/ran");
+    EXPECT_NE(result.exit_code, 0);
+    EXPECT_NE(result.err.find(saving.folder), std::string::npos) << result.err;
+    EXPECT_FALSE(exists(saving.site / "ran")) << "it began without its evidence";
+}
+
+} // namespace
+} // namespace davylamp::test

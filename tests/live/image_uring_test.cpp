@@ -1,0 +1,100 @@
+// The last name of a running image goes away by io_uring, of which the portable backend hears
+// nothing: the process is met when it connects, when it starts a program, and by the sweep.
+#include <gtest/gtest.h>
+
+#include "image_site.h"
+#include "support/http_server.h"
+
+namespace davylamp::test {
+namespace {
+
+struct Way {
+    const char* name;
+    const char* command;
+};
+
+void PrintTo(const Way& way, std::ostream* stream) { *stream << way.name; }
+
+const Way kUnlink{"unlink", "@URING unlink @W/image || exit 9; "};
+const Way kRename{"rename", "echo hi > @W/new; @URING rename @W/new @W/image || exit 9; "};
+
+class ExeUring : public testing::TestWithParam<std::tuple<Way, Mode>> {};
+
+INSTANTIATE_TEST_SUITE_P(Live, ExeUring,
+                         testing::Combine(testing::Values(kUnlink, kRename),
+                                          testing::Values(Mode::monitor, Mode::block, Mode::kill)),
+                         [](const auto& test) {
+                             return test_name(std::get<0>(test.param).name,
+                                              std::get<1>(test.param));
+                         });
+
+TEST_P(ExeUring, IsMetAtConnect)
+{
+    const auto& [way, mode] = GetParam();
+    ImageSite site;
+    HttpServer web;
+    GuardResult result =
+        run_site(site, mode,
+                 "cp @VICTIM @W/image; @W/image @D v connect " + std::to_string(web.port()) +
+                     " & ready v; " + way.command + "touch @D/go; wait");
+    expect_talking(site, result, mode);
+    EXPECT_EQ(site.done("v"), mode != Mode::kill);
+}
+
+TEST_P(ExeUring, IsMetAtItsNextStart)
+{
+    const auto& [way, mode] = GetParam();
+    ImageSite site;
+    GuardResult result = run_site(site, mode,
+                                  std::string("cp @KIN @W/image; @W/image @D v start "
+                                              "/usr/bin/touch @D/v.started & ready v; ") +
+                                      way.command + "touch @D/go; wait");
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    Finding finding = result.first("EXE-005");
+    EXPECT_EQ(finding.action(), mode == Mode::monitor ? 3 : 2);
+    // The one that starts it is the victim's fork, which is about to exec.
+    auto parent = finding.json.value(
+        nlohmann::json::json_pointer("/evidences/0/process/parent_process/pid"), 0);
+    EXPECT_EQ(parent, site.pid("v")) << result.out;
+    EXPECT_EQ(exists(site / "v.started"), mode == Mode::monitor) << "it ran an instruction";
+    EXPECT_EQ(site.done("v"), mode != Mode::kill);
+}
+
+// Within the interval and a second.
+TEST_P(ExeUring, IsMetByTheSweep)
+{
+    const auto& [way, mode] = GetParam();
+    ImageSite site;
+    GuardOptions options;
+    options.mode = mode;
+    options.policy = R"({"detections": {"image": {"sweep_s": 1}}})";
+    options.command = bash(site.script("cp @VICTIM @W/image; start v @W/image; " +
+                                           std::string(way.command) + "touch @D/gone; wait",
+                                       mode));
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(site / "gone"); })) << guard.process().err();
+    const std::chrono::seconds kSoon{2};
+    if (mode == Mode::monitor) {
+        EXPECT_TRUE(eventually(
+            [&] { return guard.process().out().find("EXE-004") != std::string::npos; }, kSoon));
+    } else {
+        EXPECT_TRUE(eventually([&] { return !is_running(site.pid("v")); }, kSoon));
+    }
+    site.release();
+    GuardResult result = guard.finish();
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    EXPECT_EQ(result.first("EXE-004").action(), mode == Mode::monitor ? 3 : 2);
+    EXPECT_TRUE(names(result, site.pid("v"))) << result.out;
+    EXPECT_EQ(site.done("v"), mode == Mode::monitor);
+}
+
+// Two sweeps come by.
+TEST(ExeUringTwins, StayThroughTheSweep)
+{
+    expect_silence("cp @VICTIM @W/image; cp @VICTIM @W/other; start v @W/image; "
+                   "@URING unlink @W/other || exit 9; sleep 2.5; release",
+                   false, R"({"detections": {"image": {"sweep_s": 1}}})");
+}
+
+} // namespace
+} // namespace davylamp::test
