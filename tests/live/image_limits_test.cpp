@@ -25,6 +25,9 @@ const Limit kLimits[] = {
     {"a script on standard input",
      "printf 'echo $$ > @D/v.ready\\necho > @D/v.marker\\n' > @W/s; exec 5< @W/s; rm @W/s; "
      "bash <&5; release"},
+    {"removed by a 32 bit call",
+     "cp @VICTIM @W/image; start v @W/image; @UNLINK32 @W/image; [ ! -e @W/image ] || exit 1; "
+     "release"},
     {"removed in the layer below an overlay",
      "mkdir @W/l @W/u @W/w @W/m; cp @VICTIM @W/l/image; mount -t overlay overlay -o "
      "lowerdir=@W/l,upperdir=@W/u,workdir=@W/w @W/m || exit 9; start v @W/m/image; "
@@ -45,6 +48,25 @@ TEST_P(ExeLimit, IsNotSeen) { expect_silence(GetParam().command, GetParam().own_
 
 INSTANTIATE_TEST_SUITE_P(Live, ExeLimit, testing::ValuesIn(kLimits),
                          [](const auto& test) { return test_name(test.param.name, Mode::kill); });
+
+// The table of candidates has 64 places for a name: two more make room, and are left to the sweep.
+TEST(ExeLimitOfNames, BeyondSixtyFourImagesSomeAreMissed)
+{
+    constexpr int kImages = 66;
+    ImageSite site;
+    GuardResult result =
+        run_site(site, Mode::kill,
+                 "for i in $(seq " + std::to_string(kImages) +
+                     "); do mkdir @W/$i; cp @VICTIM @W/$i/java; start $i @W/$i/java; done; "
+                     "rm -r @W/*; touch @D/go; wait",
+                 false, R"({"detections": {"image": {"sweep_s": 0}}})");
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    int missed = 0;
+    for (int i = 1; i <= kImages; i++)
+        missed += site.done(std::to_string(i));
+    EXPECT_GE(missed, 1);
+    EXPECT_LE(missed, kImages - 64);
+}
 
 } // namespace
 } // namespace davylamp::test

