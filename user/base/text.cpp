@@ -78,4 +78,16 @@ std::string escape_for_terminal(std::string_view raw)
     return out;
 }
 
+std::string hex_text(std::span<const std::uint8_t> bytes)
+{
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(2 * bytes.size());
+    for (std::uint8_t byte : bytes) {
+        out += kDigits[byte >> 4];
+        out += kDigits[byte & 0xf];
+    }
+    return out;
+}
+
 } // namespace davylamp

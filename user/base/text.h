@@ -1,6 +1,8 @@
 // Text from outside, made safe to show. Arguments, paths and payloads belong to whoever attacks.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +12,9 @@ namespace davylamp {
 // paragraph separators, bidirectional controls and bytes that are no UTF-8 become \xNN, a
 // backslash becomes "\\\\". The result holds no newline.
 std::string escape_for_terminal(std::string_view raw);
+
+// Two lower-case hexadecimal digits a byte.
+std::string hex_text(std::span<const std::uint8_t> bytes);
 
 // The length in bytes of the well-formed UTF-8 sequence at the start of `raw` (RFC 3629: shortest
 // form, no surrogates, up to U+10FFFF), or 0 where there is none.

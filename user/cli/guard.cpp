@@ -4,12 +4,12 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "cli/commands.h"
 #include "sensor/cgroup.h"
@@ -71,13 +71,6 @@ Result<Child> spawn(const std::vector<std::string>& command, const sigset_t& old
     return child;
 }
 
-std::int64_t now_ms()
-{
-    timespec time{};
-    ::clock_gettime(CLOCK_MONOTONIC, &time);
-    return static_cast<std::int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1000000;
-}
-
 // The command's own end, with signals that were meant for it passed on.
 int wait_for_command(Live& live, Child& child, int signals)
 {
@@ -100,8 +93,8 @@ int wait_for_command(Live& live, Child& child, int signals)
 void wait_for_rest(Live& live, const GuardCgroup& cgroup, int signals, double linger_s)
 {
     std::vector<pollfd> also{{signals, POLLIN, 0}};
-    std::int64_t end = now_ms() + static_cast<std::int64_t>(linger_s * 1000);
-    while (!cgroup.empty() && now_ms() < end && !(also[0].revents & POLLIN))
+    std::int64_t end = clock_ns(CLOCK_MONOTONIC) + static_cast<std::int64_t>(linger_s * 1e9);
+    while (!cgroup.empty() && clock_ns(CLOCK_MONOTONIC) < end && !(also[0].revents & POLLIN))
         live.turn(20, also);
 }
 

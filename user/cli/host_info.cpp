@@ -1,10 +1,10 @@
 #include "cli/host_info.h"
 
 #include <sys/utsname.h>
-#include <time.h>
 
 #include <sstream>
 
+#include "base/clock.h"
 #include "base/files.h"
 
 namespace davylamp {
@@ -33,13 +33,6 @@ std::string os_name()
     return {};
 }
 
-std::int64_t now_ns(clockid_t clock)
-{
-    timespec time{};
-    ::clock_gettime(clock, &time);
-    return static_cast<std::int64_t>(time.tv_sec) * 1000000000 + time.tv_nsec;
-}
-
 } // namespace
 
 RecordingInfo host_info(const Policy& policy)
@@ -53,7 +46,7 @@ RecordingInfo host_info(const Policy& policy)
     info.boot_id = first_line("/proc/sys/kernel/random/boot_id");
     info.machine_id = first_line("/etc/machine-id");
     info.os_name = os_name();
-    info.realtime_offset_ns = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_BOOTTIME);
+    info.realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
     info.policy = policy_json(policy);
     return info;
 }

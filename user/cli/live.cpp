@@ -1,12 +1,12 @@
 #include "cli/live.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
 #include <iostream>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/host_info.h"
 #include "engine/lineage.h"
@@ -19,13 +19,6 @@ namespace {
 // Telemetry wakes nobody; this is how old it may grow before it is read.
 constexpr int kIdleMs = 100;
 constexpr std::int64_t kFlushMs = 1000;
-
-std::int64_t clock_ns(clockid_t clock)
-{
-    timespec time{};
-    ::clock_gettime(clock, &time);
-    return static_cast<std::int64_t>(time.tv_sec) * 1000000000 + time.tv_nsec;
-}
 
 template <class T> std::vector<std::uint64_t> words(const T& record)
 {

@@ -32,7 +32,6 @@ public:
 
 private:
     std::optional<EvidenceStore> store_;
-    EvidenceLimits limits_;
     std::set<std::tuple<std::uint64_t, std::uint32_t, std::uint64_t>> saved_; // start, pid, inode
 };
 

@@ -5,24 +5,10 @@
 #include <iterator>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "engine/finding_parts.h"
 
 namespace davylamp {
-
-namespace {
-
-std::string hex(const std::uint8_t (&bytes)[32])
-{
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string out;
-    for (std::uint8_t byte : bytes) {
-        out += kDigits[byte >> 4];
-        out += kDigits[byte & 0xf];
-    }
-    return out;
-}
-
-} // namespace
 
 EvidenceInfo evidence_info(const davy_event_evidence& record, std::string_view folder)
 {
@@ -33,7 +19,7 @@ EvidenceInfo evidence_info(const davy_event_evidence& record, std::string_view f
         // All zero where the host's libcrypto refused to hash: no hash is better than that one.
         if (std::any_of(std::begin(record.sha256), std::end(record.sha256),
                         [](std::uint8_t byte) { return byte != 0; }))
-            out.sha256 = hex(record.sha256);
+            out.sha256 = hex_text(record.sha256);
         out.image = true;
         out.size = record.image_size;
         out.whole = (record.flags & DAVY_EVIDENCE_WHOLE) != 0;

@@ -1,22 +1,17 @@
 #include "evidence/item.h"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/files.h"
 
 namespace davylamp {
 
-bool Budget::time_up() const
-{
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec >= deadline_ns;
-}
+bool Budget::time_up() const { return clock_ns(CLOCK_MONOTONIC) >= deadline_ns; }
 
 Item missing(std::string name, std::string why)
 {

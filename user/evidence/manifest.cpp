@@ -9,6 +9,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
+
 namespace davylamp {
 
 namespace {

@@ -28,15 +28,4 @@ std::optional<Digest> Sha256::finish()
     return digest;
 }
 
-std::string hex_text(const Digest& digest)
-{
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string out;
-    for (std::uint8_t byte : digest) {
-        out += kDigits[byte >> 4];
-        out += kDigits[byte & 0xf];
-    }
-    return out;
-}
-
 } // namespace davylamp

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 struct evp_md_ctx_st;
@@ -28,7 +27,5 @@ private:
     std::unique_ptr<evp_md_ctx_st, Free> context_;
     bool good_;
 };
-
-std::string hex_text(const Digest& digest);
 
 } // namespace davylamp

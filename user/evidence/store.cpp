@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <set>
 #include <span>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "evidence/item.h"
 #include "evidence/manifest.h"
@@ -23,13 +23,6 @@ constexpr std::size_t kPieceSize = 256 << 10;
 // Kept free of every item, so that a capture that uses up the limit has its manifest all the same.
 constexpr std::uint64_t kManifestRoom = 16 << 10;
 constexpr std::size_t kCodeMax = 12; // in a folder's name
-
-std::int64_t clock_ns(clockid_t clock)
-{
-    timespec time{};
-    ::clock_gettime(clock, &time);
-    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
 
 std::string for_a_name(std::string_view code)
 {
@@ -213,14 +206,21 @@ Result<EvidenceStore> EvidenceStore::open(const std::string& folder, const Evide
     return EvidenceStore(std::move(*opened), limits);
 }
 
+std::uint64_t EvidenceStore::room() const
+{
+    std::uint64_t taken = used_bytes_ + kManifestRoom;
+    return limits_.total_bytes - std::min(taken, limits_.total_bytes);
+}
+
+bool EvidenceStore::is_full() const { return captures_ >= limits_.captures || room() == 0; }
+
 Evidence EvidenceStore::capture(const davy_process_id& target, std::string_view code,
                                 const Progress& progress)
 {
     if (captures_ >= limits_.captures)
         return nothing(EDQUOT, folder_.path() + " holds " + std::to_string(captures_) +
                                    " captures, which is its limit");
-    std::uint64_t left = limits_.total_bytes - std::min(used_bytes_, limits_.total_bytes);
-    if (left <= kManifestRoom)
+    if (is_full())
         return nothing(EDQUOT, folder_.path() + " holds " + std::to_string(used_bytes_) +
                                    " bytes, and its limit is " +
                                    std::to_string(limits_.total_bytes));
@@ -245,7 +245,7 @@ Evidence EvidenceStore::capture(const davy_process_id& target, std::string_view 
                        folder_.path() + "/" + name + " cannot be made: " + errno_text(error));
     captures_++;
 
-    Budget budget{left - kManifestRoom, begun + limits_.timeout_ms * std::int64_t{1'000'000}};
+    Budget budget{room(), begun + limits_.timeout_ms * std::int64_t{1'000'000}};
     std::uint64_t before = budget.bytes;
     Capture(process, folder.get(), limits_, budget, buffer_, progress).run(manifest);
     used_bytes_ += before - budget.bytes;

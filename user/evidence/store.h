@@ -49,11 +49,14 @@ public:
     Evidence capture(const davy_process_id& target, std::string_view code,
                      const Progress& progress = {});
 
+    // Nothing more is saved: capture() says EDQUOT.
+    bool is_full() const;
     std::uint64_t used_bytes() const { return used_bytes_; }
     std::uint32_t captures() const { return captures_; }
 
 private:
     EvidenceStore(EvidenceFolder folder, const EvidenceLimits& limits);
+    std::uint64_t room() const; // bytes that items may still take
 
     EvidenceFolder folder_;
     EvidenceLimits limits_;

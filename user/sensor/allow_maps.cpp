@@ -7,6 +7,7 @@
 #include <ctime>
 #include <sstream>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "policy/allow_tables.h"
 #include "sensor/map_rows.h"
@@ -15,14 +16,6 @@
 namespace davylamp {
 
 namespace {
-
-std::uint64_t clock_ns(clockid_t clock)
-{
-    timespec now{};
-    ::clock_gettime(clock, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-           static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 // Zero-padded, as the kernel compares all of a key. Policy refuses what does not fit.
 template <std::size_t N> std::array<char, N> padded(const std::string& text)

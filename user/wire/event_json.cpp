@@ -11,6 +11,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "wire/names.h"
 
 namespace davylamp {
@@ -37,18 +38,6 @@ template <std::size_t N> Json flags(const names::Row (&table)[N], std::uint32_t 
     }
     if (value != 0)
         out.push_back(value);
-    return out;
-}
-
-template <class Bytes> std::string hex(const Bytes& bytes)
-{
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string out;
-    out.reserve(2 * std::size(bytes));
-    for (auto b : bytes) {
-        out += kDigits[static_cast<unsigned>(b) >> 4];
-        out += kDigits[static_cast<unsigned>(b) & 0xf];
-    }
     return out;
 }
 
@@ -261,7 +250,7 @@ void add_stratum(Json& out, const Event& event)
         return (b >= 0x20 && b < 0x7f) || b == '\t' || b == '\n' || b == '\r';
     });
     if (!plain)
-        out["payload_hex"] = hex(payload);
+        out["payload_hex"] = hex_text(payload);
 }
 
 void add(Json& out, const davy_event_loss& loss)
@@ -289,7 +278,7 @@ void add_evidence(Json& out, const Event& event)
 {
     const auto& evidence = event.as<davy_event_evidence>();
     out["target"] = id_json(evidence.target);
-    out["sha256"] = evidence.flags & DAVY_EVIDENCE_IMAGE ? Json(hex(evidence.sha256)) : Json();
+    out["sha256"] = evidence.flags & DAVY_EVIDENCE_IMAGE ? Json(hex_text(evidence.sha256)) : Json();
     out["image_size"] = evidence.image_size;
     out["rule"] = named(names::kRules, evidence.rule);
     out["flags"] = flags(names::kEvidenceFlags, evidence.flags);
@@ -313,7 +302,10 @@ void add_body(Json& out, const Event& event)
     case DAVY_EVENT_LOSS: return add(out, event.as<davy_event_loss>());
     case DAVY_EVENT_OUTCOME: return add(out, event.as<davy_event_outcome>());
     case DAVY_EVENT_EVIDENCE: return add_evidence(out, event);
-    default: out["hex"] = hex(event.bytes().subspan(sizeof(davy_event_header)));
+    default: {
+        auto body = event.bytes().subspan(sizeof(davy_event_header));
+        out["hex"] = hex_text({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()});
+    }
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "base/text.h"
 #include "evidence/item.h"
 #include "evidence/manifest.h"
 #include "evidence/process_dir.h"

@@ -1,0 +1,18 @@
+// The kernel's clocks as one number.
+#pragma once
+
+#include <time.h>
+
+#include <cstdint>
+
+namespace davylamp {
+
+// Nanoseconds; CLOCK_BOOTTIME is the time of every record (abi/event.h).
+inline std::int64_t clock_ns(clockid_t clock)
+{
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+} // namespace davylamp
