@@ -36,6 +36,16 @@ static __always_inline void davy_decide(struct davy_decision *decision, u16 dete
     decision->row = row;
 }
 
+/* What every record of the deleted executable begins with. */
+static __always_inline void davy_image_finding(struct davy_event_image *event,
+                                               const struct davy_image *image, u16 rule,
+                                               u32 verdict, u16 did)
+{
+    davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
+    davy_decide(&event->decision, DAVY_DETECTION_IMAGE, rule, DAVY_CERTAIN, did, DAVY_NO_ROW);
+    event->image = *image;
+}
+
 /* Telemetry is drained by a timer, or when a quarter of the ring waits. */
 static __always_inline u64 davy_telemetry_flags(void)
 {

@@ -27,11 +27,8 @@ __noinline int davy_nameless_runs(const struct davy_image *image, const char *fi
     event = davy_alert_reserve(sizeof(*event));
     if (!event)
         return verdict;
-    davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
-    davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_FILELESS, DAVY_CERTAIN, did,
-                DAVY_NO_ROW);
+    davy_image_finding(event, image, DAVY_RULE_IMAGE_FILELESS, verdict, did);
     davy_current_process(&event->process);
-    event->image = *image;
     davy_state_of((u64)davy_current(), &event->state);
     bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, filename);
     davy_alert_submit(event);

@@ -15,23 +15,14 @@
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/pool.h"
 
-static __always_inline u16 connect_refused(u32 verdict)
+/* `gone`: the process has lost its image, which is worth saving before it ends. */
+static __always_inline u16 connect_refused(u32 verdict, const bool gone)
 {
     u16 did = DAVY_DID_REFUSE;
 
     /* The refusal alone stops the syscall; the signal ends the process that made it. */
     if (verdict == DAVY_KILL && settings.signal_in_connect)
-        did |= davy_kill_current();
-    return did;
-}
-
-/* The same for a process whose image is worth saving. */
-static __always_inline u16 connect_gone_refused(u32 verdict)
-{
-    u16 did = DAVY_DID_REFUSE;
-
-    if (verdict == DAVY_KILL && settings.signal_in_connect)
-        did |= davy_end_current();
+        did |= gone ? davy_end_current() : davy_kill_current();
     return did;
 }
 
@@ -53,15 +44,12 @@ static __noinline u32 connect_gone(struct davy_flow *flow)
     if (verdict == DAVY_ALLOW)
         return verdict;
     if (davy_enforced(verdict))
-        did = connect_gone_refused(verdict);
+        did = connect_refused(verdict, true);
     event = davy_alert_reserve(sizeof(*event));
     if (event) {
-        davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
-        davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_TALKING, DAVY_CERTAIN,
-                    did, DAVY_NO_ROW);
+        davy_image_finding(event, &image, DAVY_RULE_IMAGE_TALKING, verdict, did);
         davy_process_of(task, &event->process, DAVY_NUMBER);
         event->process.image = image;
-        event->image = image;
         event->flow = *flow;
         davy_state_of((u64)task, &event->state);
         davy_alert_submit(event);
@@ -98,7 +86,7 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
     if (verdict == DAVY_ALLOW)
         return verdict;
     if (davy_enforced(verdict))
-        did = connect_refused(verdict);
+        did = connect_refused(verdict, false);
     event = davy_alert_reserve(sizeof(*event));
     if (event) {
         davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
@@ -198,7 +186,7 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
     verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
     sink.reserved = 0;
     if (davy_enforced(verdict)) {
-        did = connect_refused(verdict);
+        did = connect_refused(verdict, false);
         if (verdict == DAVY_KILL)
             did |= davy_kill_peer(&sink);
         node->source = before; /* nothing was served: the pipe is as clean as it was */

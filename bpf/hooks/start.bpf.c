@@ -53,11 +53,8 @@ __noinline int davy_gone_starts(u64 path_address)
     }
     if (!event)
         return 0;
-    davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
-    davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_STARTING, DAVY_CERTAIN, did,
-                DAVY_NO_ROW);
+    davy_image_finding(event, &image, DAVY_RULE_IMAGE_STARTING, verdict, did);
     davy_current_process(&event->process);
-    event->image = image;
     event->victim = above;
     bpf_probe_read_user_str(event->filename, DAVY_PATH_MAX, (void *)path_address);
     davy_alert_submit(event);

@@ -66,11 +66,8 @@ static __always_inline void report_removed(struct davy_event_image *event,
                                            const struct davy_image *image, u32 verdict, u16 did,
                                            const struct image_slot *slot, u64 path_address)
 {
-    davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
-    davy_decide(&event->decision, DAVY_DETECTION_IMAGE, DAVY_RULE_IMAGE_REMOVED, DAVY_CERTAIN, did,
-                DAVY_NO_ROW);
+    davy_image_finding(event, image, DAVY_RULE_IMAGE_REMOVED, verdict, did);
     davy_current_process(&event->process);
-    event->image = *image;
     event->victim.tgid = slot->tgid;
     event->victim.start_ns = slot->start_ns;
     bpf_probe_read_user_str(event->filename, DAVY_PATH_MAX, (void *)path_address);
