@@ -6,14 +6,6 @@
 namespace davylamp::test {
 namespace {
 
-struct Fileless {
-    const char* name;
-    const char* command;
-    bool own_mounts = false;
-};
-
-void PrintTo(const Fileless& way, std::ostream* stream) { *stream << way.name; }
-
 // Another process holds the file open until the file @D/v.over is there; its path is in $held.
 const char* const kHolder =
     "@PYTHON -c 'import os, sys, time\n"
@@ -26,7 +18,7 @@ const char* const kHolder =
 
 std::string with_holder(const std::string& command) { return replaced(command, "@HOLD ", kHolder); }
 
-const Fileless kFileless[] = {
+const Case kFileless[] = {
     {"memfd", "@FILELESS memfd @VICTIM @D v"},
     {"memfd without close on exec", "@FILELESS memfd-open @VICTIM @D v"},
     {"memfd by execveat", "@FILELESS execveat @VICTIM @D v"},
@@ -39,7 +31,7 @@ const Fileless kFileless[] = {
 };
 
 // As above in the verdict; two modes will do.
-const Fileless kMoreFileless[] = {
+const Case kMoreFileless[] = {
     {"unlinked by fexecve", "cp @VICTIM @W/image; @FILELESS fexecve @W/image @D v"},
     {"a sealed memfd that is not runc's", "@FILELESS sealed @VICTIM @D v"},
     {"by python", "@PYTHON -c 'import os; f = os.memfd_create(\"x\"); "
@@ -59,9 +51,7 @@ const Fileless kMoreFileless[] = {
                                         "cd /proc/self/fd; ./5 @D v"},
 };
 
-using Param = std::tuple<Fileless, Mode>;
-
-class ExeFileless : public testing::TestWithParam<Param> {};
+class ExeFileless : public testing::TestWithParam<std::tuple<Case, Mode>> {};
 
 TEST_P(ExeFileless, Attack)
 {
@@ -69,19 +59,14 @@ TEST_P(ExeFileless, Attack)
     expect_fileless(with_holder(way.command), mode, way.own_mounts);
 }
 
-std::string param_name(const testing::TestParamInfo<Param>& test)
-{
-    return test_name(std::get<0>(test.param).name, std::get<1>(test.param));
-}
-
 INSTANTIATE_TEST_SUITE_P(Live, ExeFileless,
                          testing::Combine(testing::ValuesIn(kFileless),
                                           testing::Values(Mode::monitor, Mode::block, Mode::kill)),
-                         param_name);
+                         case_name<Case>);
 INSTANTIATE_TEST_SUITE_P(More, ExeFileless,
                          testing::Combine(testing::ValuesIn(kMoreFileless),
                                           testing::Values(Mode::monitor, Mode::kill)),
-                         param_name);
+                         case_name<Case>);
 
 } // namespace
 } // namespace davylamp::test

@@ -42,10 +42,7 @@ TEST_P(ExeRemovedKin, Attack)
 INSTANTIATE_TEST_SUITE_P(Live, ExeRemovedKin,
                          testing::Combine(testing::ValuesIn(kKin),
                                           testing::Values(Mode::monitor, Mode::kill)),
-                         [](const auto& test) {
-                             return test_name(std::get<0>(test.param).name,
-                                              std::get<1>(test.param));
-                         });
+                         case_name<Removal>);
 
 } // namespace
 } // namespace davylamp::test

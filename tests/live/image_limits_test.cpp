@@ -7,15 +7,7 @@
 namespace davylamp::test {
 namespace {
 
-struct Limit {
-    const char* name;
-    const char* command;
-    bool own_mounts = false;
-};
-
-void PrintTo(const Limit& limit, std::ostream* stream) { *stream << limit.name; }
-
-const Limit kLimits[] = {
+const Case kLimits[] = {
     // Installers that unpack themselves do the same.
     {"a script that removes itself",
      "printf '#!/bin/bash\\nrm -- \"$0\"\\necho $$ > @D/v.ready\\n"
@@ -42,7 +34,7 @@ const Limit kLimits[] = {
      true},
 };
 
-class ExeLimit : public testing::TestWithParam<Limit> {};
+class ExeLimit : public testing::TestWithParam<Case> {};
 
 TEST_P(ExeLimit, IsNotSeen) { expect_silence(GetParam().command, GetParam().own_mounts); }
 

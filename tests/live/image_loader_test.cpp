@@ -42,19 +42,9 @@ TEST_P(ExeLoaded, Removed)
 INSTANTIATE_TEST_SUITE_P(Live, ExeLoaded,
                          testing::Combine(testing::ValuesIn(kLoaded),
                                           testing::Values(Mode::monitor, Mode::kill)),
-                         [](const auto& test) {
-                             return test_name(std::get<0>(test.param).name,
-                                              std::get<1>(test.param));
-                         });
+                         case_name<Removal>);
 
-struct Fileless {
-    const char* name;
-    const char* command;
-};
-
-void PrintTo(const Fileless& way, std::ostream* stream) { *stream << way.name; }
-
-const Fileless kFileless[] = {
+const Case kFileless[] = {
     {"a memfd", "@PYTHON -c 'import os; f = os.memfd_create(\"x\", 0); "
                 "os.write(f, open(\"@VICTIM\", \"rb\").read()); "
                 "os.execv(\"@LOADER\", [\"ld\", \"/proc/self/fd/%d\" % f, \"@D\", \"v\"])'"},
@@ -64,7 +54,7 @@ const Fileless kFileless[] = {
                                       "@LOADER --library-path @W --argv0 kworker /dev/fd/5 @D v"},
 };
 
-class ExeLoadedFileless : public testing::TestWithParam<std::tuple<Fileless, Mode>> {};
+class ExeLoadedFileless : public testing::TestWithParam<std::tuple<Case, Mode>> {};
 
 TEST_P(ExeLoadedFileless, Attack)
 {
@@ -75,10 +65,7 @@ TEST_P(ExeLoadedFileless, Attack)
 INSTANTIATE_TEST_SUITE_P(Live, ExeLoadedFileless,
                          testing::Combine(testing::ValuesIn(kFileless),
                                           testing::Values(Mode::monitor, Mode::block, Mode::kill)),
-                         [](const auto& test) {
-                             return test_name(std::get<0>(test.param).name,
-                                              std::get<1>(test.param));
-                         });
+                         case_name<Case>);
 
 class ExeLoadedTalking : public testing::TestWithParam<Mode> {};
 
@@ -103,14 +90,7 @@ TEST_P(ExeLoadedTalking, DeletedAndTalking)
     EXPECT_EQ(site.done("v"), GetParam() != Mode::kill);
 }
 
-struct Twin {
-    const char* name;
-    const char* command;
-};
-
-void PrintTo(const Twin& twin, std::ostream* stream) { *stream << twin.name; }
-
-const Twin kTwins[] = {
+const Case kTwins[] = {
     {"a program that stays", "cp @VICTIM @W/tool; start v @LOADER @W/tool; release"},
     {"removed after its end", "cp @VICTIM @W/tool; touch @D/go; @LOADER @W/tool @D v; rm @W/tool"},
     {"another hard link", "cp @VICTIM @W/tool; ln @W/tool @W/second; start v @LOADER @W/tool; "
@@ -123,7 +103,7 @@ const Twin kTwins[] = {
      "rm @W/data; release"},
 };
 
-class ExeLoadedTwin : public testing::TestWithParam<Twin> {};
+class ExeLoadedTwin : public testing::TestWithParam<Case> {};
 
 TEST_P(ExeLoadedTwin, StaysSilent) { expect_silence(GetParam().command); }
 

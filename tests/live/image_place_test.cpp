@@ -54,9 +54,7 @@ const std::vector<Removal> kPlaces{
                                   "go"},
 };
 
-using Param = std::tuple<Removal, Mode>;
-
-class ExeRemovedAt : public testing::TestWithParam<Param> {};
+class ExeRemovedAt : public testing::TestWithParam<std::tuple<Removal, Mode>> {};
 
 TEST_P(ExeRemovedAt, Attack)
 {
@@ -71,10 +69,7 @@ TEST_P(ExeRemovedAt, Attack)
 INSTANTIATE_TEST_SUITE_P(Live, ExeRemovedAt,
                          testing::Combine(testing::ValuesIn(kPlaces),
                                           testing::Values(Mode::monitor, Mode::kill)),
-                         [](const auto& test) {
-                             return test_name(std::get<0>(test.param).name,
-                                              std::get<1>(test.param));
-                         });
+                         case_name<Removal>);
 
 } // namespace
 } // namespace davylamp::test

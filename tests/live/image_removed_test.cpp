@@ -110,9 +110,7 @@ const std::vector<Removal> kMoreRemovals{
      "echo hi > @W/new; mv @W/new @W/second; go"},
 };
 
-using Param = std::tuple<Removal, Mode>;
-
-class ExeRemoved : public testing::TestWithParam<Param> {};
+class ExeRemoved : public testing::TestWithParam<std::tuple<Removal, Mode>> {};
 
 TEST_P(ExeRemoved, Attack)
 {
@@ -122,19 +120,14 @@ TEST_P(ExeRemoved, Attack)
     expect_removed(removal, mode);
 }
 
-std::string param_name(const testing::TestParamInfo<Param>& test)
-{
-    return test_name(std::get<0>(test.param).name, std::get<1>(test.param));
-}
-
 INSTANTIATE_TEST_SUITE_P(Live, ExeRemoved,
                          testing::Combine(testing::ValuesIn(kRemovals),
                                           testing::Values(Mode::monitor, Mode::block, Mode::kill)),
-                         param_name);
+                         case_name<Removal>);
 INSTANTIATE_TEST_SUITE_P(More, ExeRemoved,
                          testing::Combine(testing::ValuesIn(kMoreRemovals),
                                           testing::Values(Mode::monitor, Mode::kill)),
-                         param_name);
+                         case_name<Removal>);
 
 } // namespace
 } // namespace davylamp::test

@@ -28,14 +28,7 @@ TEST(ExeRuntime, ThatIsListedStartsItsSealedCopy)
     EXPECT_TRUE(site.done("v"));
 }
 
-struct Imitation {
-    const char* name;
-    const char* command;
-};
-
-void PrintTo(const Imitation& imitation, std::ostream* stream) { *stream << imitation.name; }
-
-const Imitation kImitations[] = {
+const Case kImitations[] = {
     {"not listed", "cp @FILELESS @W/runc; @W/runc sealed @VICTIM @D v"},
     {"not sealed", "@FILELESS memfd @VICTIM @D v"},
     {"another's descriptor",
@@ -46,7 +39,7 @@ const Imitation kImitations[] = {
      "until [ -s @D/fd ]; do sleep 0.01; done; @FILELESS run $(cat @D/fd) @D v; kill $!"},
 };
 
-class ExeImitation : public testing::TestWithParam<Imitation> {};
+class ExeImitation : public testing::TestWithParam<Case> {};
 
 TEST_P(ExeImitation, IsCaught)
 {

@@ -41,17 +41,7 @@ TEST_P(ExeRemovedInterpreter, Attack)
 INSTANTIATE_TEST_SUITE_P(Live, ExeRemovedInterpreter,
                          testing::Combine(testing::ValuesIn(kInterpreters),
                                           testing::Values(Mode::monitor, Mode::kill)),
-                         [](const auto& test) {
-                             return test_name(std::get<0>(test.param).name,
-                                              std::get<1>(test.param));
-                         });
-
-struct Fileless {
-    const char* name;
-    const char* command;
-};
-
-void PrintTo(const Fileless& way, std::ostream* stream) { *stream << way.name; }
+                         case_name<Removal>);
 
 // What the memfd holds is made by the shell in @W/s; it stays there, which is no name of the memfd.
 const char* const kShell = "printf '#!/bin/bash\\necho $$ > @D/v.ready\\necho > @D/v.marker\\n' "
@@ -62,7 +52,7 @@ const char* const kPython = "printf '#!/usr/bin/python3\\nopen(\"@D/v.ready\", \
 const char* const kMemfd = "@PYTHON -c 'import os; f = os.memfd_create(\"s\", 0); "
                            "os.write(f, open(\"@W/s\", \"rb\").read()); os.lseek(f, 0, 0); ";
 
-const Fileless kScripts[] = {
+const Case kScripts[] = {
     {"a memfd with a first line", "@SHELL @MEMFD os.execve(f, [\"s\"], os.environ)'"},
     {"a memfd with a first line of python", "@PYSCRIPT @MEMFD os.execve(f, [\"s\"], os.environ)'"},
     {"a memfd by its path", "@SHELL @MEMFD os.execv(\"/proc/self/fd/%d\" % f, [\"s\"])'"},
@@ -81,7 +71,7 @@ const Fileless kScripts[] = {
      "rm @W/s; perl /dev/fd/5"},
 };
 
-class ExeFilelessScript : public testing::TestWithParam<std::tuple<Fileless, Mode>> {};
+class ExeFilelessScript : public testing::TestWithParam<std::tuple<Case, Mode>> {};
 
 TEST_P(ExeFilelessScript, Attack)
 {
@@ -94,10 +84,7 @@ TEST_P(ExeFilelessScript, Attack)
 INSTANTIATE_TEST_SUITE_P(Live, ExeFilelessScript,
                          testing::Combine(testing::ValuesIn(kScripts),
                                           testing::Values(Mode::monitor, Mode::kill)),
-                         [](const auto& test) {
-                             return test_name(std::get<0>(test.param).name,
-                                              std::get<1>(test.param));
-                         });
+                         case_name<Case>);
 
 } // namespace
 } // namespace davylamp::test

@@ -55,6 +55,8 @@ GuardResult run_site(const ImageSite& site, Mode mode, const std::string& text, 
 
 void PrintTo(const Removal& removal, std::ostream* stream) { *stream << removal.name; }
 
+void PrintTo(const Case& one, std::ostream* stream) { *stream << one.name; }
+
 void expect_removed(const Removal& removal, Mode mode)
 {
     ImageSite site(removal.place);

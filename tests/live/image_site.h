@@ -1,9 +1,12 @@
 // What the tests of the deleted executable share: folders, victims, and what is expected of them.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <ostream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "guard.h"
@@ -48,6 +51,22 @@ struct Removal {
 
 void PrintTo(const Removal& removal, std::ostream* stream);
 void expect_removed(const Removal& removal, Mode mode);
+
+// A command under a name: a start, a twin, a limit.
+struct Case {
+    const char* name;
+    const char* command;
+    bool own_mounts = false;
+};
+
+void PrintTo(const Case& one, std::ostream* stream);
+
+// Of a test for each case in each mode, by the names of both.
+template <class Named>
+std::string case_name(const testing::TestParamInfo<std::tuple<Named, Mode>>& test)
+{
+    return test_name(std::get<0>(test.param).name, std::get<1>(test.param));
+}
 
 // A start of something that has no name: EXE-001, and no instruction of it runs.
 void expect_fileless(const std::string& command, Mode mode, bool own_mounts = false);

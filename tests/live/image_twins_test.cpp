@@ -6,15 +6,7 @@
 namespace davylamp::test {
 namespace {
 
-struct Twin {
-    const char* name;
-    const char* command;
-    bool own_mounts = false;
-};
-
-void PrintTo(const Twin& twin, std::ostream* stream) { *stream << twin.name; }
-
-const Twin kTwins[] = {
+const Case kTwins[] = {
     {"another hard link", "cp @VICTIM @W/image; ln @W/image @W/second; start v @W/image; "
                           "rm @W/image; release"},
     {"a second link in another folder, made later",
@@ -105,7 +97,7 @@ const Twin kTwins[] = {
      true},
 };
 
-class ExeTwin : public testing::TestWithParam<Twin> {};
+class ExeTwin : public testing::TestWithParam<Case> {};
 
 TEST_P(ExeTwin, StaysSilent) { expect_silence(GetParam().command, GetParam().own_mounts); }
 

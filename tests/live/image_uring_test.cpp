@@ -8,25 +8,15 @@
 namespace davylamp::test {
 namespace {
 
-struct Way {
-    const char* name;
-    const char* command;
-};
+const Case kUnlink{"unlink", "@URING unlink @W/image || exit 9; "};
+const Case kRename{"rename", "echo hi > @W/new; @URING rename @W/new @W/image || exit 9; "};
 
-void PrintTo(const Way& way, std::ostream* stream) { *stream << way.name; }
-
-const Way kUnlink{"unlink", "@URING unlink @W/image || exit 9; "};
-const Way kRename{"rename", "echo hi > @W/new; @URING rename @W/new @W/image || exit 9; "};
-
-class ExeUring : public testing::TestWithParam<std::tuple<Way, Mode>> {};
+class ExeUring : public testing::TestWithParam<std::tuple<Case, Mode>> {};
 
 INSTANTIATE_TEST_SUITE_P(Live, ExeUring,
                          testing::Combine(testing::Values(kUnlink, kRename),
                                           testing::Values(Mode::monitor, Mode::block, Mode::kill)),
-                         [](const auto& test) {
-                             return test_name(std::get<0>(test.param).name,
-                                              std::get<1>(test.param));
-                         });
+                         case_name<Case>);
 
 TEST_P(ExeUring, IsMetAtConnect)
 {
