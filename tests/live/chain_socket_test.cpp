@@ -26,7 +26,7 @@ const Attack kSocketAttacks[] = {
     SOCKET_CASE("socat calls", "timeout 5 socat TCP:127.0.0.1:@COMMAND_PORT EXEC:bash"),
     SOCKET_CASE("socat listens",
                 "timeout 5 socat TCP-LISTEN:@PORT,reuseaddr EXEC:bash & " CALL "; wait"),
-    {"nc listens and sh reads", "timeout 5 nc -l -p @PORT -q0 | sh & " CALL "; wait",
+    {"nc listens and sh reads", "timeout 9 nc -l -p @PORT | sh & " CALL "; wait",
      Order::reader_late},
     {"nc calls and sh reads", "timeout 5 nc 127.0.0.1 @COMMAND_PORT < /dev/null | sh"},
 };
