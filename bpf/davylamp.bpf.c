@@ -21,6 +21,10 @@ volatile __u32 loaders_used = 0;
 /* Userspace is there to save images until then; it moves this on. */
 volatile __u64 evidence_until_ns = 0;
 
+/* pools.h: until when pool_answers and proven_pools may hold something */
+volatile __u64 answers_until_ns = 0;
+volatile __u64 proven_until_ns = 0;
+
 /* provenance.h, facts/pages.h */
 volatile __u64 fed_until_ns = 0;
 volatile __u64 texts_until_ns = 0;

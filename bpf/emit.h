@@ -63,11 +63,10 @@ static __always_inline void *davy_alert_reserve(u32 size)
         davy_count_loss(DAVY_LOSS_ALERT_RING);
         return NULL;
     }
-    /* In halves with a barrier between: clang stores at most 1,024 bytes in place, and calls a
-     * memset() that BPF does not have for more. */
-    __builtin_memset(record, 0, size / 2 & ~7u);
-    asm volatile("" ::: "memory");
-    __builtin_memset(record + (size / 2 & ~7u), 0, size - (size / 2 & ~7u));
+    /* Address 0 cannot be read, and the helper then fills with zeroes
+     * (bpf_probe_read_kernel_common(), kernel/trace/bpf_trace.c). One call, where stores would be
+     * most of what is verified. */
+    bpf_probe_read_kernel(record, size, NULL);
     return record;
 }
 

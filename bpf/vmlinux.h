@@ -181,6 +181,7 @@ struct task_struct { /* linux/sched.h */
     kuid_t loginuid; /* CONFIG_AUDIT */
     struct signal_struct *signal;
     struct css_set *cgroups;
+    struct nsproxy *nsproxy;
     struct sched_entity se;
 };
 
@@ -211,6 +212,10 @@ struct in6_addr { /* linux/in6.h; the kernel's member is a union of the same byt
     } in6_u;
 };
 
+struct nsproxy { /* linux/nsproxy.h */
+    struct net *net_ns;
+};
+
 struct ns_common { /* linux/ns_common.h */
     unsigned int inum;
 };
@@ -239,6 +244,7 @@ struct sock { /* net/sock.h */
     struct sock_common __sk_common;
     __u16 sk_type;
     __u16 sk_protocol;
+    kuid_t sk_uid;
 };
 
 struct unix_sock { /* net/af_unix.h */

@@ -1,4 +1,5 @@
-/* A TCP segment as cgroup_skb sees it: from the IP header on, segmentation offload not yet done. */
+/* A TCP segment or a datagram as cgroup_skb sees it: from the IP header on, segmentation offload
+ * not yet done. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -39,6 +40,10 @@ struct tcp_header { /* RFC 9293 */
     __be32 seq, ack;
     u8 offset, flags;
     __be16 window;
+};
+
+struct udp_header { /* RFC 768 */
+    __be16 source, destination, size, checksum;
 };
 
 static __always_inline void davy_map_ipv4(u8 *address, const u8 *ipv4)
@@ -106,5 +111,42 @@ static __always_inline int davy_segment_of(struct __sk_buff *skb, u32 direction,
     segment->seq = bpf_ntohl(tcp.seq) + segment->syn;
     segment->payload = offset;
     segment->size = skb->len > offset ? skb->len - offset : 0;
+    return 0;
+}
+
+/* Where the UDP header of a packet begins, and between which addresses it travels; 0 where it has
+ * none. A resolver's messages have no IP options, no extension headers and no fragments. */
+static __always_inline u32 davy_udp_of(struct __sk_buff *skb, u32 direction, struct davy_flow *flow)
+{
+    bool out = direction == DAVY_TO_SERVER;
+    u8 *source = out ? flow->local : flow->remote;
+    u8 *destination = out ? flow->remote : flow->local;
+    u8 first = 0;
+
+    __builtin_memset(flow, 0, sizeof(*flow));
+    flow->protocol = IPPROTO_UDP;
+    if (bpf_skb_load_bytes(skb, 0, &first, 1))
+        return 0;
+    if (first == 0x45) {
+        struct ipv4_header ip;
+
+        if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.protocol != IPPROTO_UDP ||
+            (ip.fragment & bpf_htonl(0x3fff)))
+            return 0;
+        flow->family = 4;
+        davy_map_ipv4(source, ip.source);
+        davy_map_ipv4(destination, ip.destination);
+        return sizeof(ip);
+    }
+    if (first >> 4 == 6) {
+        struct ipv6_header ip;
+
+        if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.next != IPPROTO_UDP)
+            return 0;
+        flow->family = 6;
+        __builtin_memcpy(source, ip.source, 16);
+        __builtin_memcpy(destination, ip.destination, 16);
+        return sizeof(ip);
+    }
     return 0;
 }

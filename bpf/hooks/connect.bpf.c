@@ -8,12 +8,20 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "../facts/sock.h"
 #include "../loader.h"
+#include "../pools.h"
 #include "../provenance.h"
 #include "../state.h"
 
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/pool.h"
+
+/* Beside the facts of a connect to what was learnt. */
+struct pool_learnt {
+    u32 tries, ttl_s;
+    u32 silent; /* 1: a record was written just now */
+};
 
 /* `gone`: the process has lost its image, which is worth saving before it ends. */
 static __always_inline u16 connect_refused(u32 verdict, const bool gone)
@@ -57,22 +65,79 @@ static __noinline u32 connect_gone(struct davy_flow *flow)
     return verdict;
 }
 
+/* What was learnt of the flow's address: that DNS gave it for a listed name, or that it spoke
+ * Stratum. Returns the answer, for the record. Global, for a stack of its own. */
+__noinline int connect_learnt(const struct davy_flow *flow, struct davy_pool_facts *facts,
+                              struct pool_learnt *learnt)
+{
+    u64 now = bpf_ktime_get_boot_ns();
+    struct pool_endpoint endpoint = {};
+    struct pool_answer *answer;
+    struct proven_pool *proven;
+
+    if (!flow || !facts || !learnt)
+        return 0;
+    __builtin_memcpy(endpoint.address, flow->remote, 16);
+    endpoint.uid = bpf_get_current_uid_gid();
+    endpoint.network = davy_current_network();
+    if (now < answers_until_ns) {
+        answer = bpf_map_lookup_elem(&pool_answers, &endpoint);
+        if (answer && now < answer->until_ns) {
+            facts->match = DAVY_POOL_ANSWER;
+            facts->row = answer->row;
+            learnt->ttl_s = (answer->until_ns - now) / 1000000000ull;
+            return 0;
+        }
+    }
+    if (now >= proven_until_ns)
+        return 0;
+    endpoint.port = flow->remote_port;
+    proven = bpf_map_lookup_elem(&proven_pools, &endpoint);
+    if (!proven || now >= proven->until_ns)
+        return 0;
+    facts->match = DAVY_POOL_PROVEN;
+    learnt->tries = ++proven->tries; /* two at once may count as one */
+    learnt->silent =
+        settings.mode[DAVY_DETECTION_STRATUM] != DAVY_MODE_KILL && now < proven->told_ns + TOLD_NS;
+    if (!learnt->silent) {
+        proven->told_ns = now;
+        proven->tries = 0;
+    }
+    return 0;
+}
+
+/* The name that an address was the answer for. */
+__noinline int connect_name(const struct davy_flow *flow, struct davy_event_pool *event)
+{
+    struct pool_endpoint endpoint = {};
+    struct pool_answer *answer;
+
+    if (!flow || !event)
+        return 0;
+    __builtin_memcpy(endpoint.address, flow->remote, 16);
+    endpoint.uid = bpf_get_current_uid_gid();
+    endpoint.network = davy_current_network();
+    answer = bpf_map_lookup_elem(&pool_answers, &endpoint);
+    if (answer)
+        __builtin_memcpy(event->name, answer->name, DAVY_HOST_NAME_MAX);
+    return 0;
+}
+
 static __noinline u32 connect_pool(struct davy_flow *flow)
 {
     u8 mode = settings.mode[DAVY_DETECTION_STRATUM];
     struct davy_pool_facts facts = {.row = DAVY_NO_ROW, .port_refuses = settings.port_refuses};
+    struct pool_learnt learnt = {};
     struct davy_event_pool *event;
     u16 did = 0;
     u32 verdict, *row;
 
     if (settings.has_pools) {
-        struct davy_prefix_key key = {.bits = 128};
+        u32 listed = davy_pool_of_address(flow->remote);
 
-        __builtin_memcpy(key.address, flow->remote, 16);
-        row = bpf_map_lookup_elem(&pool_addresses, &key);
-        if (row) {
+        if (listed) {
             facts.match = DAVY_POOL_ADDRESS;
-            facts.row = *row;
+            facts.row = listed - 1;
         }
     }
     if (settings.has_ports && !facts.match) {
@@ -82,12 +147,14 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
             facts.row = *row;
         }
     }
+    if (!facts.match && (answers_until_ns || proven_until_ns))
+        connect_learnt(flow, &facts, &learnt);
     verdict = davy_judge_pool(&facts, mode);
     if (verdict == DAVY_ALLOW)
         return verdict;
     if (davy_enforced(verdict))
         did = connect_refused(verdict, false);
-    event = davy_alert_reserve(sizeof(*event));
+    event = learnt.silent ? NULL : davy_alert_reserve(sizeof(*event));
     if (event) {
         davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
         davy_decide(&event->decision, DAVY_DETECTION_STRATUM, davy_pool_rule(&facts),
@@ -95,6 +162,10 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
         davy_current_process(&event->process);
         event->flow = *flow;
         event->facts = facts;
+        event->tries = learnt.tries;
+        event->ttl_s = learnt.ttl_s;
+        if (facts.match == DAVY_POOL_ANSWER)
+            connect_name(flow, event);
         davy_alert_submit(event);
     }
     return verdict;
@@ -229,21 +300,31 @@ static __always_inline u32 connect_chain(struct davy_flow *flow, u64 pipe)
 }
 
 /* The owner of the flow is whoever connects it; egress happens in anybody's context. */
-static __always_inline void connect_owns(struct bpf_sock_addr *ctx)
+static __noinline void connect_owns(struct bpf_sock_addr *ctx, u64 cookie)
 {
+    u32 index = cookie & (FLOW_OWNERS - 1);
+    struct flow_owner_slot *slot;
     struct flow_state *state;
 
     if (!settings.mode[DAVY_DETECTION_STRATUM] || !ctx->sk)
         return;
-    state = bpf_sk_storage_get(&flows, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-    if (!state) {
-        davy_count_loss(DAVY_LOSS_STORAGE);
+    slot = bpf_map_lookup_elem(&flow_owners, &index);
+    if (!slot)
         return;
-    }
-    davy_process_id_of(davy_current(), &state->owner, DAVY_NUMBER);
-    bpf_get_current_comm(state->owner_comm, DAVY_COMM_MAX);
-    state->owner_uid = bpf_get_current_uid_gid();
-    state->client = DAVY_FLOW_CLIENT;
+    slot->cookie = 0;
+    barrier();
+    davy_process_id_of(davy_current(), &slot->owner.id, DAVY_NUMBER);
+    bpf_get_current_comm(slot->owner.comm, DAVY_COMM_MAX);
+    slot->owner.uid = bpf_get_current_uid_gid();
+    barrier();
+    slot->cookie = cookie;
+    state = bpf_sk_storage_get(&flows, ctx->sk, NULL, 0);
+    if (!state)
+        return;
+    /* The socket has been connected before: this is another flow. */
+    state->begun = state->done = state->holding = state->let_go = 0;
+    state->started[0] = state->started[1] = state->midstream[0] = state->midstream[1] = 0;
+    state->owner = slot->owner;
 }
 
 /* The connection will be made: the process, whose stdout is `pipe`, is net-fed from here on. */
@@ -268,7 +349,7 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
 
     if (settings.mode[DAVY_DETECTION_IMAGE] && davy_is_gone(davy_current()))
         verdict = connect_gone(flow);
-    if (stream && (settings.has_pools || settings.has_ports) && verdict < DAVY_DENY) {
+    if (stream && settings.mode[DAVY_DETECTION_STRATUM] && verdict < DAVY_DENY) {
         found = connect_pool(flow);
         verdict = found > verdict ? found : verdict;
     }
@@ -285,7 +366,7 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     if (settings.window_ns && feeds && flow->remote_port != 53)
         connect_feeds(flow, pipe);
     if (stream)
-        connect_owns(ctx);
+        connect_owns(ctx, flow->cookie);
     if (settings.connects) {
         struct davy_event_connect *event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
 

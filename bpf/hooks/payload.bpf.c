@@ -1,5 +1,5 @@
-/* What a flow says: the streaming Stratum matcher over every TCP flow that we opened, in both
- * directions, its state kept with the socket. cgroup_skb/egress runs in ip_finish_output()
+/* What a flow says: the streaming matcher over every TCP flow that we opened, in both directions,
+ * its state kept with the socket. cgroup_skb/egress runs in ip_finish_output()
  * (net/ipv4/ip_output.c) for retransmits too; 0 drops, and TCP keeps the bytes as its send head.
  *
  * Never a signal from here: in softirq the current task is anybody. The owner stands in the flow's
@@ -11,44 +11,51 @@
 
 #include "../emit.h"
 #include "../facts/packet.h"
+#include "../facts/sock.h"
+#include "../pools.h"
+#include "../resolver.h"
 #include "../settings.h"
 
-#include "davylamp/rules/stratum.h"
+#include "davylamp/rules/flow.h"
 
 #define CHUNK 64
-#define CHUNKS 256 /* 16 KiB of a segment are read; a longer one's tail is counted */
+#define BLOCK 64  /* chunks */
+#define BLOCKS 17 /* of a segment; the longest has 64 KiB, and a longer one's tail is counted */
+#define DNS_CHUNKS 64
 /* How often a held segment may come again without a new byte: TCP's tries after 0.2, 0.4, 0.8 s …
  */
 #define PRESENTED_MAX 6
 #define PASS 1
 #define DROP 0
 
-/* Where the matcher stands in a segment. */
+/* Where the matcher stands in a segment, and what it met there. */
 struct payload_cursor {
     u32 offset; /* of the next byte, in the skb */
     u32 left;   /* bytes of the segment from there on; at least 1 for a call */
     u32 read;   /* bytes stepped so far */
-    u32 reserved;
+    u32 direction;
+    u64 listed; /* a host on a list was asked for (davy_flow_listed()), or 0 */
 };
 
 /* A byte through the matcher. Global, so that the matcher is verified once and not once a byte:
  * inlined into the loop below it cost 160,000 verified instructions and a second of every start. */
-__noinline int davy_stratum_byte(struct davy_stratum_state *state, u32 byte)
+__noinline int davy_flow_byte(struct davy_flow_scan *scan, struct davy_host_name *name,
+                              u32 direction, u32 byte)
 {
-    if (!state)
-        return DAVY_STRATUM_CLEAR;
-    davy_stratum_step(state, (u8)byte);
-    return state->verdict;
+    if (!scan)
+        return DAVY_BYTE_WRAPPING;
+    return davy_flow_step(scan, name, direction & 1, (u8)byte);
 }
 
-/* A chunk through the matcher; global for the same reason. Returns the flow's verdict so far. */
-__noinline int davy_stratum_feed(struct __sk_buff *skb, struct davy_stratum_state *state,
-                                 struct payload_cursor *cursor)
+/* A chunk through the matcher, up to a verdict or a listed host; global for the same reason.
+ * Returns the direction's verdict so far. */
+__noinline int davy_flow_feed(struct __sk_buff *skb, struct davy_flow_scan *scan,
+                              struct davy_host_name *name, struct payload_cursor *cursor)
 {
     u8 bytes[CHUNK] = {};
-    u32 size;
+    u32 size, what;
 
-    if (!state || !cursor)
+    if (!scan || !cursor)
         return DAVY_STRATUM_CLEAR;
     size = cursor->left;
     if (size >= CHUNK) {
@@ -63,14 +70,20 @@ __noinline int davy_stratum_feed(struct __sk_buff *skb, struct davy_stratum_stat
             return DAVY_STRATUM_CLEAR;
     }
     for (u32 i = 0; i < CHUNK; i++) {
-        if (i >= size || state->verdict != DAVY_STRATUM_OPEN)
+        if (i >= size || davy_flow_verdict(scan, cursor->direction) != DAVY_STRATUM_OPEN)
             break;
-        davy_stratum_byte(state, bytes[i]);
+        what = davy_flow_byte(scan, name, cursor->direction, bytes[i]);
         cursor->read++;
         cursor->offset++;
         cursor->left--;
+        if (what >= DAVY_BYTE_NAME && what <= DAVY_BYTE_PROTOCOL &&
+            cursor->direction == DAVY_TO_SERVER) {
+            cursor->listed = davy_flow_listed(scan, name, what);
+            if (cursor->listed)
+                break;
+        }
     }
-    return state->verdict;
+    return davy_flow_verdict(scan, cursor->direction);
 }
 
 /* Whether the socket was accepted rather than connected: then a listener owns its local port. Asked
@@ -101,6 +114,23 @@ static __always_inline bool was_accepted(struct __sk_buff *skb, const struct dav
     return accepted;
 }
 
+/* Whether somebody is known to have connected the socket; his name goes into the flow's state. */
+static __always_inline bool is_owned(struct __sk_buff *skb, struct flow_state *state)
+{
+    u64 cookie = bpf_get_socket_cookie(skb);
+    u32 index = cookie & (FLOW_OWNERS - 1);
+    struct flow_owner_slot *slot = bpf_map_lookup_elem(&flow_owners, &index);
+
+    if (!slot || slot->cookie != cookie)
+        return false;
+    state->owner = slot->owner;
+    barrier();
+    if (*(volatile u64 *)&slot->cookie == cookie)
+        return true;
+    state->owner.id.tgid = 0; /* overwritten meanwhile */
+    return false;
+}
+
 static __always_inline void payload_report(struct __sk_buff *skb,
                                            const struct davy_segment *segment,
                                            const struct flow_state *state,
@@ -113,17 +143,18 @@ static __always_inline void payload_report(struct __sk_buff *skb,
     if (!event)
         return;
     davy_header(&event->header, DAVY_EVENT_STRATUM, sizeof(*event), verdict);
-    event->header.tgid = state->owner.tgid;
+    event->header.tgid = state->owner.id.tgid;
     davy_decide(&event->decision, DAVY_DETECTION_STRATUM, DAVY_RULE_STRATUM_PAYLOAD,
                 davy_stratum_certainty(facts), davy_enforced(verdict) ? DAVY_DID_DROP : 0,
                 DAVY_NO_ROW);
     event->flow = segment->flow;
     event->flow.cookie = bpf_get_socket_cookie(skb);
-    event->owner = state->owner;
-    event->owner_uid = state->owner_uid;
-    __builtin_memcpy(event->owner_comm, state->owner_comm, DAVY_COMM_MAX);
+    event->owner = state->owner.id;
+    event->owner_uid = state->owner.uid;
+    __builtin_memcpy(event->owner_comm, state->owner.comm, DAVY_COMM_MAX);
     event->facts = *facts;
     event->payload_offset = payload_offset;
+    __builtin_memcpy(event->wraps, state->scan.unwrap.wraps, DAVY_WRAPS_MAX);
     if (size > DAVY_PAYLOAD_MAX)
         size = DAVY_PAYLOAD_MAX;
     /* 1..DAVY_PAYLOAD_MAX in a form that old verifiers follow. */
@@ -133,41 +164,216 @@ static __always_inline void payload_report(struct __sk_buff *skb,
     davy_alert_submit(event);
 }
 
-static __always_inline int payload_convict(struct __sk_buff *skb,
+/* The flow's beginning, whoever saw its handshake: the other end has acknowledged no byte of it, or
+ * we have received none before it (RFC 4898's counters in struct tcp_sock; a SYN may count as one).
+ */
+static __always_inline bool is_first(struct bpf_sock *sk, u32 direction, u32 seq)
+{
+    struct bpf_tcp_sock *tcp = bpf_tcp_sock(sk);
+    u32 sent, received;
+
+    if (!tcp)
+        return false;
+    /* Read in place: clang would join the two ends by arithmetic on the pointer, which the verifier
+     * refuses. */
+    sent = tcp->bytes_acked <= 1 && tcp->snd_una == seq;
+    barrier_var(sent);
+    received = tcp->bytes_received == 0 && tcp->rcv_nxt == seq;
+    barrier_var(received);
+    return direction == DAVY_TO_SERVER ? sent : received;
+}
+
+static __always_inline void payload_proven(struct __sk_buff *skb,
                                            const struct davy_segment *segment,
-                                           struct flow_state *state, u32 direction)
+                                           const struct flow_state *state)
+{
+    struct pool_endpoint endpoint = {.uid = state->owner.uid, .port = segment->flow.remote_port};
+    struct sock *sock = davy_skb_sock(skb);
+
+    if (!sock || !state->owner.id.tgid)
+        return;
+    __builtin_memcpy(endpoint.address, segment->flow.remote, 16);
+    endpoint.network = davy_network_of(sock);
+    davy_pool_proven(&endpoint);
+}
+
+static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_segment *segment,
+                                      struct flow_state *state, u32 direction)
 {
     struct davy_stratum_facts facts = {
-        .dialect = state->scan[direction].dialect,
+        .dialect = state->scan.stratum[direction].dialect,
         .direction = direction,
-        .midstream = state->midstream,
+        .midstream = state->midstream[direction],
         .exempt = state->exempt,
-        .offset = state->bytes[direction],
+        .offset = state->scan.read[direction],
     };
     u32 verdict = davy_judge_stratum(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
 
     state->done = davy_enforced(verdict) ? DAVY_FLOW_REFUSED : DAVY_FLOW_CLEAR;
+    /* Behind a proxy are many hosts, and most of them are no pools. */
+    if (state->done == DAVY_FLOW_REFUSED && !state->scan.unwrap.count)
+        payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
         payload_report(skb, segment, state, &facts, verdict,
-                       state->bytes[direction] - (state->next_seq[direction] - segment->seq));
+                       state->scan.read[direction] - (state->next_seq[direction] - segment->seq));
     return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
 }
 
-/* Reads `size` bytes at `offset` of the skb into the matcher; its verdict, and how many bytes it
- * took. */
-static __always_inline int payload_scan(struct __sk_buff *skb, struct davy_stratum_state *state,
-                                        u32 offset, u32 size, u32 *read)
+/* A listed host was asked for: by name, by address, or by what TLS offers. */
+static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_segment *segment,
+                                     struct flow_state *state, u64 listed)
 {
-    struct payload_cursor cursor = {.offset = offset, .left = size};
+    struct davy_pool_facts facts = {.match = listed >> 32, .row = (u32)listed - 1};
+    u32 verdict = davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
+    struct bpf_sock *sk = skb->sk;
+    struct davy_host_name *name;
+    struct davy_event_pool *event;
+
+    if (davy_enforced(verdict))
+        state->done = DAVY_FLOW_REFUSED;
+    event = verdict == DAVY_ALLOW ? NULL : davy_alert_reserve(sizeof(*event));
+    if (event) {
+        davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
+        event->header.tgid = state->owner.id.tgid;
+        davy_decide(&event->decision, DAVY_DETECTION_STRATUM, davy_pool_rule(&facts),
+                    davy_pool_certainty(&facts), davy_enforced(verdict) ? DAVY_DID_DROP : 0,
+                    facts.row);
+        event->process.id = state->owner.id;
+        event->process.uid = state->owner.uid;
+        __builtin_memcpy(event->process.comm, state->owner.comm, DAVY_COMM_MAX);
+        event->flow = segment->flow;
+        event->flow.cookie = bpf_get_socket_cookie(skb);
+        event->facts = facts;
+        __builtin_memcpy(event->proxied, state->scan.unwrap.address, 16);
+        name = sk ? bpf_sk_storage_get(&flow_names, sk, NULL, 0) : NULL;
+        if (name && facts.match != DAVY_POOL_PROXY_ADDRESS)
+            __builtin_memcpy(event->name, name->text, DAVY_HOST_NAME_MAX);
+        davy_alert_submit(event);
+    }
+    return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
+}
+
+/* Whether this direction is still about what the flow is wrapped in, at this first byte: then a
+ * name may come. */
+static __always_inline bool is_wrapped(struct __sk_buff *skb, const struct flow_state *state,
+                                       u32 direction, u32 offset)
+{
+    u8 at = state->scan.unwrap.side[direction & 1].at, first = 0;
+
+    if (direction != DAVY_TO_SERVER || at == DAVY_AT_INNER || at >= DAVY_AT_FRAME)
+        return false;
+    if (at != DAVY_AT_BEGIN)
+        return true;
+    return !bpf_skb_load_bytes(skb, offset, &first, 1) && first != '{' && first != '[';
+}
+
+/* BLOCK chunks of a segment. In two levels, so that each is verified once and not once a chunk. */
+__noinline int davy_flow_block(struct __sk_buff *skb, struct davy_flow_scan *scan,
+                               struct davy_host_name *name, struct payload_cursor *cursor)
+{
     int verdict = DAVY_STRATUM_OPEN;
 
-    for (int c = 0; c < CHUNKS; c++) {
-        if (!cursor.left || verdict != DAVY_STRATUM_OPEN)
+    if (!scan || !cursor)
+        return DAVY_STRATUM_CLEAR;
+    for (int c = 0; c < BLOCK; c++) {
+        if (!cursor->left || verdict != DAVY_STRATUM_OPEN || cursor->listed)
             break;
-        verdict = davy_stratum_feed(skb, state, &cursor);
+        verdict = davy_flow_feed(skb, scan, name, cursor);
     }
-    *read = cursor.read;
     return verdict;
+}
+
+/* Reads a segment from the cursor on, up to a verdict or a listed host. */
+__noinline int davy_flow_segment(struct __sk_buff *skb, struct flow_state *state,
+                                 struct payload_cursor *cursor)
+{
+    struct bpf_sock *sk = skb->sk;
+    struct davy_host_name *name = NULL;
+    int verdict = DAVY_STRATUM_OPEN;
+
+    if (!state || !cursor)
+        return DAVY_STRATUM_CLEAR;
+    if (sk && is_wrapped(skb, state, cursor->direction, cursor->offset))
+        name = bpf_sk_storage_get(&flow_names, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+    for (int b = 0; b < BLOCKS; b++) {
+        if (!cursor->left || verdict != DAVY_STRATUM_OPEN || cursor->listed)
+            break;
+        verdict = davy_flow_block(skb, &state->scan, name, cursor);
+    }
+    return verdict;
+}
+
+/* A chunk of it. Returns 1 where nothing more can be read. */
+__noinline int davy_dns_feed(struct __sk_buff *skb, struct dns_sides *sides,
+                             struct payload_cursor *cursor)
+{
+    u8 bytes[CHUNK] = {};
+    u32 size;
+
+    if (!sides || !cursor || !cursor->left)
+        return 1;
+    size = cursor->left < CHUNK ? cursor->left : CHUNK;
+    size = ((size - 1) & (CHUNK - 1)) + 1;
+    if (bpf_skb_load_bytes(skb, cursor->offset, bytes, size))
+        return 1;
+    for (u32 i = 0; i < CHUNK; i++) {
+        if (i >= size)
+            break;
+        davy_dns_flow_byte(&sides->side[cursor->direction & 1], bytes[i],
+                           cursor->direction == DAVY_TO_CLIENT);
+    }
+    cursor->offset += size;
+    cursor->left -= size;
+    return 0;
+}
+
+/* DNS over TCP: the messages of one direction, in the order in which they come; what came twice or
+ * behind a gap is no message. Never drops. */
+static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state, u32 direction)
+{
+    struct payload_cursor cursor = {.direction = direction};
+    struct dns_scratch *s = davy_dns_working();
+    struct sock *sock = davy_skb_sock(skb);
+    struct davy_segment segment = {};
+    struct bpf_sock *sk = skb->sk;
+    struct dns_sides *sides;
+    u32 skip;
+
+    if (sk && !state) {
+        state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+        if (state)
+            is_owned(skb, state);
+    }
+    if (!s || !sock || !sk || !state || davy_segment_of(skb, direction, &segment) || !segment.size)
+        return PASS;
+    sk = bpf_sk_fullsock(sk);
+    sides = sk ? bpf_sk_storage_get(&dns_flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+    if (!sides) {
+        davy_count_loss(DAVY_LOSS_STORAGE);
+        return PASS;
+    }
+    if (!state->started[direction]) {
+        state->started[direction] = 1;
+        state->next_seq[direction] = segment.seq;
+    }
+    skip = state->next_seq[direction] - segment.seq;
+    if (skip >= segment.size)
+        return PASS;
+    state->next_seq[direction] = segment.seq + segment.size;
+    s->trusted = 0;
+    s->wanted = 0;
+    s->asker.id = state->owner.id;
+    s->asker.uid = BPF_CORE_READ(sock, sk_uid.val);
+    s->asker.network = davy_network_of(sock);
+    __builtin_memcpy(s->asker.comm, state->owner.comm, DAVY_COMM_MAX);
+    s->asker.flow = segment.flow;
+    cursor.offset = segment.payload + skip;
+    cursor.left = segment.size - skip;
+    for (int c = 0; c < DNS_CHUNKS; c++) {
+        if (!cursor.left || davy_dns_feed(skb, sides, &cursor))
+            break;
+    }
+    return PASS;
 }
 
 /* A segment of a flow that is not yet done with, or not yet known. Not inlined: its stack and its
@@ -176,8 +382,9 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
 {
     bool enforces = settings.mode[DAVY_DETECTION_STRATUM] >= DAVY_MODE_BLOCK;
     struct davy_segment segment = {};
+    struct payload_cursor cursor = {.direction = direction};
     struct bpf_sock *sk = skb->sk;
-    u32 skip, read = 0;
+    u32 skip;
     int verdict;
 
     if (!sk)
@@ -191,7 +398,6 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         if (state && segment.syn) {
             state->next_seq[direction] = segment.seq;
             state->started[direction] = 1;
-            davy_stratum_begin(&state->scan[direction], direction);
         }
         return PASS;
     }
@@ -201,8 +407,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
             davy_count_loss(DAVY_LOSS_STORAGE);
             return PASS;
         }
-        if (was_accepted(skb, &segment)) {
-            state->client = DAVY_FLOW_SERVER;
+        if (!is_owned(skb, state) && was_accepted(skb, &segment)) {
             state->done = DAVY_FLOW_CLEAR;
             return PASS;
         }
@@ -210,17 +415,23 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     if (state->done == DAVY_FLOW_REFUSED)
         return DROP;
 
+    if (!state->begun) {
+        state->begun = 1;
+        davy_flow_begin(&state->scan);
+    }
     if (!state->started[direction]) {
         state->started[direction] = 1;
-        state->midstream |= !segment.syn;
         state->next_seq[direction] = segment.seq;
-        davy_stratum_begin(&state->scan[direction], direction);
+        if (!segment.syn && !is_first(sk, direction, segment.seq)) {
+            state->midstream[direction] = 1;
+            davy_flow_resume(&state->scan, direction);
+        }
     }
     skip = state->next_seq[direction] - segment.seq;
     if ((s32)skip < 0) { /* bytes went by unseen: read on from here, and trust the flow less */
-        state->midstream = 1;
+        state->midstream[direction] = 1;
         state->next_seq[direction] = segment.seq;
-        davy_stratum_begin(&state->scan[direction], direction);
+        davy_flow_resume(&state->scan, direction);
         skip = 0;
     }
     if (skip >= segment.size) { /* nothing new: a retransmit, or a held segment presented again */
@@ -229,32 +440,39 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
             return PASS;
         if (++state->presented < PRESENTED_MAX)
             return DROP;
-        if (davy_stratum_overdue(&state->scan[direction]))
+        if (davy_stratum_overdue(&state->scan.stratum[direction]))
             return payload_convict(skb, &segment, state, direction);
         state->holding = 0;
         state->let_go = 1;
         return PASS;
     }
-
-    verdict = payload_scan(skb, &state->scan[direction], segment.payload + skip,
-                           segment.size - skip, &read);
-    state->bytes[direction] += read;
-    if (verdict == DAVY_STRATUM_MATCH) {
-        state->next_seq[direction] += read;
-        return payload_convict(skb, &segment, state, direction);
+    cursor.offset = segment.payload + skip;
+    cursor.left = segment.size - skip;
+    verdict = davy_flow_segment(skb, state, &cursor);
+    if (cursor.listed) {
+        if (payload_listed(skb, &segment, state, cursor.listed) == DROP)
+            return DROP;
+        cursor.listed = 0; /* reported alone: read on */
+        verdict = davy_flow_segment(skb, state, &cursor);
     }
+    state->next_seq[direction] += cursor.read;
+    if (verdict == DAVY_STRATUM_MATCH)
+        return payload_convict(skb, &segment, state, direction);
     if (verdict == DAVY_STRATUM_CLEAR) {
         /* One direction in another language tells of both: Stratum is JSON each way. */
         state->done = DAVY_FLOW_CLEAR;
         return PASS;
     }
-    if (read < segment.size - skip)
+    if (cursor.left) {
         davy_count_loss(DAVY_LOSS_PAYLOAD);
-    state->next_seq[direction] += read;
+        state->next_seq[direction] = segment.seq + segment.size;
+        state->midstream[direction] = 1;
+        davy_flow_resume(&state->scan, direction);
+    }
     /* In mid-stream a match is reported at most: nothing is worth waiting for. */
-    if (!enforces || direction != DAVY_TO_SERVER || state->midstream)
+    if (!enforces || direction != DAVY_TO_SERVER || state->midstream[direction])
         return PASS;
-    if (!davy_stratum_holds(&state->scan[direction])) {
+    if (!davy_stratum_holds(&state->scan.stratum[direction])) {
         state->holding = 0;
         state->let_go = 0;
         return PASS;
@@ -282,6 +500,16 @@ static __always_inline bool carries_nothing(struct __sk_buff *skb)
     return false;
 }
 
+/* Whether it is a datagram, which is DNS or nothing to us. */
+static __always_inline bool is_datagram(struct __sk_buff *skb)
+{
+    u8 *packet = (u8 *)(long)skb->data, *end = (u8 *)(long)skb->data_end;
+
+    if (packet + 28 > end)
+        return false;
+    return packet[0] >> 4 == 4 ? packet[9] == IPPROTO_UDP : packet[6] == IPPROTO_UDP;
+}
+
 /* Nearly every packet ends here, at one look-up. */
 static __always_inline int pass_or_judge(struct __sk_buff *skb, u32 direction)
 {
@@ -293,6 +521,13 @@ static __always_inline int pass_or_judge(struct __sk_buff *skb, u32 direction)
     state = bpf_sk_storage_get(&flows, sk, NULL, 0);
     if (state ? state->done == DAVY_FLOW_CLEAR : carries_nothing(skb))
         return PASS;
+    if (!state && is_datagram(skb)) {
+        if (settings.has_pool_names || (settings.has_names && direction == DAVY_TO_CLIENT))
+            davy_datagram(skb, direction);
+        return PASS;
+    }
+    if (settings.has_pool_names && sk->dst_port == bpf_htons(DNS_PORT))
+        return judge_dns(skb, state, direction);
     return judge_segment(skb, state, direction);
 }
 

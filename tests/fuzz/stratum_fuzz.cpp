@@ -27,10 +27,10 @@ void check(const davy_stratum_state& before, const davy_stratum_state& now)
             "a match without a dialect");
     require(now.direction == before.direction, "the direction changed");
     require(now.lex <= DAVY_LEX_UNICODE_LAST, "an unknown place in the grammar");
-    require(now.role <= DAVY_ROLE_ELEMENT, "an unknown role");
+    require(now.role <= DAVY_ROLE_TYPE, "an unknown role");
     require((now.lex >= DAVY_LEX_STRING) || now.role == DAVY_ROLE_IGNORED,
             "a role outside strings");
-    require(now.key <= DAVY_WORD_CLIENT && now.word <= DAVY_WORD_CLIENT, "an unknown word");
+    require(now.key <= DAVY_WORD_SITE_KEY && now.word <= DAVY_WORD_SITE_KEY, "an unknown word");
     require(now.bytes <= DAVY_STRATUM_BUDGET, "read beyond the budget");
     require(now.depth <= now.bytes, "more containers than bytes");
     for (int i = 0; i < 8; i++) {
@@ -43,7 +43,7 @@ void check(const davy_stratum_state& before, const davy_stratum_state& now)
     if (now.depth == 0)
         require(!now.methods && !now.keys && !now.params && !now.result,
                 "a message is remembered after its end");
-    require(((now.methods | now.keys | now.params | now.result) >> (DAVY_WORD_WORK + 1)) == 0,
+    require(((now.methods | now.keys | now.params | now.result) >> (DAVY_WORD_SITE_KEY + 1)) == 0,
             "an unknown bit");
     if (before.verdict != DAVY_STRATUM_OPEN)
         require(std::memcmp(&before, &now, sizeof(now)) == 0, "a verdict did not stand");

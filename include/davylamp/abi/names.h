@@ -27,19 +27,21 @@
 
 /* Rules; docs/events.md names each by its event code. */
 #define DAVY_RULE_NONE 0
-#define DAVY_RULE_CHAIN_PIPE 101      /* CHAIN-001: a net-fed pipe is read as code */
-#define DAVY_RULE_CHAIN_SOCKET 102    /* CHAIN-002: an interpreter's code is a network socket */
-#define DAVY_RULE_CHAIN_FILE 103      /* CHAIN-003: a downloaded file runs as code */
-#define DAVY_RULE_CHAIN_TEXT 104      /* CHAIN-004: text out of a net-fed pipe runs as code */
-#define DAVY_RULE_CHAIN_ONE_LINER 105 /* CHAIN-005: a one-liner runs code that it fetched */
-#define DAVY_RULE_IMAGE_FILELESS 201  /* EXE-001: exec of an image without a link */
-#define DAVY_RULE_IMAGE_REMOVED 202   /* EXE-002: the last link of a running image went away */
-#define DAVY_RULE_IMAGE_TALKING 203   /* EXE-003: a process whose image is gone connects out */
-#define DAVY_RULE_IMAGE_FOUND 204     /* EXE-004: a sweep found a process whose image is gone */
-#define DAVY_RULE_IMAGE_STARTING 205  /* EXE-005: a process whose image is gone starts a program */
-#define DAVY_RULE_STRATUM_PAYLOAD 301 /* MINE-001: the Stratum protocol on a flow */
-#define DAVY_RULE_STRATUM_POOL 302    /* MINE-002: connect to an address that policy lists */
-#define DAVY_RULE_STRATUM_PORT 303    /* MINE-003: connect to a port that policy lists */
+#define DAVY_RULE_CHAIN_PIPE 101       /* CHAIN-001: a net-fed pipe is read as code */
+#define DAVY_RULE_CHAIN_SOCKET 102     /* CHAIN-002: an interpreter's code is a network socket */
+#define DAVY_RULE_CHAIN_FILE 103       /* CHAIN-003: a downloaded file runs as code */
+#define DAVY_RULE_CHAIN_TEXT 104       /* CHAIN-004: text out of a net-fed pipe runs as code */
+#define DAVY_RULE_CHAIN_ONE_LINER 105  /* CHAIN-005: a one-liner runs code that it fetched */
+#define DAVY_RULE_IMAGE_FILELESS 201   /* EXE-001: exec of an image without a link */
+#define DAVY_RULE_IMAGE_REMOVED 202    /* EXE-002: the last link of a running image went away */
+#define DAVY_RULE_IMAGE_TALKING 203    /* EXE-003: a process whose image is gone connects out */
+#define DAVY_RULE_IMAGE_FOUND 204      /* EXE-004: a sweep found a process whose image is gone */
+#define DAVY_RULE_IMAGE_STARTING 205   /* EXE-005: a process whose image is gone starts a program */
+#define DAVY_RULE_STRATUM_PAYLOAD 301  /* MINE-001: the Stratum protocol on a flow */
+#define DAVY_RULE_STRATUM_POOL 302     /* MINE-002: connect to an address that policy lists */
+#define DAVY_RULE_STRATUM_PORT 303     /* MINE-003: connect to a port that policy lists */
+#define DAVY_RULE_STRATUM_NAME 304     /* MINE-004: a connection to a name that policy lists */
+#define DAVY_RULE_STRATUM_QUESTION 305 /* MINE-005: a DNS question for such a name */
 
 /* What was done about it, a bit each; set only after the helper that does it returned 0. */
 #define DAVY_DID_REFUSE 0x1       /* the syscall returned EPERM */
@@ -78,6 +80,16 @@
 #define DAVY_DIALECT_BITCOIN 1    /* mining.* */
 #define DAVY_DIALECT_CRYPTONOTE 2 /* login, submit, keepalived */
 #define DAVY_DIALECT_ETHEREUM 3   /* eth_submitLogin and its kin */
+
+/* What a flow is wrapped in (rules/unwrap.h). */
+#define DAVY_WRAP_NONE 0
+#define DAVY_WRAP_SOCKS4 1
+#define DAVY_WRAP_SOCKS5 2
+#define DAVY_WRAP_CONNECT 3 /* HTTP CONNECT */
+#define DAVY_WRAP_WEBSOCKET 4
+#define DAVY_WRAP_TLS 5
+#define DAVY_WRAP_DNS 6 /* messages behind their lengths (RFC 1035 4.2.2) */
+#define DAVY_WRAPS_MAX 4
 
 #define DAVY_TO_SERVER 0 /* direction of a payload */
 #define DAVY_TO_CLIENT 1

@@ -15,15 +15,17 @@ struct davy_settings {
     __u8 signal_in_connect;          /* 1: bpf_send_signal() is allowed in cgroup/connect (6.18) */
     __u8 signal_other;               /* 1: bpf_send_signal_task() exists (6.18) */
     __u8 has_ports;                  /* 1: the pool port map is not empty */
-    __u8 has_pools;                  /* 1: the pool address map is not empty */
+    __u8 has_pools;                  /* 1: pool addresses are listed, or may be by a list file */
     __u8 has_allowed;                /* 1: there are allow rules */
     __u32 scope_level;               /* depth of the scope's cgroup; the root is 0 */
     __u64 scope_cgroup;              /* its id (inode in cgroup2); 0: the whole host */
     __u32 self_tgid;                 /* Davylamp itself, never judged; 0 where nobody */
     __u32 own_network;               /* inode of the network namespace whose DNS answers count */
     __u8 has_names;                  /* 1: an allow rule asks for a name; DNS answers are watched */
-    __u8 evidence; /* 1: who runs a gone image is stopped, saved, and then killed */
-    __u8 reserved[6];
+    __u8 evidence;       /* 1: who runs a gone image is stopped, saved, and then killed */
+    __u8 has_pool_names; /* 1: pool names are listed, or may be by a list file */
+    __u8 has_alpn;       /* 1: the map of protocol names is not empty */
+    __u8 reserved[4];
     __u64 window_ns; /* how long what was downloaded is held against who runs it; 0: not at all */
 };
 DAVY_AT(davy_settings, scope_level, 12);
@@ -35,7 +37,9 @@ DAVY_SIZE(davy_settings, 48);
 #define DAVY_IMAGE_ROWS_MAX 4096
 #define DAVY_NAME_ROWS_MAX 1024
 #define DAVY_POOL_ADDRESSES_MAX 131072
+#define DAVY_POOL_NAMES_MAX 131072
 #define DAVY_POOL_PORTS_MAX 1024
+#define DAVY_POOL_ALPN_MAX 64
 #define DAVY_ALLOW_RULES_MAX 256   /* rules of the chain's allow list; a bit each in the sets */
 #define DAVY_ALLOW_VALUES_MAX 4096 /* values of one kind of condition, over all rules */
 #define DAVY_RESOLVERS_MAX 64

@@ -1,5 +1,5 @@
-/* A DNS answer, a byte at a time (RFC 1035 section 4): the question's name, and each address that
- * the answer gives for it.
+/* A DNS message, a byte at a time (RFC 1035 section 4): the question's name, and, of an answer,
+ * each address that it gives for it.
  *
  * Every address of the answer section counts as the question's, whichever owner its record names:
  * between them stand CNAMEs, and whoever answers for the question's zone may point anywhere anyhow.
@@ -8,7 +8,8 @@
  * skipped, and no compression pointer is ever followed. */
 #pragma once
 
-#include "davylamp/abi/allow.h"
+#include "davylamp/abi/event.h"
+#include "davylamp/rules/host_name.h"
 
 #define DAVY_DNS_TYPE_A 1
 #define DAVY_DNS_TYPE_AAAA 28
@@ -22,9 +23,9 @@
 
 /* What the last byte brought. */
 #define DAVY_DNS_OPEN 0
-#define DAVY_DNS_QUESTION 1 /* name is complete, and asks for an address */
+#define DAVY_DNS_QUESTION 1 /* name is complete; an answer's is for an address */
 #define DAVY_DNS_ADDRESS 2  /* address and ttl are complete */
-#define DAVY_DNS_BAD 3      /* no answer that counts */
+#define DAVY_DNS_BAD 3      /* no message that counts */
 
 /* What the next byte belongs to. */
 #define DAVY_DNS_AT_HEADER 0
@@ -38,9 +39,10 @@
 #define DAVY_DNS_AT_DATA 8
 
 struct davy_dns_state {
-    __u8 brought;  /* DAVY_DNS_OPEN … */
-    __u8 done;     /* 1: nothing more is read; `brought` may be an address all the same */
-    __u16 length;  /* of the name */
+    __u8 brought; /* DAVY_DNS_OPEN … */
+    __u8 done;    /* 1: nothing more is read; `brought` may be an address all the same */
+    __u8 answer;  /* 1: an answer is read, 0: a question */
+    __u8 reserved;
     __u16 at;      /* DAVY_DNS_AT_* */
     __u16 left;    /* bytes of that part still to come */
     __u16 passed;  /* bytes of it so far */
@@ -48,10 +50,10 @@ struct davy_dns_state {
     __u16 type;
     __u16 kind; /* CLASS */
     __u16 size; /* RDLENGTH */
-    __u16 reserved;
-    __u32 ttl;                    /* seconds, as sent */
-    __u8 address[16];             /* IPv4 mapped */
-    char name[DAVY_DNS_NAME_MAX]; /* lower case, dots between labels, none at the end */
+    __u16 reserved_too;
+    __u32 ttl;                  /* seconds, as sent */
+    __u8 address[16];           /* IPv4 mapped */
+    struct davy_host_name name; /* dots between labels, none at the end */
 };
 
 static inline void davy_dns_go(struct davy_dns_state *dns, __u16 at, __u16 left)
@@ -61,9 +63,10 @@ static inline void davy_dns_go(struct davy_dns_state *dns, __u16 at, __u16 left)
     dns->passed = 0;
 }
 
-static inline void davy_dns_begin(struct davy_dns_state *dns)
+static inline void davy_dns_begin(struct davy_dns_state *dns, __u8 answer)
 {
     __builtin_memset(dns, 0, sizeof(*dns));
+    dns->answer = answer;
     davy_dns_go(dns, DAVY_DNS_AT_HEADER, 12);
 }
 
@@ -73,11 +76,11 @@ static inline void davy_dns_refuse(struct davy_dns_state *dns)
     dns->done = 1;
 }
 
-/* Only a plain answer to one question counts. Of a truncated one its records are true, and the rest
- * comes by TCP, unseen. */
+/* Only a plain message with one question counts. Of a truncated answer its records are true, and
+ * the rest comes by TCP. */
 static inline void davy_dns_header(struct davy_dns_state *dns, __u16 index, __u8 byte)
 {
-    if (index == 2 && (byte & 0xf8) != 0x80) /* QR set, OPCODE 0 */
+    if (index == 2 && (byte & 0xf8) != (dns->answer ? 0x80 : 0)) /* QR, OPCODE 0 */
         davy_dns_refuse(dns);
     if (index == 3 && (byte & 0x0f)) /* RCODE */
         davy_dns_refuse(dns);
@@ -88,7 +91,7 @@ static inline void davy_dns_header(struct davy_dns_state *dns, __u16 index, __u8
     if (index == 7) {
         if (!dns->records)
             dns->records = byte < DAVY_DNS_RECORDS_MAX ? byte : DAVY_DNS_RECORDS_MAX;
-        if (!dns->records)
+        if (!dns->records && dns->answer)
             davy_dns_refuse(dns); /* says nothing */
     }
     if (!dns->left)
@@ -97,12 +100,9 @@ static inline void davy_dns_header(struct davy_dns_state *dns, __u16 index, __u8
 
 static inline void davy_dns_append(struct davy_dns_state *dns, __u8 letter)
 {
-    if (dns->length >= DAVY_DNS_NAME_MAX - 1) {
-        davy_dns_refuse(dns); /* longer than any that policy may list */
-        return;
-    }
-    dns->name[dns->length & (DAVY_DNS_NAME_MAX - 1)] = (char)letter;
-    dns->length++;
+    davy_host_append(&dns->name, letter);
+    if (dns->name.broken)
+        davy_dns_refuse(dns); /* longer than a name can be */
 }
 
 static inline void davy_dns_qname_size(struct davy_dns_state *dns, __u8 byte)
@@ -115,7 +115,7 @@ static inline void davy_dns_qname_size(struct davy_dns_state *dns, __u8 byte)
         davy_dns_refuse(dns);
         return;
     }
-    if (dns->length)
+    if (dns->name.length)
         davy_dns_append(dns, '.');
     davy_dns_go(dns, DAVY_DNS_AT_QNAME, byte);
 }
@@ -124,12 +124,10 @@ static inline void davy_dns_qname_size(struct davy_dns_state *dns, __u8 byte)
  * pass for two. What no host is called by ends the reading. */
 static inline void davy_dns_qname(struct davy_dns_state *dns, __u8 byte)
 {
-    __u8 lower = (__u8)(byte - 'A') < 26 ? byte | 0x20 : byte;
-
-    if ((__u8)(lower - 'a') >= 26 && (__u8)(lower - '0') >= 10 && lower != '-' && lower != '_')
+    if (byte == '.')
         davy_dns_refuse(dns);
     else
-        davy_dns_append(dns, lower);
+        davy_dns_append(dns, byte);
     if (!dns->left)
         davy_dns_go(dns, DAVY_DNS_AT_QNAME_SIZE, 1);
 }
@@ -142,12 +140,18 @@ static inline void davy_dns_qtail(struct davy_dns_state *dns, __u16 index, __u8 
         dns->kind = (__u16)(dns->kind << 8 | byte);
     if (dns->left)
         return;
-    if ((dns->type != DAVY_DNS_TYPE_A && dns->type != DAVY_DNS_TYPE_AAAA) ||
-        dns->kind != DAVY_DNS_CLASS_IN || !dns->length) {
+    if (dns->kind != DAVY_DNS_CLASS_IN || !dns->name.length) {
+        davy_dns_refuse(dns);
+        return;
+    }
+    /* A question tells of itself, whatever record it asks for (HTTPS records hold addresses too).
+     */
+    if (dns->answer && dns->type != DAVY_DNS_TYPE_A && dns->type != DAVY_DNS_TYPE_AAAA) {
         davy_dns_refuse(dns);
         return;
     }
     dns->brought = DAVY_DNS_QUESTION;
+    dns->done = !dns->answer;
     davy_dns_go(dns, DAVY_DNS_AT_OWNER_SIZE, 1);
 }
 
@@ -212,7 +216,7 @@ static inline void davy_dns_data(struct davy_dns_state *dns, __u16 index, __u8 b
     davy_dns_record_ends(dns);
 }
 
-/* The next byte of a UDP payload; none after `done`. */
+/* The next byte of a message; none after `done`. */
 static inline void davy_dns_step(struct davy_dns_state *dns, __u8 byte)
 {
     __u16 index = dns->passed++;

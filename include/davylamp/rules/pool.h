@@ -1,5 +1,5 @@
-/* Pools by address: what policy lists convicts, a bare port does only where policy says so
- * (ports convict badly: docs/limits.md). */
+/* Pools by address, name and port: what policy lists convicts, a bare port does only where policy
+ * says so (ports convict badly: docs/limits.md). */
 #pragma once
 
 #include "davylamp/abi/event.h"
@@ -7,19 +7,30 @@
 
 static inline __u8 davy_pool_certainty(const struct davy_pool_facts *facts)
 {
-    if (facts->match == DAVY_POOL_ADDRESS)
-        return DAVY_CERTAIN;
-    if (facts->match == DAVY_POOL_PORT)
-        return facts->port_refuses ? DAVY_CERTAIN : DAVY_POSSIBLE;
-    return 0;
+    switch (facts->match) {
+    case DAVY_POOL_NONE: return 0;
+    case DAVY_POOL_PORT: return facts->port_refuses ? DAVY_CERTAIN : DAVY_POSSIBLE;
+    case DAVY_POOL_QUESTION: return DAVY_POSSIBLE;
+    default: return DAVY_CERTAIN;
+    }
 }
 
 static inline __u16 davy_pool_rule(const struct davy_pool_facts *facts)
 {
-    return facts->match == DAVY_POOL_ADDRESS ? DAVY_RULE_STRATUM_POOL : DAVY_RULE_STRATUM_PORT;
+    switch (facts->match) {
+    case DAVY_POOL_ADDRESS:
+    case DAVY_POOL_PROXY_ADDRESS: return DAVY_RULE_STRATUM_POOL;
+    case DAVY_POOL_PORT: return DAVY_RULE_STRATUM_PORT;
+    case DAVY_POOL_QUESTION: return DAVY_RULE_STRATUM_QUESTION;
+    case DAVY_POOL_PROVEN: return DAVY_RULE_STRATUM_PAYLOAD;
+    default: return DAVY_RULE_STRATUM_NAME;
+    }
 }
 
 static inline __u32 davy_judge_pool(const struct davy_pool_facts *facts, __u8 mode)
 {
+    /* Whoever asks for a pool's name may be its miner, or a resolver, or a monitor. */
+    if (facts->match == DAVY_POOL_QUESTION)
+        return mode == DAVY_MODE_OFF ? DAVY_ALLOW : DAVY_ALERT;
     return davy_verdict(davy_pool_certainty(facts), mode);
 }

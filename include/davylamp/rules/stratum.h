@@ -1,5 +1,5 @@
 /* Stratum v1 on one direction of a TCP flow, a byte at a time: no loop, no pointer kept, the state
- * in 48 bytes beside the socket, so that segmentation changes nothing. The loop belongs to the
+ * in 56 bytes beside the socket, so that segmentation changes nothing. The loop belongs to the
  * driver.
  *
  * Structure convicts, words don't: JSON is tokenised (RFC 8259), and a method counts only as the
@@ -8,10 +8,10 @@
  *
  * Forgiven, because pools forgive it: blank lines first, any spacing and order of keys, escapes,
  * the first or the last of two equal keys, keys in another case (Go's encoding/json), a server's
- * methods in another case (cpuminer), numbers and literals that are none. Not seen
- * (docs/limits.md): what lies in SOCKS5, CONNECT, WebSocket, TLS or a frame of somebody's own, a
- * byte order mark, UTF-16, comments, and whatever follows DAVY_STRATUM_BUDGET bytes of harmless
- * JSON. */
+ * methods in another case (cpuminer), numbers and literals that are none. What it lies in has been
+ * taken away before (rules/unwrap.h). Not seen (docs/limits.md): what lies in TLS or in a frame of
+ * somebody's own, a byte order mark, UTF-16, comments, and whatever follows DAVY_STRATUM_BUDGET
+ * bytes of harmless JSON. */
 #pragma once
 
 #include "davylamp/abi/event.h"
@@ -58,6 +58,7 @@
 #define DAVY_ROLE_NESTED 4  /* an element of an array in result */
 #define DAVY_ROLE_LOGIN 5   /* params.login */
 #define DAVY_ROLE_ELEMENT 6 /* an element of result itself */
+#define DAVY_ROLE_TYPE 7    /* a message's type */
 
 #define DAVY_STRATUM_WALLET_MIN 90 /* base58 characters; a Monero address has 95 or 106 */
 #define DAVY_STRATUM_WORK_HASH 66  /* 0x and 64 hex digits */
@@ -84,10 +85,13 @@ struct davy_stratum_state {
     __u8 length;    /* characters of a login or a work hash so far, or DAVY_STRATUM_MISFIT */
     __u8 works;     /* strings of the list result so far, or DAVY_STRATUM_MISFIT */
     __u8 character; /* being read, escapes undone */
+    __u8 framed;    /* 1: it comes in WebSocket frames, where nodes serve their users too */
+    __u8 reserved[7];
 };
 DAVY_AT(davy_stratum_state, escape, 36);
 DAVY_AT(davy_stratum_state, verdict, 38);
-DAVY_SIZE(davy_stratum_state, 48);
+DAVY_AT(davy_stratum_state, framed, 48);
+DAVY_SIZE(davy_stratum_state, 56);
 
 /* Reads a byte back from memory. The verifier forgets what it knew of the value, and goes on along
  * one path instead of one for every value that the branches before could have stored. */
@@ -110,7 +114,8 @@ static inline void davy_stratum_forget(struct davy_stratum_state *s)
 }
 
 /* Client to server: the dialect that the message convicts in, or DAVY_DIALECT_NONE. eth_getWork and
- * its kin are a node's business in HTTP and WebSocket, and neither comes this far. */
+ * its kin are a node's business in HTTP, which does not come this far, and in WebSocket. The
+ * browser miners' auth is one in WebSocket alone. */
 static inline __u8 davy_stratum_request(const struct davy_stratum_state *s)
 {
     const __u32 methods = s->methods;
@@ -119,7 +124,9 @@ static inline __u8 davy_stratum_request(const struct davy_stratum_state *s)
     if (s->keys & DAVY_WORD_BIT(DAVY_WORD_PARAMS)) {
         if (methods & DAVY_WORD_BIT(DAVY_WORD_MINING))
             return DAVY_DIALECT_BITCOIN;
-        if (methods & (DAVY_WORD_BIT(DAVY_WORD_ETH_LOGIN) | DAVY_WORD_BIT(DAVY_WORD_ETH_WORK)))
+        if (methods & DAVY_WORD_BIT(DAVY_WORD_ETH_LOGIN))
+            return DAVY_DIALECT_ETHEREUM;
+        if ((methods & DAVY_WORD_BIT(DAVY_WORD_ETH_WORK)) && !s->framed)
             return DAVY_DIALECT_ETHEREUM;
         if (methods & DAVY_WORD_BIT(DAVY_WORD_KEEPALIVED))
             return DAVY_DIALECT_CRYPTONOTE;
@@ -138,6 +145,9 @@ static inline __u8 davy_stratum_request(const struct davy_stratum_state *s)
             (params & DAVY_WORD_BIT(DAVY_WORD_NONCE)))
             return DAVY_DIALECT_CRYPTONOTE;
     }
+    if (s->framed && (methods & DAVY_WORD_BIT(DAVY_WORD_AUTH)) &&
+        (params & DAVY_WORD_BIT(DAVY_WORD_SITE_KEY))) /* Coinhive and its heirs */
+        return DAVY_DIALECT_CRYPTONOTE;
     return DAVY_DIALECT_NONE;
 }
 
@@ -156,7 +166,7 @@ static inline __u8 davy_stratum_answer(const struct davy_stratum_state *s)
         return DAVY_DIALECT_CRYPTONOTE;
     if ((result & job) == job || (result & DAVY_WORD_BIT(DAVY_WORD_KEEPALIVED)))
         return DAVY_DIALECT_CRYPTONOTE;
-    if (result & DAVY_WORD_BIT(DAVY_WORD_WORK))
+    if ((result & DAVY_WORD_BIT(DAVY_WORD_WORK)) && !s->framed)
         return DAVY_DIALECT_ETHEREUM;
     return DAVY_DIALECT_NONE;
 }
@@ -185,6 +195,8 @@ static inline __u8 davy_stratum_role(const struct davy_stratum_state *s, __u8 pl
             return DAVY_ROLE_KEY;
         if (place == DAVY_PLACE_MESSAGE && s->key == DAVY_WORD_METHOD)
             return DAVY_ROLE_METHOD;
+        if (place == DAVY_PLACE_MESSAGE && s->key == DAVY_WORD_TYPE)
+            return DAVY_ROLE_TYPE;
         if (place == DAVY_PLACE_PARAMS && s->key == DAVY_WORD_LOGIN)
             return DAVY_ROLE_LOGIN;
         if (place == DAVY_PLACE_RESULT && s->key == DAVY_WORD_STATUS)
@@ -378,6 +390,10 @@ static inline __u8 davy_stratum_end_string(struct davy_stratum_state *s, __u8 wo
         s->result |= bit;
         return 1;
     }
+    if (role == DAVY_ROLE_TYPE && word == DAVY_WORD_AUTH) {
+        s->methods |= bit;
+        return 1;
+    }
     if (role == DAVY_ROLE_ELEMENT) {
         if (works == 3 || (works < 3 && s->length == DAVY_STRATUM_WORK_HASH))
             s->works = works + 1;
@@ -441,7 +457,7 @@ static inline __u8 davy_stratum_inside(struct davy_stratum_state *s, __u8 byte)
         if (c >= 'A' && c <= 'Z' && (role == DAVY_ROLE_KEY || s->direction == DAVY_TO_CLIENT))
             c += 'a' - 'A';
         s->hash = davy_hash_step(s->hash, c);
-        if (role == DAVY_ROLE_KEY || role == DAVY_ROLE_STATUS)
+        if (role == DAVY_ROLE_KEY || role == DAVY_ROLE_STATUS || role == DAVY_ROLE_TYPE)
             return 0;
     }
     s->word = davy_stratum_word(DAVY_STRATUM_REREAD(s->hash));

@@ -25,6 +25,9 @@
 #define DAVY_WORD_ETH_LOGIN 16
 #define DAVY_WORD_ETH_WORK 17
 #define DAVY_WORD_CLIENT 18
+#define DAVY_WORD_TYPE 23 /* a key; in frames alone, as are the next two */
+#define DAVY_WORD_AUTH 24 /* a type */
+#define DAVY_WORD_SITE_KEY 25
 /* What is no word, but is remembered beside them. */
 #define DAVY_WORD_WALLET 19      /* params.login is long and in base58 */
 #define DAVY_WORD_LOGIN_VALUE 20 /* a character of params.login has been read */
@@ -58,7 +61,10 @@
     ROW(0xa154a36294202adfull, DAVY_WORD_ETH_WORK, "eth_submitHashrate")                           \
     ROW(0x3c37c1eb317852adull, DAVY_WORD_CLIENT, "client.reconnect")                               \
     ROW(0xc41a67f33592ad89ull, DAVY_WORD_CLIENT, "client.show_message")                            \
-    ROW(0xc5a091cd37bd7813ull, DAVY_WORD_CLIENT, "client.get_version")
+    ROW(0xc5a091cd37bd7813ull, DAVY_WORD_CLIENT, "client.get_version")                             \
+    ROW(0xa79439ef7bfa9c2dull, DAVY_WORD_TYPE, "type")                                             \
+    ROW(0x5dc77a84260a774full, DAVY_WORD_AUTH, "auth")                                             \
+    ROW(0x6a82b7050883089aull, DAVY_WORD_SITE_KEY, "site_key")
 
 #define DAVY_STRATUM_WORD_CASE(hash, word, text)                                                   \
     case hash: return word;

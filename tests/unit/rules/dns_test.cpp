@@ -36,6 +36,15 @@ std::string question(const std::string& of, unsigned type = 1, unsigned kind = 1
     return name(of) + word(type) + word(kind);
 }
 
+// Of that many characters, in labels.
+std::string long_name(std::size_t size)
+{
+    std::string out(size, 'a');
+    for (std::size_t at = 60; at + 1 < size; at += 61)
+        out[at] = '.';
+    return out;
+}
+
 std::string record(const std::string& owner, unsigned type, const std::string& data,
                    unsigned ttl = 300, unsigned kind = 1)
 {
@@ -53,17 +62,17 @@ struct Read {
     bool bad = false, done = false;
 };
 
-Read read(const std::string& message)
+Read read(const std::string& message, bool answer = true)
 {
     Read out;
     davy_dns_state dns;
-    davy_dns_begin(&dns);
+    davy_dns_begin(&dns, answer);
     for (char byte : message) {
         if (dns.done)
             break;
         davy_dns_step(&dns, static_cast<__u8>(byte));
         if (dns.brought == DAVY_DNS_QUESTION)
-            out.question = dns.name;
+            out.question = dns.name.text;
         if (dns.brought == DAVY_DNS_ADDRESS)
             out.addresses.emplace_back(std::string(reinterpret_cast<const char*>(dns.address), 16),
                                        davy_dns_lasts_s(&dns));
@@ -171,8 +180,7 @@ TEST(Dns, WhatIsNoAnswer)
                                                  5) +
                                      word(1) + word(1) + record(kPointer, 1, four(1))},
         {"a name too long",
-         header(1) + question(std::string(60, 'a') + "." + std::string(60, 'b') + ".ccccccc") +
-             record(kPointer, 1, four(1))},
+         header(1) + question(long_name(DAVY_HOST_NAME_MAX)) + record(kPointer, 1, four(1))},
         {"a label of 64", header(1) + "\x40" + std::string(64, 'a') + rest},
     };
     for (const auto& one : cases) {
@@ -184,10 +192,23 @@ TEST(Dns, WhatIsNoAnswer)
 
 TEST(Dns, TheLongestName)
 {
-    const std::string longest =
-        std::string(60, 'a') + "." + std::string(60, 'b') + ".ccccc"; // 127 bytes
-    ASSERT_EQ(longest.size(), DAVY_DNS_NAME_MAX - 1u);
+    const std::string longest = long_name(DAVY_HOST_NAME_MAX - 1);
     EXPECT_EQ(read(header(1) + question(longest)).question, longest);
+    EXPECT_EQ(read(header(0, 0x0100) + question(longest), false).question, longest);
+}
+
+// A question says what is asked for, of whatever type; nothing behind it is read.
+TEST(Dns, Questions)
+{
+    for (unsigned type : {1u, 28u, 65u, 16u}) {
+        Read seen = read(header(0, 0x0100) + question("Pool.Example", type) + "more", false);
+        EXPECT_EQ(seen.question, "pool.example");
+        EXPECT_TRUE(seen.done);
+    }
+    for (const std::string& other :
+         {header(0, 0x8180) + question("a.b"), header(0, 0x0900) + question("a.b"),
+          header(0, 0x0100, 0), header(0, 0x0100) + question("a.b", 1, 3)})
+        EXPECT_TRUE(read(other, false).bad);
 }
 
 // Cut anywhere, an answer gives a part of its addresses, and never another one.

@@ -30,7 +30,7 @@ TEST(StratumWords, EachHashIsThatOfItsText)
 #define ROW(hash, word, text) check(hash, word, text);
     DAVY_STRATUM_WORDS(ROW)
 #undef ROW
-    EXPECT_EQ(rows, 24);
+    EXPECT_EQ(rows, 27);
     EXPECT_EQ(davy_stratum_word(DAVY_HASH_BEGIN), DAVY_WORD_NONE);
 }
 

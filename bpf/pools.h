@@ -1,0 +1,128 @@
+/* The pool lists, which userspace replaces while we run, and what was learnt beside them: the
+ * look-ups, and what is remembered. */
+#pragma once
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "emit.h"
+#include "maps.h"
+
+#include "davylamp/rules/pool.h"
+
+extern volatile __u64 answers_until_ns, proven_until_ns;
+
+#define PROVEN_NS (60 * 1000000000ull)
+#define TOLD_NS (1000000000ull)       /* between two records of refused connects to one pool */
+#define ASKED_NS (60 * 1000000000ull) /* between two records of one question */
+
+/* The row of the longest prefix that holds the address, or NULL. */
+static __always_inline u32 *davy_pool_address(const struct davy_prefix_key *key)
+{
+    u32 zero = 0;
+    void *list = bpf_map_lookup_elem(&pool_address_lists, &zero);
+
+    return list ? bpf_map_lookup_elem(list, key) : NULL;
+}
+
+/* Rows cross global functions as row + 1; 0 is none. */
+static __always_inline u32 davy_pool_of_address(const u8 *address)
+{
+    struct davy_prefix_key key = {.bits = 128};
+    u32 *row;
+
+    __builtin_memcpy(key.address, address, 16);
+    row = davy_pool_address(&key);
+    return row ? *row + 1 : 0;
+}
+
+/* A walk from a name's end to its beginning. */
+struct suffix_walk {
+    u64 hash;
+    u32 at;  /* the character to come */
+    u32 row; /* of the longest listed domain so far, + 1; 0: none */
+};
+
+/* One character. Global, so that it is verified once and not once a character. */
+__noinline int davy_pool_suffix(const struct davy_host_name *name, struct suffix_walk *walk)
+{
+    u32 zero = 0, *row;
+    void *list;
+    u64 hash;
+
+    if (!name || !walk)
+        return 0;
+    /* The name is in lower case. */
+    hash = davy_hash_step(walk->hash, name->text[walk->at & (DAVY_HOST_NAME_MAX - 1)]);
+    walk->hash = hash;
+    if (!davy_suffix_begins(name->text, walk->at))
+        return 0;
+    list = bpf_map_lookup_elem(&pool_name_lists, &zero);
+    row = list ? bpf_map_lookup_elem(list, &hash) : NULL;
+    if (row)
+        walk->row = *row + 1;
+    return 0;
+}
+
+/* The row of the longest listed domain that holds the name. */
+__noinline int davy_pool_of_name(const struct davy_host_name *name)
+{
+    struct suffix_walk walk = {.hash = DAVY_HASH_BEGIN};
+    u32 length;
+
+    if (!name || name->broken || !name->length)
+        return 0;
+    length = name->length;
+    if (name->text[(length - 1) & (DAVY_HOST_NAME_MAX - 1)] == '.')
+        length--;
+    for (u32 i = 0; i < DAVY_HOST_NAME_MAX - 1; i++) {
+        if (i >= length)
+            break;
+        walk.at = length - 1 - i;
+        davy_pool_suffix(name, &walk);
+    }
+    return walk.row;
+}
+
+/* What lies behind one of the hosts that a flow's client asks for (DAVY_BYTE_*): a DAVY_POOL_* and
+ * its row + 1, or 0. */
+__noinline u64 davy_flow_listed(struct davy_flow_scan *scan, const struct davy_host_name *name,
+                                u32 what)
+{
+    u8 address[16];
+    u32 row = 0, match = 0, *found;
+
+    if (!scan)
+        return 0;
+    if (what == DAVY_BYTE_ADDRESS && settings.has_pools) {
+        match = DAVY_POOL_PROXY_ADDRESS;
+        row = davy_pool_of_address(scan->unwrap.address);
+    } else if (what == DAVY_BYTE_PROTOCOL && settings.has_alpn) {
+        match = DAVY_POOL_ALPN;
+        found = bpf_map_lookup_elem(&pool_alpn, &scan->unwrap.hello.hash);
+        row = found ? *found + 1 : 0;
+    } else if (what == DAVY_BYTE_SERVER && settings.has_pool_names) {
+        match = DAVY_POOL_SERVER_NAME;
+        row = davy_pool_of_name(name);
+    } else if (what == DAVY_BYTE_NAME && name) {
+        if (settings.has_pools && davy_host_is_ipv4(name, address)) {
+            __builtin_memcpy(scan->unwrap.address, address, 16);
+            match = DAVY_POOL_PROXY_ADDRESS;
+            row = davy_pool_of_address(address);
+        } else if (settings.has_pool_names) {
+            match = DAVY_POOL_PROXY_NAME;
+            row = davy_pool_of_name(name);
+        }
+    }
+    return row ? (u64)match << 32 | row : 0;
+}
+
+/* A connection from `endpoint`'s user to its address and port spoke Stratum and was refused. */
+static __always_inline void davy_pool_proven(const struct pool_endpoint *endpoint)
+{
+    struct proven_pool proven = {.until_ns = bpf_ktime_get_boot_ns() + PROVEN_NS};
+
+    bpf_map_update_elem(&proven_pools, endpoint, &proven, BPF_ANY);
+    proven_until_ns = proven.until_ns;
+}

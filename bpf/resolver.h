@@ -1,0 +1,299 @@
+/* DNS as it passes: questions for listed pools are reported, the addresses that answer them are
+ * remembered, and so is, for the allow rules that ask for a name, which name led to which address.
+ *
+ * For the pools every server's answer counts: it is held against the user who asked, and against
+ * nobody else. For the allow rules only those of the resolvers that policy trusts, in the sensor's
+ * own network namespace: any process may ask any server for any name and be told what it likes, and
+ * in a namespace of one's own a user may be every address. Never drops. */
+#pragma once
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "allow.h"
+#include "facts/packet.h"
+#include "facts/sock.h"
+#include "facts/task.h"
+#include "pools.h"
+
+#include "davylamp/rules/dns.h"
+
+#define MESSAGE_MAX 1024 /* bytes of a message that are read; a power of two */
+#define DNS_PORT 53
+
+/* Whose message it is. */
+struct dns_asker {
+    struct davy_process_id id; /* tgid 0: the current process */
+    u32 uid;
+    u32 network; /* inode of its namespace */
+    char comm[DAVY_COMM_MAX];
+    struct davy_flow flow;
+};
+
+/* Per CPU: a packet is sent and received with bottom halves off, and no program here nests in
+ * another. */
+struct dns_scratch {
+    struct davy_dns_state dns;
+    struct dns_asker asker;
+    struct name_answer answer; /* of the allow rules … */
+    struct name_work name;
+    u8 trusted; /* … for a resolver's answer … */
+    u8 wanted;  /* … to a question that one lists */
+    u8 reserved[6];
+    struct pool_answer listed; /* of the pools; until_ns 0: the name is not listed */
+    struct pool_endpoint endpoint;
+    u8 message[MESSAGE_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct dns_scratch);
+} dns_scratch SEC(".maps");
+
+static __always_inline struct dns_scratch *davy_dns_working(void)
+{
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&dns_scratch, &zero);
+}
+
+/* An address for a name that an allow rule lists. */
+static __always_inline void names_learn(struct dns_scratch *s, const struct davy_dns_state *dns)
+{
+    struct davy_address address;
+
+    __builtin_memcpy(address.byte, dns->address, 16);
+    s->answer.until_ns = bpf_ktime_get_boot_ns() + davy_dns_lasts_s(dns) * 1000000000ull;
+    bpf_map_update_elem(&name_answers, &address, &s->answer, BPF_ANY);
+}
+
+__noinline int davy_names_suffix(u32 index)
+{
+    struct dns_scratch *s = davy_dns_working();
+
+    return s && davy_allow_name_at(&s->name, index);
+}
+
+/* Whether an allow rule lists the name of the question. */
+__noinline int davy_names_listed(const struct davy_host_name *asked)
+{
+    struct dns_scratch *s = davy_dns_working();
+    u32 any = 0;
+
+    if (!s || !asked || asked->length >= DAVY_DNS_NAME_MAX)
+        return 0;
+    __builtin_memcpy(s->name.name.text, asked->text, DAVY_DNS_NAME_MAX);
+    s->answer.name = s->name.name;
+    for (u32 i = 0; i < DAVY_DNS_NAME_MAX - 1; i++) {
+        if (!s->name.name.text[i])
+            break;
+        if (davy_allow_name_begins(&s->name, i))
+            any |= davy_names_suffix(i);
+    }
+    return any;
+}
+
+/* Once in a while for each process and name. */
+static __always_inline bool was_told(const struct davy_host_name *name, u64 tgid)
+{
+    u64 now = bpf_ktime_get_boot_ns(), *told;
+    struct asked_key key = {.name = DAVY_HASH_BEGIN, .tgid = tgid};
+
+    for (u32 i = 0; i < DAVY_HOST_NAME_MAX - 1; i++) {
+        if (!name->text[i])
+            break;
+        key.name = davy_hash_step(key.name, name->text[i]);
+    }
+    told = bpf_map_lookup_elem(&asked, &key);
+    if (told && *told + ASKED_NS > now)
+        return true;
+    bpf_map_update_elem(&asked, &key, &now, BPF_ANY);
+    return false;
+}
+
+__noinline int davy_question_report(const struct davy_host_name *name, u32 row)
+{
+    struct dns_scratch *s = davy_dns_working();
+    struct davy_pool_facts facts = {.match = DAVY_POOL_QUESTION, .row = row};
+    struct davy_event_pool *event;
+    u32 verdict;
+
+    if (!s || !name)
+        return 0;
+    verdict = davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
+    if (verdict == DAVY_ALLOW ||
+        was_told(name, s->asker.id.tgid ? s->asker.id.tgid : bpf_get_current_pid_tgid() >> 32))
+        return 0;
+    event = davy_alert_reserve(sizeof(*event));
+    if (!event)
+        return 0;
+    davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
+    davy_decide(&event->decision, DAVY_DETECTION_STRATUM, davy_pool_rule(&facts),
+                davy_pool_certainty(&facts), 0, row);
+    if (s->asker.id.tgid) {
+        event->process.id = s->asker.id;
+        event->process.uid = s->asker.uid;
+        __builtin_memcpy(event->process.comm, s->asker.comm, DAVY_COMM_MAX);
+        event->header.tgid = s->asker.id.tgid;
+    } else {
+        davy_current_process(&event->process);
+    }
+    event->flow = s->asker.flow;
+    event->facts = facts;
+    __builtin_memcpy(event->name, name->text, DAVY_HOST_NAME_MAX);
+    davy_alert_submit(event);
+    return 0;
+}
+
+/* A question is complete. Returns whether its message's addresses are worth reading. */
+static __always_inline int davy_dns_question(struct dns_scratch *s,
+                                             const struct davy_dns_state *dns,
+                                             struct pool_answer *listed)
+{
+    u32 row = settings.has_pool_names ? davy_pool_of_name(&dns->name) : 0;
+
+    s->wanted = s->trusted && davy_names_listed(&dns->name);
+    listed->until_ns = 0;
+    if (!row)
+        return s->wanted;
+    if (!dns->answer)
+        return davy_question_report(&dns->name, row - 1);
+    listed->until_ns = 1;
+    listed->row = row - 1;
+    __builtin_memcpy(listed->name, dns->name.text, DAVY_HOST_NAME_MAX);
+    return 1;
+}
+
+/* An address for a listed pool: from now on its user connects to it at his own risk. */
+__noinline int davy_pool_answered(const struct davy_dns_state *dns, struct pool_answer *listed)
+{
+    struct dns_scratch *s = davy_dns_working();
+    struct pool_endpoint endpoint = {};
+
+    if (!s || !dns || !listed)
+        return 0;
+    __builtin_memcpy(endpoint.address, dns->address, 16);
+    endpoint.uid = s->asker.uid;
+    endpoint.network = s->asker.network;
+    listed->until_ns = bpf_ktime_get_boot_ns() + davy_dns_lasts_s(dns) * 1000000000ull;
+    bpf_map_update_elem(&pool_answers, &endpoint, listed, BPF_ANY);
+    if (answers_until_ns < listed->until_ns)
+        answers_until_ns = listed->until_ns;
+    return 0;
+}
+
+/* A byte of a message; 0 where the rest need not be read. Global, so that it is verified once and
+ * not once a byte. */
+__noinline int davy_dns_byte(struct davy_dns_state *dns, struct pool_answer *listed, u32 byte)
+{
+    struct dns_scratch *s = davy_dns_working();
+
+    if (!s || !dns || !listed || dns->done)
+        return 0;
+    davy_dns_step(dns, (u8)byte);
+    if (dns->brought == DAVY_DNS_QUESTION)
+        return davy_dns_question(s, dns, listed);
+    if (dns->brought == DAVY_DNS_ADDRESS) {
+        if (s->wanted)
+            names_learn(s, dns);
+        if (listed->until_ns)
+            davy_pool_answered(dns, listed);
+    }
+    return !dns->done;
+}
+
+/* A byte of the message that a datagram carries. */
+__noinline int davy_datagram_byte(u32 index)
+{
+    struct dns_scratch *s = davy_dns_working();
+
+    return s && davy_dns_byte(&s->dns, &s->listed, s->message[index & (MESSAGE_MAX - 1)]);
+}
+
+/* The datagram at `payload` of the skb. */
+static __always_inline void davy_datagram_read(struct __sk_buff *skb, struct dns_scratch *s,
+                                               u32 payload, u8 answer)
+{
+    u32 size;
+
+    if (skb->len <= payload)
+        return;
+    size = skb->len - payload;
+    if (size > MESSAGE_MAX)
+        size = MESSAGE_MAX;
+    /* 1..MESSAGE_MAX in a form that old verifiers follow. */
+    size = ((size - 1) & (MESSAGE_MAX - 1)) + 1;
+    if (bpf_skb_load_bytes(skb, payload, s->message, size))
+        return;
+    davy_dns_begin(&s->dns, answer);
+    s->listed.until_ns = 0;
+    s->wanted = 0;
+    for (u32 i = 0; i < MESSAGE_MAX; i++) {
+        if (i >= size || !davy_datagram_byte(i))
+            break;
+    }
+}
+
+/* A packet that is no TCP segment, seen in one direction: a DNS message, or none of our business.
+ */
+static __noinline int davy_datagram(struct __sk_buff *skb, u32 direction)
+{
+    bool out = direction == DAVY_TO_SERVER;
+    struct davy_address from = {};
+    struct dns_scratch *s;
+    struct udp_header udp;
+    struct sock *sock;
+    u32 offset;
+
+    s = davy_dns_working();
+    if (!s)
+        return 0;
+    offset = davy_udp_of(skb, direction, &s->asker.flow);
+    if (!offset || bpf_skb_load_bytes(skb, offset, &udp, sizeof(udp)) ||
+        (out ? udp.destination : udp.source) != bpf_htons(DNS_PORT))
+        return 0;
+    sock = davy_skb_sock(skb);
+    if (!sock)
+        return 0;
+    s->asker.flow.local_port = bpf_ntohs(out ? udp.source : udp.destination);
+    s->asker.flow.remote_port = DNS_PORT;
+    s->asker.id.tgid = 0;
+    s->asker.uid = BPF_CORE_READ(sock, sk_uid.val);
+    s->asker.network = davy_network_of(sock);
+    __builtin_memcpy(from.byte, s->asker.flow.remote, 16);
+    s->trusted = !out && settings.has_names && s->asker.network == settings.own_network &&
+                 bpf_map_lookup_elem(&resolvers, &from);
+    if (s->trusted || settings.has_pool_names)
+        davy_datagram_read(skb, s, offset + sizeof(udp), !out);
+    return 0;
+}
+
+/* Global, so that it is verified once and not once a byte. */
+__noinline int davy_dns_message(struct dns_side *side, u32 answer)
+{
+    if (!side)
+        return 0;
+    davy_dns_begin(&side->dns, answer);
+    side->listed.until_ns = 0;
+    return 0;
+}
+
+/* A byte of a flow's direction: of a message's length, or of a message. */
+static __always_inline void davy_dns_flow_byte(struct dns_side *side, u8 byte, u8 answer)
+{
+    if (side->left) {
+        side->left--;
+        davy_dns_byte(&side->dns, &side->listed, byte);
+    } else if (!side->sized) {
+        side->sized = 1;
+        side->dns.size = byte;
+    } else {
+        side->left = side->dns.size << 8 | byte;
+        side->sized = 0;
+        davy_dns_message(side, answer);
+    }
+}

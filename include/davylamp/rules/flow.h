@@ -1,0 +1,64 @@
+/* A TCP flow in both directions: what it is wrapped in is taken away, and Stratum is looked for
+ * inside. One step function, which the kernel, the tests and the replay run alike. */
+#pragma once
+
+#include "davylamp/rules/stratum.h"
+#include "davylamp/rules/unwrap.h"
+
+/* Bytes of a direction that are read at all, wrapping included: frames that carry nothing to read
+ * must not keep a flow waiting for ever. */
+#define DAVY_FLOW_BUDGET (2 * DAVY_STRATUM_BUDGET)
+
+struct davy_flow_scan {
+    struct davy_unwrap unwrap;
+    struct davy_stratum_state stratum[2]; /* by DAVY_TO_* */
+    __u32 read[2];                        /* bytes so far */
+};
+DAVY_SIZE(davy_flow_scan, 232);
+
+static inline void davy_flow_begin(struct davy_flow_scan *flow)
+{
+    davy_unwrap_begin(&flow->unwrap);
+    for (int i = 0; i < 2; i++) {
+        davy_stratum_begin(&flow->stratum[i], i);
+        flow->read[i] = 0;
+    }
+}
+
+/* One direction goes on behind a gap, or was under way before we came. */
+static inline void davy_flow_resume(struct davy_flow_scan *flow, __u8 direction)
+{
+    davy_unwrap_inner(&flow->unwrap, direction);
+    davy_stratum_begin(&flow->stratum[direction & 1], direction & 1);
+}
+
+/* One byte more. Returns DAVY_BYTE_*; the verdict on the direction is in its stratum state, and
+ * nothing is read once it has fallen. The names that a client asks for are the caller's to look up.
+ */
+static inline __u8 davy_flow_step(struct davy_flow_scan *flow, struct davy_host_name *name,
+                                  __u8 direction, __u8 byte)
+{
+    struct davy_stratum_state *stratum = &flow->stratum[direction & 1];
+    __u8 what;
+
+    if (stratum->verdict != DAVY_STRATUM_OPEN)
+        return DAVY_BYTE_WRAPPING;
+    if (++flow->read[direction & 1] > DAVY_FLOW_BUDGET) {
+        stratum->verdict = DAVY_STRATUM_CLEAR;
+        return DAVY_BYTE_OTHER;
+    }
+    what = davy_unwrap_step(&flow->unwrap, name, direction, byte);
+    if (what == DAVY_BYTE_INNER) {
+        stratum->framed = davy_unwrap_is_framed(&flow->unwrap, direction);
+        davy_stratum_step(stratum, flow->unwrap.byte);
+    } else if (what == DAVY_BYTE_OTHER) {
+        stratum->verdict = DAVY_STRATUM_CLEAR;
+    }
+    return what;
+}
+
+/* DAVY_STRATUM_* of a direction. */
+static inline __u8 davy_flow_verdict(const struct davy_flow_scan *flow, __u8 direction)
+{
+    return flow->stratum[direction & 1].verdict;
+}
