@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "davylamp/abi/allow.h"
+#include "policy/domain.h"
 #include "policy/entries.h"
 #include "policy/words.h"
 
@@ -17,7 +18,6 @@ namespace {
 constexpr std::size_t kValuesMax = 256;   // of one condition
 constexpr std::size_t kUserNameMax = 255; // LOGIN_NAME_MAX
 constexpr std::uint64_t kYearFirst = 1970, kYearLast = 9999;
-constexpr std::size_t kLabelMax = 63;                   // RFC 1035 section 2.3.4
 constexpr std::size_t kNameMax = DAVY_DNS_NAME_MAX - 2; // and a dot before it
 constexpr std::size_t kCgroupLevels = 16;               // as many as the kernel programs walk
 
@@ -64,10 +64,8 @@ Result<std::string> dns_name(const Walk& walk, const Place& at)
     if (at.value->kind != JsonValue::Kind::string)
         return walk.wrong(at, describe(*at.value) + " is no name",
                           "give one such as \"get.example.org\", in quotes");
-    std::string name = at.value->text;
-    const std::string quoted = in_quotes(name);
-    for (char& c : name)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const std::string name = lower_case(at.value->text);
+    const std::string quoted = in_quotes(at.value->text);
     if (name.starts_with("*."))
         return walk.wrong(at, quoted + " is a pattern",
                           "write \"" + name.substr(1) + "\" for all names below it");
@@ -78,23 +76,13 @@ Result<std::string> dns_name(const Walk& walk, const Place& at)
     if (name.size() > kNameMax)
         return walk.wrong(at, quoted + " is too long for a name",
                           "give at most " + std::to_string(kNameMax) + " bytes");
-    std::string_view rest = name;
-    if (rest.starts_with('.'))
-        rest.remove_prefix(1);
-    bool last = false;
-    while (!last) {
-        std::size_t dot = std::min(rest.find('.'), rest.size());
-        std::string_view label = rest.substr(0, dot);
-        bool fine = std::all_of(label.begin(), label.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-        });
-        if (label.empty() || label.size() > kLabelMax || !fine)
-            return walk.wrong(at, quoted + " is no DNS name",
-                              "give one such as \"get.example.org\", or \".example.org\" for all "
-                              "below it; letters beyond ASCII as xn--...");
-        last = dot == rest.size();
-        rest.remove_prefix(last ? dot : dot + 1);
-    }
+    std::string_view labels = name;
+    if (labels.starts_with('.'))
+        labels.remove_prefix(1);
+    if (!is_labels(labels))
+        return walk.wrong(at, quoted + " is no DNS name",
+                          "give one such as \"get.example.org\", or \".example.org\" for all "
+                          "below it; letters beyond ASCII as xn--...");
     return name;
 }
 

@@ -201,6 +201,43 @@ std::vector<Port> pool_ports()
     };
 }
 
+// Domains of pools, each with who publishes it: mining-pool-domain-intel (Apache-2.0), maltrail's
+// crypto_mining trail (MIT), or xmrig's own source. Left out are those whose domain is also
+// somebody's shop or project: nicehash.com is an exchange, xmrig.com the miner's site.
+std::vector<PoolName> pool_names()
+{
+    return {
+        {"supportxmr.com", "Monero pool (maltrail)"},
+        {"moneroocean.stream", "Monero pool (maltrail)"},
+        {"hashvault.pro", "Monero pool (maltrail)"},
+        {"nanopool.org", "mining pool (maltrail)"},
+        {"herominers.com", "mining pool (maltrail)"},
+        {"2miners.com", "mining pool (mining-pool-domain-intel)"},
+        {"c3pool.com", "Monero pool (maltrail)"},
+        {"unmineable.com", "mining pool"},
+        {"auto.nicehash.com", "NiceHash's Stratum servers"},
+        {"donate.v2.xmrig.com", "xmrig's donations (xmrig's source)"},
+        {"donate.ssl.xmrig.com", "xmrig's donations (xmrig's source)"},
+        {"f2pool.com", "mining pool (mining-pool-domain-intel)"},
+        {"antpool.com", "mining pool (mining-pool-domain-intel)"},
+        {"viabtc.io", "ViaBTC, mining pool (mining-pool-domain-intel)"},
+        {"viabtc.cc", "ViaBTC, mining pool (mining-pool-domain-intel)"},
+        {"viabtc.top", "ViaBTC, mining pool (mining-pool-domain-intel)"},
+        {"powhashing.com", "ViaBTC, mining pool (mining-pool-domain-intel)"},
+        {"k1pool.com", "mining pool"},
+        {"suprnova.cc", "mining pool (maltrail)"},
+        {"aikapool.com", "mining pool"},
+        {"miningpoolhub.com", "mining pool (maltrail)"},
+        {"luxor.tech", "mining pool (mining-pool-domain-intel)"},
+        {"ravenminer.com", "mining pool (mining-pool-domain-intel)"},
+        {"minergate.com", "mining pool (maltrail)"},
+        {"xmrpool.eu", "Monero pool (maltrail)"},
+        {"monerohash.com", "Monero pool (maltrail)"},
+        {"ppxxmr.com", "Monero pool"},
+        {"fastpool.xyz", "mining pool"},
+    };
+}
+
 // Whose death locks the administrator out or takes the host down. Pid 1 and Davylamp itself are
 // spared without a row. Not /sbin/init: on Alpine it is a link to busybox, and the row would spare
 // every shell of the host, since a row stands for the file and not for its name.
@@ -250,7 +287,8 @@ std::vector<std::string> never_kill()
 
 // No pool address is built in: pools move, share addresses with their websites and with other
 // customers of a host, and a list that ships with a program is wrong within weeks. A wrong address
-// refuses, so each must be somebody's decision.
+// refuses, so each must be somebody's decision. Names move less, and a pool's name has no use but
+// its website beside it. No protocol name of TLS is built in: no miner is known to offer one.
 Policy default_policy()
 {
     Policy policy;
@@ -260,6 +298,7 @@ Policy default_policy()
     policy.package_managers = package_managers();
     policy.fileless_allowed = fileless_allowed();
     policy.pool_ports = pool_ports();
+    policy.pool_names = pool_names();
     policy.never_kill = never_kill();
     return policy;
 }

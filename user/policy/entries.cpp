@@ -1,7 +1,5 @@
 #include "policy/entries.h"
 
-#include <optional>
-
 #include "davylamp/rules/text.h"
 #include "policy/words.h"
 
@@ -11,32 +9,6 @@ namespace {
 
 constexpr std::size_t kNameMax = DAVY_HASHED_NAME_MAX; // the kernel compares no more
 constexpr std::size_t kPathMax = 4095;                 // PATH_MAX without its NUL
-
-// What stands alone, or under `key` in an object with a note: an address, a port. `read` reads it.
-template <class T, class Read>
-Result<T> with_note(const Walk& walk, const Place& at, std::string_view key, std::string_view what,
-                    Read read)
-{
-    std::optional<T> out;
-    std::string why;
-    auto take = [&](const Place& here) -> Result<> {
-        Result<T> parsed = read(here);
-        if (!parsed)
-            return fail(std::move(parsed.error()));
-        out = std::move(*parsed);
-        return {};
-    };
-    Result<> done = walk.object(
-        at, {{key, take},
-             {"note", [&](const Place& here) { return walk.text(here, "note", kNoteMax, why); }}});
-    if (!done)
-        return fail(std::move(done.error()));
-    if (!out)
-        return walk.wrong(at, "an entry without " + std::string(what),
-                          "add \"" + std::string(key) + "\"");
-    out->note = std::move(why);
-    return std::move(*out);
-}
 
 Result<Port> port_number(const Walk& walk, const Place& at)
 {
@@ -51,7 +23,7 @@ Result<Port> port_number(const Walk& walk, const Place& at)
 
 } // namespace
 
-Result<std::string> read_path(const Walk& walk, const Place& at)
+Result<std::string> read_path(const Walk& walk, const Place& at, std::string_view what)
 {
     const std::string& text = at.value->text;
 
@@ -77,7 +49,8 @@ Result<std::string> read_path(const Walk& walk, const Place& at)
         return walk.wrong(at, in_quotes(text) + " is a pattern",
                           "patterns are not understood; list each path");
     if (text.back() == '/')
-        return walk.wrong(at, in_quotes(text) + " is a directory", "list each program in it");
+        return walk.wrong(at, in_quotes(text) + " is a directory",
+                          "list each " + std::string(what) + " in it");
     if ((text + "/").find("/./") != text.npos || (text + "/").find("/../") != text.npos ||
         text.find("//") != text.npos)
         return walk.wrong(at, in_quotes(text) + " goes a roundabout way",

@@ -1,6 +1,8 @@
 // The kinds of entries that several lists of a policy file have: addresses, ports, paths, names.
 #pragma once
 
+#include <optional>
+
 #include "policy/policy.h"
 #include "policy/walk.h"
 
@@ -17,8 +19,9 @@ Result<> read_whole(const Walk& walk, const Place& at, std::string_view what, st
 // A whole number of seconds, 0..most.
 Result<> read_seconds(const Walk& walk, const Place& at, std::uint32_t most, std::uint32_t& out);
 
+// An absolute path; `what` it leads to, for errors.
+Result<std::string> read_path(const Walk& walk, const Place& at, std::string_view what = "program");
 // Absolute paths of programs.
-Result<std::string> read_path(const Walk& walk, const Place& at);
 Result<> read_paths(const Walk& walk, const Place& at, std::size_t most,
                     std::vector<std::string>& out);
 // The same of those that may start sealed copies. "memfd:NAME", which policies had until names
@@ -32,5 +35,31 @@ Result<std::string> read_interpreter_name(const Walk& walk, const Place& at);
 std::string prefix_identity(const Prefix& prefix);
 
 inline constexpr std::size_t kNoteMax = 256; // a note ends up in every alert
+
+// What stands alone, or under `key` in an object with a note: an address, a port. `read` reads it.
+template <class T, class Read>
+Result<T> with_note(const Walk& walk, const Place& at, std::string_view key, std::string_view what,
+                    Read read)
+{
+    std::optional<T> out;
+    std::string why;
+    auto take = [&](const Place& here) -> Result<> {
+        Result<T> parsed = read(here);
+        if (!parsed)
+            return fail(std::move(parsed.error()));
+        out = std::move(*parsed);
+        return {};
+    };
+    Result<> done = walk.object(
+        at, {{key, take},
+             {"note", [&](const Place& here) { return walk.text(here, "note", kNoteMax, why); }}});
+    if (!done)
+        return fail(std::move(done.error()));
+    if (!out)
+        return walk.wrong(at, "an entry without " + std::string(what),
+                          "add \"" + std::string(key) + "\"");
+    out->note = std::move(why);
+    return std::move(*out);
+}
 
 } // namespace davylamp

@@ -37,6 +37,20 @@ struct Port {
 
     bool operator==(const Port&) const = default;
 };
+// A domain: stands for that host and for every host below it.
+struct PoolName {
+    std::string name; // lower case
+    std::string note;
+
+    bool operator==(const PoolName&) const = default;
+};
+// A file of addresses and domains (policy/pool_list.h).
+struct PoolList {
+    std::string file; // absolute path
+    std::string note;
+
+    bool operator==(const PoolList&) const = default;
+};
 struct Interpreter {
     std::string name;         // file name, e.g. "bash"; a version suffix (python3.11) is understood
     std::uint16_t family = 0; // DAVY_FAMILY_*
@@ -94,7 +108,10 @@ struct Policy {
     std::uint32_t image_sweep_s = 5; // between two looks for processes without an image; 0: none
     std::vector<Prefix> pool_addresses;
     std::vector<Port> pool_ports;
-    bool pool_ports_refuse = false;      // a bare port convicts
+    bool pool_ports_refuse = false; // a bare port convicts
+    std::vector<PoolName> pool_names;
+    std::vector<std::string> pool_alpn;  // protocol names of TLS that convict, byte by byte
+    std::vector<PoolList> pool_lists;    // their entries come behind pool_addresses and pool_names
     std::vector<std::string> never_kill; // absolute paths of images
     EvidencePolicy evidence;
 

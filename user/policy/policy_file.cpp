@@ -18,6 +18,7 @@
 #include "policy/evidence_file.h"
 #include "policy/names.h"
 #include "policy/policy.h"
+#include "policy/pool_entries.h"
 #include "policy/walk.h"
 #include "policy/words.h"
 
@@ -110,19 +111,25 @@ private:
     Result<> stratum(const Place& at)
     {
         return walk_.object(
-            at, {{"mode", [&](const Place& here) { return mode(here, policy_.stratum); }},
-                 {"addresses",
-                  [&](const Place& here) {
-                      return read_prefixes(walk_, here, DAVY_POOL_ADDRESSES_MAX,
-                                           policy_.pool_addresses);
-                  }},
-                 {"ports",
-                  [&](const Place& here) {
-                      return read_ports(walk_, here, DAVY_POOL_PORTS_MAX, policy_.pool_ports);
-                  }},
-                 {"ports_refuse", [&](const Place& here) {
-                      return walk_.truth(here, policy_.pool_ports_refuse);
-                  }}});
+            at,
+            {{"mode", [&](const Place& here) { return mode(here, policy_.stratum); }},
+             {"addresses",
+              [&](const Place& here) {
+                  return read_prefixes(walk_, here, DAVY_POOL_ADDRESSES_MAX,
+                                       policy_.pool_addresses);
+              }},
+             {"ports",
+              [&](const Place& here) {
+                  return read_ports(walk_, here, DAVY_POOL_PORTS_MAX, policy_.pool_ports);
+              }},
+             {"ports_refuse",
+              [&](const Place& here) { return walk_.truth(here, policy_.pool_ports_refuse); }},
+             {"names",
+              [&](const Place& here) { return read_pool_names(walk_, here, policy_.pool_names); }},
+             {"alpn", [&](const Place& here) { return read_alpn(walk_, here, policy_.pool_alpn); }},
+             {"lists", [&](const Place& here) {
+                  return read_pool_lists(walk_, here, policy_.pool_lists);
+              }}});
     }
 
     Result<> mode(const Place& at, Mode& out)

@@ -93,6 +93,30 @@ Json list(const std::vector<Port>& ports)
     return out;
 }
 
+Json list(const std::vector<PoolName>& names)
+{
+    Json out = Json::array();
+    for (const PoolName& one : names) {
+        if (one.note.empty())
+            out.push_back(one.name);
+        else
+            out.push_back(Json{{"name", one.name}, {"note", one.note}});
+    }
+    return out;
+}
+
+Json list(const std::vector<PoolList>& lists)
+{
+    Json out = Json::array();
+    for (const PoolList& one : lists) {
+        if (one.note.empty())
+            out.push_back(one.file);
+        else
+            out.push_back(Json{{"file", one.file}, {"note", one.note}});
+    }
+    return out;
+}
+
 Json list(const std::vector<std::string>& paths)
 {
     Json out = Json::array();
@@ -174,6 +198,9 @@ std::string policy_json(const Policy& policy)
     stratum["addresses"] = list(policy.pool_addresses);
     stratum["ports"] = list(policy.pool_ports);
     stratum["ports_refuse"] = policy.pool_ports_refuse;
+    stratum["names"] = list(policy.pool_names);
+    stratum["alpn"] = list(policy.pool_alpn);
+    stratum["lists"] = list(policy.pool_lists);
     root["detections"]["chain"] = std::move(chain);
     root["detections"]["image"] = std::move(image);
     root["detections"]["stratum"] = std::move(stratum);

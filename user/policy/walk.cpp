@@ -31,6 +31,9 @@ constexpr Home kHomes[] = {
     {"addresses", "detections.stratum"},
     {"ports", "detections.stratum"},
     {"ports_refuse", "detections.stratum"},
+    {"names", "detections.stratum"},
+    {"alpn", "detections.stratum"},
+    {"lists", "detections.stratum"},
     {"mode", "each of detections.chain, .image and .stratum"},
 };
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "davylamp/abi/event.h"
+#include "policy/domain.h"
 #include "policy/policy.h"
 
 namespace davylamp {
@@ -63,6 +64,26 @@ TEST(Defaults, PortsAvoidEverydayServices)
     for (std::uint16_t port : {0, 22, 25, 53, 80, 443, 2222, 3306, 4444, 5432, 5555, 6379, 8000,
                                8080, 8333, 8443, 8888, 9000, 9200})
         EXPECT_FALSE(ports.count(port)) << port;
+}
+
+// A name convicts: no shop, no project and no whole registry may be among those built in.
+TEST(Defaults, NamesAreThoseOfPoolsAlone)
+{
+    std::set<std::string> names;
+    for (const PoolName& one : default_policy().pool_names) {
+        EXPECT_TRUE(names.insert(one.name).second) << one.name << " twice";
+        EXPECT_NE(one.note, "") << one.name;
+        auto domain = parse_domain(one.name);
+        ASSERT_TRUE(domain) << domain.error().text();
+        EXPECT_EQ(*domain, one.name);
+    }
+    for (const char* name :
+         {"supportxmr.com", "hashvault.pro", "auto.nicehash.com", "donate.v2.xmrig.com"})
+        EXPECT_TRUE(names.count(name)) << name;
+    for (const char* name : {"nicehash.com", "xmrig.com", "binance.com", "coinbase.com"})
+        EXPECT_FALSE(names.count(name)) << name;
+    EXPECT_TRUE(default_policy().pool_alpn.empty());
+    EXPECT_TRUE(default_policy().pool_lists.empty());
 }
 
 // An exemption for an interpreter would be one for every script of the host. /sbin/init is a link

@@ -6,6 +6,7 @@
 
 #include "policy/names.h"
 #include "policy/policy.h"
+#include "policy/pool_list.h"
 
 namespace davylamp {
 namespace {
@@ -44,6 +45,16 @@ TEST(Docs, ExamplesAreGoodPolicies)
     }
 }
 
+TEST(Docs, TheListFileIsAGoodOne)
+{
+    std::vector<std::string> examples = blocks(manual(), "pools");
+    ASSERT_EQ(examples.size(), 1u);
+    auto entries = parse_pool_list(examples[0], "pools.txt");
+    ASSERT_TRUE(entries) << entries.error().text();
+    EXPECT_EQ(entries->addresses.size(), 5u);
+    EXPECT_EQ(entries->names.size(), 4u);
+}
+
 TEST(Docs, FaultyExamplesHaveTheErrorShown)
 {
     std::vector<std::string> examples = blocks(manual(), "json faulty");
@@ -69,6 +80,10 @@ TEST(Docs, InterpretersAndPortsAreThoseBuiltIn)
         }
         EXPECT_NE(page.find(row), page.npos) << row;
     }
+    for (const PoolName& one : policy.pool_names)
+        EXPECT_NE(page.find("`" + one.name + "`"), page.npos) << one.name;
+    EXPECT_NE(page.find(std::to_string(policy.pool_names.size()) + " names, supportxmr.com"),
+              page.npos);
     std::string ports;
     for (const Port& one : policy.pool_ports)
         ports += (ports.empty() ? "" : ", ") + std::to_string(one.port);

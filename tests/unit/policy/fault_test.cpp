@@ -48,7 +48,9 @@ TEST(Fault, UnknownKeys)
                                         "belongs in the outermost object"},
         {stratum("\"pools\": []"),
          "p.json:2: detections.stratum.pools: unknown key; known here: \"mode\", \"addresses\", "
-         "\"ports\" or \"ports_refuse\""},
+         "\"ports\", \"ports_refuse\", \"names\", \"alpn\" or \"lists\""},
+        {"{\"detections\": {\"names\": []}}",
+         "p.json:1: detections.names: unknown key; it belongs in detections.stratum"},
         {stratum("\"ports-refuse\": true"), "p.json:2: detections.stratum.ports-refuse: unknown "
                                             "key; did you mean \"ports_refuse\"?"},
         {stratum("\"ports\": [{\"prt\": 1}]"),
@@ -100,6 +102,88 @@ TEST(Fault, Evidence)
     }
     for (const char* path : {"", "/e", "/.e/..f", "/var/lib/davylamp/evidence"})
         EXPECT_TRUE(parse_evidence_folder(path)) << path;
+}
+
+TEST(Fault, PoolNames)
+{
+    const std::string first = "p.json:2: detections.stratum.names[0]: ";
+    const std::string such = "; give one such as \"pool.example\"; letters beyond ASCII as xn--...";
+    auto name = [](const std::string& text) { return stratum("\"names\": [\"" + text + "\"]"); };
+    const std::string label64(64, 'a'), long_name = std::string(250, 'a') + ".org";
+    expect({
+        {stratum("\"names\": \"pool.example\""),
+         "p.json:2: detections.stratum.names: \"pool.example\" is no list; give [ ... ]"},
+        {stratum("\"names\": [3333]"), first + "3333 is no name; give one such as "
+                                               "\"pool.example\", in quotes, or { \"name\": ..., "
+                                               "\"note\": ... }"},
+        {stratum("\"names\": [{\"note\": \"why\"}]"),
+         first + "an entry without a name; add \"name\""},
+        {stratum("\"names\": [{\"name\": 1}]"),
+         "p.json:2: detections.stratum.names[0].name: 1 is no name; give one such as "
+         "\"pool.example\", in quotes, or { \"name\": ..., \"note\": ... }"},
+        {name(""), first + "an empty name" + such},
+        {name("stratum+tcp://pool.example:3333"),
+         first + "\"stratum+tcp://pool.example:3333\" is a URL; give the host's name alone"},
+        {name("pool.example:3333"), first + "\"pool.example:3333\" has a port; give the name "
+                                            "alone: a listed name counts on every port"},
+        {name("*.Pool.example"), first + "\"*.Pool.example\" is a pattern; write "
+                                         "\"pool.example\", which stands for it and for every "
+                                         "host below it"},
+        {name(".pool.example"), first + "\".pool.example\" begins with a dot; write "
+                                        "\"pool.example\", which stands for it and for every "
+                                        "host below it"},
+        {name("pool.example."), first + "\"pool.example.\" ends in a dot; leave it out"},
+        {name("198.51.100.7"),
+         first + "\"198.51.100.7\" is an address; give it under \"addresses\""},
+        {name("2001:db8::1"), first + "\"2001:db8::1\" is an address; give it under \"addresses\""},
+        {name("1.2.300.4"), first + "\"1.2.300.4\" is neither a name nor an address" + such},
+        {name("com"), first + "\"com\" is a whole top-level domain; give a name with a dot in it"},
+        {name("p..example"), first + "\"p..example\" is no host name" + such},
+        {name("po*l.example"), first + "\"po*l.example\" is no host name" + such},
+        {name("p\u00f6ol.example"), first + "\"p\xc3\xb6ol.example\" is no host name" + such},
+        {name(label64 + ".org"), first + in_quotes(label64 + ".org") + " is no host name" + such},
+        {name(long_name),
+         first + in_quotes(long_name) + " is too long for a name; give at most 253 bytes"},
+        {stratum("\"names\": [\"pool.example\",\n\"POOL.example\"]"),
+         "p.json:3: detections.stratum.names[1]: listed already, on line 2; keep one"},
+    });
+}
+
+TEST(Fault, PoolProtocolsAndLists)
+{
+    const std::string lists = "p.json:2: detections.stratum.lists[0]: ";
+    std::string many;
+    for (int i = 0; i < 65; i++)
+        many += (i ? ", \"" : "\"") + std::to_string(i) + "\"";
+    std::string files;
+    for (int i = 0; i < 17; i++)
+        files += (i ? ", \"/l" : "\"/l") + std::to_string(i) + "\"";
+    expect({
+        {stratum("\"alpn\": [1]"),
+         "p.json:2: detections.stratum.alpn[0]: 1 is no text; give a name of a protocol in quotes"},
+        {stratum("\"alpn\": [\"\"]"), "p.json:2: detections.stratum.alpn[0]: an empty name; give "
+                                      "a protocol's name such as \"stratum\""},
+        {stratum("\"alpn\": [\"" + std::string(256, 'a') + "\"]"),
+         "p.json:2: detections.stratum.alpn[0]: a name of a protocol of 256 bytes; give at most "
+         "255"},
+        {stratum("\"alpn\": [\"a\", \"a\"]"),
+         "p.json:2: detections.stratum.alpn[1]: listed already, on line 2; keep one"},
+        {stratum("\"alpn\": [" + many + "]"),
+         "p.json:2: detections.stratum.alpn[64]: more than 64 entries; shorten the list"},
+        {stratum("\"lists\": [\"pools.txt\"]"),
+         lists + "\"pools.txt\" is no absolute path; begin with a slash"},
+        {stratum("\"lists\": [\"/etc/pools/\"]"),
+         lists + "\"/etc/pools/\" is a directory; list each file in it"},
+        {stratum("\"lists\": [{\"note\": \"n\"}]"),
+         lists + "an entry without a file; add \"file\""},
+        {stratum("\"lists\": [{\"file\": null}]"),
+         "p.json:2: detections.stratum.lists[0].file: null is no path; give an absolute path in "
+         "quotes"},
+        {stratum("\"lists\": [\"/a\",\n{\"file\": \"/a\", \"note\": \"again\"}]"),
+         "p.json:3: detections.stratum.lists[1]: listed already, on line 2; keep one"},
+        {stratum("\"lists\": [" + files + "]"),
+         "p.json:2: detections.stratum.lists[16]: more than 16 entries; shorten the list"},
+    });
 }
 
 TEST(Fault, KeysThatAreThereTwice)
@@ -346,7 +430,7 @@ TEST(Fault, TheFirstInTheFileIsNamed)
          "p.json:2: detections.stratum.ports[0]: 0 is no TCP port; give 1..65535"},
         {stratum("\"zzz\": 1,\n\"ports\": [0]"),
          "p.json:2: detections.stratum.zzz: unknown key; known here: \"mode\", \"addresses\", "
-         "\"ports\" or \"ports_refuse\""},
+         "\"ports\", \"ports_refuse\", \"names\", \"alpn\" or \"lists\""},
     });
 }
 

@@ -54,6 +54,9 @@ std::vector<Policy> policies()
     full.pool_addresses = {prefix("198.51.100.7"), prefix("::ffff:192.0.2.0/120", "mapped"),
                            prefix("2001:db8::/32"), prefix("::192.0.2.1", "not mapped")};
     full.pool_ports = {{1, ""}, {65535, "the last"}};
+    full.pool_names = {{"pool.example", ""}, {"a-b_c.example.org", "seen in March"}};
+    full.pool_alpn = {"stratum", std::string("\0x", 2)};
+    full.pool_lists = {{"/etc/davylamp/pools.txt", ""}, {"/opt/a b/list", "ours"}};
     full.evidence = {"/var/lib/davylamp/evidence", 4096, 1048576, 10};
     full.image_sweep_s = 0;
     full.fileless_allowed = {"/opt/a b", "/opt/x"};
@@ -90,7 +93,7 @@ TEST(RoundTrip, IsPlainJsonWithEveryKey)
         EXPECT_EQ(root["detections"]["chain"].size(), 7u);
         EXPECT_EQ(root["detections"]["chain"]["interpreters"].size(), DAVY_FAMILY_COUNT - 1u);
         EXPECT_EQ(root["detections"]["image"].size(), 4u);
-        EXPECT_EQ(root["detections"]["stratum"].size(), 4u);
+        EXPECT_EQ(root["detections"]["stratum"].size(), 7u);
     }
 }
 
@@ -109,6 +112,8 @@ TEST(RoundTrip, IsLaidOutForReading)
     policy.installers = {"/usr/bin/git"};
     policy.remote_admin = {};
     policy.pool_ports = {{3333, ""}, {4444, ""}};
+    policy.pool_names = {{"pool.example", ""}, {"mine.example.org", "ours"}};
+    policy.pool_lists = {{"/etc/davylamp/pools.txt", ""}};
     policy.never_kill = {"/usr/local/libexec/a/daemon/with/a/long/path",
                          "/usr/local/libexec/another/daemon/with/a/long/path"};
     EXPECT_EQ(policy_json(policy), R"({
@@ -146,7 +151,13 @@ TEST(RoundTrip, IsLaidOutForReading)
       "mode": "monitor",
       "addresses": [],
       "ports": [3333, 4444],
-      "ports_refuse": false
+      "ports_refuse": false,
+      "names": [
+        "pool.example",
+        { "name": "mine.example.org", "note": "ours" }
+      ],
+      "alpn": [],
+      "lists": ["/etc/davylamp/pools.txt"]
     }
   },
   "never_kill": [
