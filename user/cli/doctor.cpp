@@ -44,7 +44,7 @@ int doctor()
     SensorOptions options;
     options.scope = cgroup->path();
     options.best_effort = true;
-    auto sensor = Sensor::start(default_policy(), options);
+    auto sensor = Sensor::start(default_policy(), PoolBook(default_policy()), options);
     std::printf("\nportable backend (tracepoints and cgroup programs):\n");
     if (!sensor) {
         std::printf("  no: %s\n", sensor.error().text().c_str());

@@ -103,6 +103,9 @@ int guard(const GuardOptions& options)
     auto policy = effective_policy(options.policy);
     if (!policy)
         return complain(policy.error(), kExitUsage);
+    auto pools = PoolWatch::open(*policy);
+    if (!pools)
+        return complain(pools.error(), kExitUsage);
     if (auto host = require_host(); !host)
         return complain(host.error());
     remove_stale_instances();
@@ -126,7 +129,7 @@ int guard(const GuardOptions& options)
     else
         note("nothing is pinned, so enforcement ends with this process: " +
              instance.error().text());
-    auto live = Live::start(*policy, live_options);
+    auto live = Live::start(*policy, std::move(*pools), live_options);
     if (!live)
         return complain(live.error());
 

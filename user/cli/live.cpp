@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/commands.h"
 #include "cli/host_info.h"
 #include "engine/lineage.h"
 #include "report/report.h"
@@ -38,20 +39,35 @@ davy_event_header header_of(std::uint16_t kind, std::uint32_t size)
     return header;
 }
 
-} // namespace
-
-Live::Live(const Policy& policy, const LiveOptions& options, Saver saver)
-    : policy_(policy), options_(options), host_(host_info(policy)), sweeper_(policy_),
-      engine_(policy_), killer_(policy.never_kill), saver_(std::move(saver))
+// The connection of a packet that the kernel dropped: it would only hang, and send it again.
+const davy_flow* dropped_flow(const Event& event)
 {
+    const davy_decision* decision = decision_of(event);
+    if (!decision || !(decision->did & DAVY_DID_DROP))
+        return nullptr;
+    switch (event.kind()) {
+    case DAVY_EVENT_STRATUM: return &event.as<davy_event_stratum>().flow;
+    case DAVY_EVENT_POOL: return &event.as<davy_event_pool>().flow;
+    default: return nullptr;
+    }
 }
 
-Result<std::unique_ptr<Live>> Live::start(const Policy& policy, const LiveOptions& options)
+} // namespace
+
+Live::Live(const Policy& policy, PoolWatch pools, const LiveOptions& options, Saver saver)
+    : policy_(policy), pools_(std::move(pools)), options_(options), host_(host_info(policy)),
+      sweeper_(policy_), engine_(policy_), killer_(policy.never_kill), saver_(std::move(saver))
+{
+    engine_.use_pools(pools_.book());
+}
+
+Result<std::unique_ptr<Live>> Live::start(const Policy& policy, PoolWatch pools,
+                                          const LiveOptions& options)
 {
     auto saver = Saver::open(policy.evidence);
     if (!saver)
         return fail(saver.error());
-    std::unique_ptr<Live> live(new Live(policy, options, std::move(*saver)));
+    std::unique_ptr<Live> live(new Live(policy, std::move(pools), options, std::move(*saver)));
     if (!options.record.empty()) {
         auto recorder = RecordingWriter::create(options.record, live->host_);
         if (!recorder)
@@ -64,7 +80,7 @@ Result<std::unique_ptr<Live>> Live::start(const Policy& policy, const LiveOption
     sensor_options.pin_folder = options.pin_folder;
     sensor_options.best_effort = options.best_effort;
     sensor_options.evidence = live->saver_.is_on();
-    auto sensor = Sensor::start(policy, sensor_options);
+    auto sensor = Sensor::start(policy, *live->pools_.book(), sensor_options);
     if (!sensor)
         return fail(sensor.error());
     live->sensor_.emplace(std::move(*sensor));
@@ -211,10 +227,8 @@ void Live::act(const Event& event)
     // The owner before its socket: a client that learns of the end first has time to go on.
     for (const davy_process_id& target : condemned(event))
         condemn(target, decision->rule);
-    if (event.kind() == DAVY_EVENT_STRATUM && (decision->did & DAVY_DID_DROP)) {
-        const davy_flow& flow = event.as<davy_event_stratum>().flow;
-        outcome({}, flow.cookie, decision->rule, sockets_.destroy(flow));
-    }
+    if (const davy_flow* flow = dropped_flow(event))
+        outcome({}, flow->cookie, decision->rule, sockets_.destroy(*flow));
     if (decision->rule == DAVY_RULE_IMAGE_REMOVED)
         end_others(event.as<davy_event_image>());
 }
@@ -265,6 +279,27 @@ void Live::note_losses()
     take(reinterpret_cast<const std::byte*>(copy.data()), sizeof event);
 }
 
+// Said each time, and not once a run as complain() does: whoever edits a list waits for it.
+void Live::look_at_pools()
+{
+    std::int64_t begun = clock_ns(CLOCK_MONOTONIC);
+    auto news = pools_.look();
+    if (!news) {
+        note("the pool lists stay as they were: " + news.error().text());
+        return;
+    }
+    if (!*news)
+        return;
+    if (auto done = sensor_->replace_pools(**news); !done) {
+        note("the pool lists stay as they were: " + done.error().text());
+        return;
+    }
+    engine_.use_pools(*news);
+    note("new pool lists are in force: " + std::to_string((*news)->addresses().size()) +
+         " addresses, " + std::to_string((*news)->names().size()) + " names, after " +
+         std::to_string((clock_ns(CLOCK_MONOTONIC) - begun) / 1'000'000) + " ms");
+}
+
 void Live::turn(int timeout_ms, std::vector<pollfd>& also)
 {
     std::vector<pollfd> entries{{sensor_->poll_fd(), POLLIN, 0}};
@@ -286,6 +321,8 @@ void Live::turn(int timeout_ms, std::vector<pollfd>& also)
     if (now >= next_flush_ms_) {
         next_flush_ms_ = now + kFlushMs;
         note_losses();
+        if (policy_.stratum != Mode::off)
+            look_at_pools();
         if (auto ended = sensor_->end_expired(); !ended)
             complain(ended.error());
         if (recorder_) {

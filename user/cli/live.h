@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/pool_watch.h"
 #include "cli/saver.h"
 #include "cli/sweeper.h"
 #include "enforcer/killer.h"
@@ -34,7 +35,9 @@ struct LiveOptions {
 
 class Live {
 public:
-    static Result<std::unique_ptr<Live>> start(const Policy& policy, const LiveOptions& options);
+    // `pools` are the lists of `policy`.
+    static Result<std::unique_ptr<Live>> start(const Policy& policy, PoolWatch pools,
+                                               const LiveOptions& options);
 
     // Waits at most `timeout_ms` for work or for `also` (poll(2) entries, their revents filled in),
     // and does the work.
@@ -50,7 +53,7 @@ public:
     std::uint64_t killed() const { return killed_; }
 
 private:
-    Live(const Policy& policy, const LiveOptions& options, Saver saver);
+    Live(const Policy& policy, PoolWatch pools, const LiveOptions& options, Saver saver);
 
     Result<> first_sweep();
     void sweep_again();
@@ -67,9 +70,11 @@ private:
     void outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
                  const Outcome& done);
     void note_losses();
+    void look_at_pools();
     void complain(const Error& error);
 
     Policy policy_;
+    PoolWatch pools_;
     LiveOptions options_;
     RecordingInfo host_;
     Sweeper sweeper_;

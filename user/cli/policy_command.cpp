@@ -61,7 +61,8 @@ Command declare_policy(CLI::App& app)
     auto options = std::make_shared<Options>();
     app.require_subcommand(1);
     CLI::App* check = app.add_subcommand(
-        "check", "Validate FILE; 0 when it is good. Rules that have ended are named");
+        "check",
+        "Validate FILE and its list files; 0 when they are good. Rules that have ended are named");
     check->add_option("file", options->policy.file, "Policy file")->required()->type_name("FILE");
     CLI::App* print =
         app.add_subcommand("show", "Print the policy that FILE makes over the defaults");
@@ -88,8 +89,10 @@ Command declare_policy(CLI::App& app)
             return explain(options->event, *policy);
         if (options->show)
             std::printf("%s\n", policy_json(*policy).c_str());
-        else
+        else if (auto pools = PoolBook::read(*policy))
             warn(*policy);
+        else
+            return complain(pools.error(), kExitUsage);
         return kExitFine;
     };
 }

@@ -67,6 +67,11 @@ int replay(const ReplayOptions& options)
         return complain(policy.error(), options.policy.file.empty() ? kExitFailure : kExitUsage);
 
     Engine engine(*policy);
+    // The notes of list entries are all that is wanted of the files; another host may lack them.
+    if (auto pools = PoolBook::read(*policy))
+        engine.use_pools(std::make_shared<const PoolBook>(std::move(*pools)));
+    else
+        note("alerts name no entry of a list file: " + pools.error().text());
     std::string printed;
     auto sink = [&](const Alert& alert) {
         std::string text = options.output.value() == Format::json

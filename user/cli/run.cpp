@@ -41,6 +41,9 @@ int run(const RunOptions& options)
     auto policy = effective_policy(options.policy);
     if (!policy)
         return complain(policy.error(), kExitUsage);
+    auto pools = PoolWatch::open(*policy);
+    if (!pools)
+        return complain(pools.error(), kExitUsage);
     if (auto host = require_host(); !host)
         return complain(host.error());
 
@@ -64,7 +67,7 @@ int run(const RunOptions& options)
         instance.emplace(std::move(*made));
         live_options.pin_folder = instance->folder();
     }
-    auto live = Live::start(*policy, live_options);
+    auto live = Live::start(*policy, std::move(*pools), live_options);
     if (!live)
         return complain(live.error());
     // Only now: a predecessor's programs went on until ours stood.

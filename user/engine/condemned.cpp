@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "davylamp/rules/pool.h"
 #include "engine/lineage.h"
 
 namespace davylamp {
@@ -96,8 +97,9 @@ std::vector<davy_process_id> condemned(const Event& event)
     case DAVY_EVENT_CHAIN: chain(event.as<davy_event_chain>(), list); break;
     case DAVY_EVENT_IMAGE: image(event.as<davy_event_image>(), list); break;
     case DAVY_EVENT_POOL: {
+        // Of what a packet gives away, the packet is what block mode takes, as with Stratum's.
         const auto& pool = event.as<davy_event_pool>();
-        if (kill || !(pool.decision.did & kTaken))
+        if (kill || (!(pool.decision.did & kTaken) && !davy_pool_in_packet(&pool.facts)))
             list.add(pool.process.id, (pool.decision.did & DAVY_DID_KILL_CURRENT) != 0);
         break;
     }

@@ -10,7 +10,10 @@
 namespace davylamp {
 
 struct Engine::Impl {
-    explicit Impl(const Policy& given) : policy(given) {}
+    explicit Impl(const Policy& given)
+        : policy(given), pools(std::make_shared<const PoolBook>(given))
+    {
+    }
 
     void alert_record(const Event& event, const AlertSink& sink);
     void swept(const Event& record, const AlertSink& sink);
@@ -18,6 +21,7 @@ struct Engine::Impl {
     void report(Alert alert, std::uint64_t repeats, const AlertSink& sink);
 
     const Policy policy; // a copy: the caller's may be reloaded
+    std::shared_ptr<const PoolBook> pools;
     EngineCounts counts;
     Lineage lineage;
     Incidents incidents;
@@ -42,7 +46,7 @@ void Engine::Impl::alert_record(const Event& event, const AlertSink& sink)
         return;
     auto held_back = repeats.report(finding_key(event), event.header().time_ns);
     if (held_back)
-        report(explain(lineage, policy, event), *held_back, sink);
+        report(explain(lineage, *pools, event), *held_back, sink);
 }
 
 // A sweep's record judges nothing in the kernel: the rule is asked here, in the policy's mode.
@@ -67,6 +71,8 @@ void Engine::Impl::saved(const Event& event)
 Engine::Engine(const Policy& policy) : impl_(std::make_unique<Impl>(policy)) {}
 
 Engine::~Engine() = default;
+
+void Engine::use_pools(std::shared_ptr<const PoolBook> pools) { impl_->pools = std::move(pools); }
 
 void Engine::feed(const Event& event, const AlertSink& sink)
 {

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "engine/alert.h"
 #include "policy/policy.h"
+#include "policy/pool_book.h"
 #include "wire/event.h"
 
 namespace davylamp {
@@ -25,9 +26,12 @@ struct EngineCounts {
 class Engine {
 public:
     using AlertSink = std::function<void(const Alert&)>;
+    // With the policy's own pool lists; its list files are use_pools()'s.
     explicit Engine(const Policy& policy);
     ~Engine();
 
+    // The lists that rows are looked up in from now on, for the notes of alerts.
+    void use_pools(std::shared_ptr<const PoolBook> pools);
     // One record. Alerts go to `sink`, in order, before feed() returns.
     void feed(const Event& event, const AlertSink& sink);
     const EngineCounts& counts() const;

@@ -4,12 +4,15 @@
 #include <cstdio>
 #include <string>
 
+#include "davylamp/rules/pool.h"
 #include "engine/chain_finding.h"
 #include "engine/engine.h"
 #include "engine/evidence.h"
 #include "engine/finding_parts.h"
+#include "engine/pool_finding.h"
 #include "engine/severity.h"
 #include "engine/stratum_details.h"
+#include "engine/websocket.h"
 #include "engine/words.h"
 #include "wire/names.h"
 
@@ -239,28 +242,32 @@ Alert explain_starting(Lineage& lineage, const davy_event_image& event, std::str
     return alert;
 }
 
-Alert explain_pool(Lineage& lineage, const Policy& policy, const davy_event_pool& event)
+std::uint8_t innermost(const davy_event_stratum& stratum)
 {
-    Alert alert = begin(event.header, event.decision);
-    alert.flow = event.flow;
-    AlertParty& party = add_party(alert, lineage, "miner", event.process.id);
-    bool address = event.facts.match == DAVY_POOL_ADDRESS;
-    alert.message = label(party.process) + " connects to " + remote_text(event.flow) +
-                    (address ? ", a listed mining pool" : ", a port that mining pools use");
-    std::uint32_t row = event.facts.row;
-    // A recording may come from another policy: a row beyond the list has no note.
-    if (address && row < policy.pool_addresses.size())
-        alert.policy_note = policy.pool_addresses[row].note;
-    else if (!address && row < policy.pool_ports.size())
-        alert.policy_note = policy.pool_ports[row].note;
-    fact(alert, "match", std::string(pool_match_name(event.facts.match)));
-    alert.severity = severity_of(alert, {});
-    return alert;
+    std::uint8_t last = DAVY_WRAP_NONE;
+    for (std::uint8_t wrap : stratum.wraps) {
+        if (wrap == DAVY_WRAP_NONE)
+            break;
+        last = wrap;
+    }
+    return last;
+}
+
+// "socks5, websocket": the outermost first.
+std::string wraps_text(const davy_event_stratum& stratum)
+{
+    std::string out;
+    for (std::uint8_t wrap : stratum.wraps) {
+        if (wrap == DAVY_WRAP_NONE)
+            break;
+        out += (out.empty() ? "" : ", ") + std::string(wrap_name(wrap));
+    }
+    return out;
 }
 
 Alert explain_stratum(Lineage& lineage, const Event& event)
 {
-    const auto& stratum = event.as<davy_event_stratum>();
+    const davy_event_stratum stratum = whole_stratum(event);
     Alert alert = begin(stratum.header, stratum.decision);
     alert.flow = stratum.flow;
     std::string owner = "an unknown process";
@@ -282,8 +289,11 @@ Alert explain_stratum(Lineage& lineage, const Event& event)
     fact(alert, "direction", std::string(direction_name(stratum.facts.direction)));
     if (stratum.facts.midstream)
         fact(alert, "midstream", "yes");
+    fact(alert, "wraps", wraps_text(stratum));
     fact(alert, "offset", std::to_string(stratum.facts.offset));
-    for (auto& [name, value] : stratum_details(alert.payload)) {
+    bool frames = innermost(stratum) == DAVY_WRAP_WEBSOCKET;
+    for (auto& [name, value] :
+         stratum_details(frames ? websocket_text(alert.payload) : alert.payload)) {
         if (name == "login" && to_server)
             alert.message += ", as " + value;
         fact(alert, name, std::move(value));
@@ -339,9 +349,14 @@ FindingKey finding_key(const Event& event)
         break;
     }
     case DAVY_EVENT_POOL: {
-        const auto& pool = event.as<davy_event_pool>();
+        const davy_event_pool pool = whole_pool(event);
         set(pool.process.id, key.first_start, key.first_tgid);
-        remote(pool.flow);
+        if (pool.facts.match != DAVY_POOL_QUESTION)
+            remote(pool.flow);
+        if (pool.facts.match == DAVY_POOL_PROXY_ADDRESS)
+            key.name.assign(reinterpret_cast<const char*>(pool.proxied), sizeof pool.proxied);
+        else
+            key.name = field_text(pool.name);
         break;
     }
     case DAVY_EVENT_STRATUM: {
@@ -374,7 +389,17 @@ void learn(Lineage& lineage, const Event& event)
         lineage.named(image.victim, {}, time_ns);
         break;
     }
-    case DAVY_EVENT_POOL: mines(lineage.seen(event.as<davy_event_pool>().process, time_ns)); break;
+    case DAVY_EVENT_POOL: {
+        const auto& pool = event.as<davy_event_pool>();
+        const davy_process& process = pool.process;
+        // A packet's record has no more of the process than its name.
+        Lineage::Process* known = davy_pool_in_packet(&pool.facts)
+                                      ? lineage.named(process.id, field_text(process.comm), time_ns)
+                                      : lineage.seen(process, time_ns);
+        if (pool.facts.match != DAVY_POOL_QUESTION)
+            mines(known);
+        break;
+    }
     case DAVY_EVENT_STRATUM: {
         const auto& stratum = event.as<davy_event_stratum>();
         mines(lineage.named(stratum.owner, field_text(stratum.owner_comm), time_ns));
@@ -384,7 +409,7 @@ void learn(Lineage& lineage, const Event& event)
     }
 }
 
-Alert explain(Lineage& lineage, const Policy& policy, const Event& event)
+Alert explain(Lineage& lineage, const PoolBook& pools, const Event& event)
 {
     Alert alert;
     davy_process_id current{};
@@ -412,12 +437,17 @@ Alert explain(Lineage& lineage, const Policy& policy, const Event& event)
         current = image.process.id;
         break;
     }
-    case DAVY_EVENT_POOL:
-        alert = explain_pool(lineage, policy, event.as<davy_event_pool>());
-        current = event.as<davy_event_pool>().process.id;
+    case DAVY_EVENT_POOL: {
+        const davy_event_pool pool = whole_pool(event);
+        alert = explain_pool(lineage, pools, pool);
+        current = pool.process.id;
+        at_connect = !davy_pool_in_packet(&pool.facts);
+        enforceable = pool.facts.match != DAVY_POOL_QUESTION;
         break;
+    }
     default:
         alert = explain_stratum(lineage, event);
+        at_connect = false;
         enforceable = !event.as<davy_event_stratum>().facts.midstream;
         break;
     }

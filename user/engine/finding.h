@@ -5,7 +5,7 @@
 #include "engine/alert.h"
 #include "engine/lineage.h"
 #include "engine/repeats.h"
-#include "policy/policy.h"
+#include "policy/pool_book.h"
 #include "wire/event.h"
 
 namespace davylamp {
@@ -18,7 +18,7 @@ void learn(Lineage& lineage, const Event& event);
 
 // `event` is of those kinds, with a verdict above ALLOW, and has been learnt. Marks the processes
 // whose image it reports as gone.
-Alert explain(Lineage& lineage, const Policy& policy, const Event& event);
+Alert explain(Lineage& lineage, const PoolBook& pools, const Event& event);
 
 // EXE-004 for a process of a sweep whose image is gone.
 Alert explain_found(Lineage& lineage, const davy_event_process& event, std::uint32_t verdict,

@@ -22,6 +22,8 @@ constexpr Names kTitles[] = {
     {DAVY_RULE_STRATUM_PAYLOAD, "Mining protocol on a connection"},
     {DAVY_RULE_STRATUM_POOL, "Connection to a listed mining pool"},
     {DAVY_RULE_STRATUM_PORT, "Connection to a port of mining pools"},
+    {DAVY_RULE_STRATUM_NAME, "Connection to a listed mining pool's name"},
+    {DAVY_RULE_STRATUM_QUESTION, "Question for a listed mining pool's name"},
 };
 
 std::string title_of(std::uint16_t rule)

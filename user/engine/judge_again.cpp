@@ -68,9 +68,11 @@ std::string descriptor_text(std::int32_t fd)
 // far as the verdict. A held segment convicts when its sender says no more (davy_stratum_overdue).
 std::optional<Error> match_again(const Event& event)
 {
-    const auto& stratum = event.as<davy_event_stratum>();
+    const davy_event_stratum stratum = whole_stratum(event);
     const davy_stratum_facts& facts = stratum.facts;
     auto payload = stratum_payload(event);
+    if (stratum.wraps[0] != DAVY_WRAP_NONE) // the matcher read what lay within
+        return std::nullopt;
     if (stratum.payload_offset != 0 || facts.midstream || facts.offset > payload.size())
         return std::nullopt;
     davy_stratum_state scan;

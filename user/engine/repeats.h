@@ -19,7 +19,8 @@ struct FindingKey {
     std::uint32_t verdict = 0; // a reload that turns monitor into block is news
     std::uint64_t first_start = 0, second_start = 0; // the process; the source and the sink
     std::uint32_t first_tgid = 0, second_tgid = 0;
-    std::string remote;      // address and port, raw
+    std::string remote;      // address and port, raw; nothing for a question, of whatever resolver
+    std::string name;        // a listed name that was asked for, or the address behind a proxy, raw
     std::uint64_t inode = 0; // EXE-001, EXE-002: another file, another finding
     std::uint32_t device = 0;
     auto operator<=>(const FindingKey&) const = default;

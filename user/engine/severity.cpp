@@ -4,7 +4,7 @@ namespace davylamp {
 
 namespace {
 
-constexpr int kMedium = 3, kHigh = 4, kCritical = 5;
+constexpr int kLow = 2, kMedium = 3, kHigh = 4, kCritical = 5;
 
 // By the image's file name: servers that take requests from strangers, and start a shell when they
 // have been taken over. sshd is none: its shells are what it is for.
@@ -94,7 +94,9 @@ int severity_of(const Alert& alert, const SeverityHints& hints)
         return hints.burns || suspect ? kHigh : kMedium;
     }
     case DAVY_RULE_STRATUM_PAYLOAD: return kCritical;
-    case DAVY_RULE_STRATUM_POOL: return kHigh;
+    case DAVY_RULE_STRATUM_POOL:
+    case DAVY_RULE_STRATUM_NAME: return kHigh;
+    case DAVY_RULE_STRATUM_QUESTION: return kLow;
     default: return kMedium;
     }
 }

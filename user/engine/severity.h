@@ -29,7 +29,7 @@ struct SeverityHints {
     bool burns = false;   // or keeps half a processor busy and more
 };
 
-// OCSF severity_id: 3 Medium, 4 High, 5 Critical. Reads decision and the first party.
+// OCSF severity_id: 2 Low, 3 Medium, 4 High, 5 Critical. Reads decision and the first party.
 int severity_of(const Alert& alert, const SeverityHints& hints);
 
 } // namespace davylamp

@@ -36,7 +36,10 @@ std::string operation(const Alert& alert, bool at_connect)
     case DAVY_RULE_IMAGE_STARTING: return "exec";
     case DAVY_RULE_IMAGE_FOUND: return "process";
     case DAVY_RULE_IMAGE_REMOVED: return "removal";
-    case DAVY_RULE_STRATUM_PAYLOAD: return "packet";
+    case DAVY_RULE_STRATUM_PAYLOAD:
+    case DAVY_RULE_STRATUM_POOL:
+    case DAVY_RULE_STRATUM_NAME: return at_connect ? "connect" : "packet";
+    case DAVY_RULE_STRATUM_QUESTION: return "packet";
     default: return "connect";
     }
 }
@@ -49,6 +52,8 @@ std::string action_text(const Alert& alert, const davy_process_id& current, bool
         if (decision.rule == DAVY_RULE_IMAGE_FOUND)
             return alert.would_block ? "process would have been killed"
                                      : "reported only: what ran before us is never touched";
+        if (decision.rule == DAVY_RULE_STRATUM_QUESTION)
+            return "reported only: a question takes nothing";
         if (!alert.would_block)
             return "reported only: a match in mid-stream takes nothing";
         // What the host could have done depends on its backend (docs/events.md).

@@ -77,6 +77,16 @@ bool belongs_to_another(std::uint16_t port)
     return port != 0 && (port < 1024 || port == 8080 || port == 8443);
 }
 
+// Whether the flow's port is one that a pool's protocol is spoken on: a listed address and Stratum
+// itself. A port that is the finding says nothing more, a proxy's port is the proxy's, and to a
+// name TLS may go by its own port.
+bool speaks_there(const Alert& alert)
+{
+    return alert.decision.rule == DAVY_RULE_STRATUM_PAYLOAD ||
+           (alert.decision.rule == DAVY_RULE_STRATUM_POOL &&
+            fact_of(alert, "match") != "proxy-address");
+}
+
 } // namespace
 
 std::vector<const AttackRow*> attack_rows(const Alert& alert)
@@ -103,9 +113,10 @@ std::vector<const AttackRow*> attack_rows(const Alert& alert)
     case DAVY_RULE_STRATUM_PAYLOAD:
     case DAVY_RULE_STRATUM_POOL:
     case DAVY_RULE_STRATUM_PORT:
+    case DAVY_RULE_STRATUM_NAME:
+    case DAVY_RULE_STRATUM_QUESTION:
         rows.push_back(&kHijacking);
-        if (alert.decision.rule != DAVY_RULE_STRATUM_PORT &&
-            belongs_to_another(alert.flow.remote_port))
+        if (speaks_there(alert) && belongs_to_another(alert.flow.remote_port))
             rows.push_back(&kOddPort);
         break;
     default: break;

@@ -43,6 +43,8 @@ constexpr Analytic kAnalytics[] = {
     {DAVY_RULE_STRATUM_PAYLOAD, "stratum-payload"},
     {DAVY_RULE_STRATUM_POOL, "pool-address"},
     {DAVY_RULE_STRATUM_PORT, "pool-port"},
+    {DAVY_RULE_STRATUM_NAME, "pool-name"},
+    {DAVY_RULE_STRATUM_QUESTION, "pool-question"},
 };
 
 std::string analytic_name(std::uint16_t rule)
@@ -351,7 +353,9 @@ std::string alert_ocsf(const Alert& alert, const RecordingInfo& host)
     if (Json rows = attacks(alert); !rows.empty())
         finding["attacks"] = std::move(rows);
 
-    if (alert.decision.detection == DAVY_DETECTION_STRATUM)
+    // Who asks for a name may be anybody's resolver: that is no malware yet.
+    if (alert.decision.detection == DAVY_DETECTION_STRATUM &&
+        alert.decision.rule != DAVY_RULE_STRATUM_QUESTION)
         out["malware"] = Json::array(
             {{{"name", "Cryptocurrency miner"}, {"classification_ids", {kResourceExploitation}}}});
     out["evidences"] = evidences(alert, host);

@@ -60,19 +60,6 @@ std::uint64_t name_hash(std::string_view name)
     return davy_name_full(&state);
 }
 
-Result<> put_prefixes(const bpf_map* map, const std::vector<Prefix>& prefixes)
-{
-    for (std::size_t i = prefixes.size(); i-- > 0;) { // the first of two equal ones wins
-        davy_prefix_key key{};
-        key.bits = prefixes[i].bits;
-        std::memcpy(key.address, prefixes[i].address.data(), 16);
-        auto row = static_cast<std::uint32_t>(i);
-        if (auto done = put_row(map, key, row); !done)
-            return done;
-    }
-    return {};
-}
-
 } // namespace
 
 std::vector<std::string> installed_shells(const Policy& policy)
@@ -139,14 +126,6 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     }
     for (const auto& [hash, row] : contents) {
         if (auto done = put_row(skeleton.maps.content_rows, hash, row); !done)
-            return done;
-    }
-    if (auto done = put_prefixes(skeleton.maps.pool_addresses, policy.pool_addresses); !done)
-        return done;
-    for (std::size_t i = policy.pool_ports.size(); i-- > 0;) {
-        auto row = static_cast<std::uint32_t>(i);
-        const std::uint16_t& port = policy.pool_ports[i].port;
-        if (auto done = put_row(skeleton.maps.pool_ports, port, row); !done)
             return done;
     }
     return {};

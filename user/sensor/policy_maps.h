@@ -1,5 +1,5 @@
 // The policy file's lists as the kernel programs look them up: names and paths become inodes and
-// hashes, prefixes become trie keys.
+// hashes. The pool lists are pool_maps.h's.
 #pragma once
 
 #include "base/result.h"

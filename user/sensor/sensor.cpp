@@ -18,6 +18,7 @@
 #include "sensor/calibrate.h"
 #include "sensor/host.h"
 #include "sensor/policy_maps.h"
+#include "sensor/pool_maps.h"
 #include "sensor/skeleton.h"
 
 namespace davylamp {
@@ -130,7 +131,11 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     settings.connects = options.connects;
     bool stratum = policy.stratum != Mode::off;
     settings.port_refuses = policy.pool_ports_refuse;
-    settings.has_pools = stratum && !policy.pool_addresses.empty();
+    // A list file may have none now and some later, and settings are fixed by then.
+    bool files = !policy.pool_lists.empty();
+    settings.has_pools = stratum && (files || !policy.pool_addresses.empty());
+    settings.has_pool_names = stratum && (files || !policy.pool_names.empty());
+    settings.has_alpn = stratum && !policy.pool_alpn.empty();
     // A bare port that does not convict is no fact worth a look-up.
     settings.has_ports = stratum && !policy.pool_ports.empty() && policy.pool_ports_refuse;
     settings.has_allowed = !policy.allow.empty();
@@ -327,7 +332,8 @@ Sensor::~Sensor()
     }
 }
 
-Result<Sensor> Sensor::start(const Policy& policy, const SensorOptions& options)
+Result<Sensor> Sensor::start(const Policy& policy, const PoolBook& pools,
+                             const SensorOptions& options)
 {
     libbpf_set_print(keep_log);
     if (auto host = require_host(); !host)
@@ -350,6 +356,8 @@ Result<Sensor> Sensor::start(const Policy& policy, const SensorOptions& options)
         return fail(skeleton.error());
     impl->skeleton = std::move(*skeleton);
     if (auto filled = fill_policy_maps(policy, *impl->skeleton); !filled)
+        return fail(filled.error());
+    if (auto filled = fill_pool_maps(pools, *impl->skeleton); !filled)
         return fail(filled.error());
     auto expiry = fill_allow_maps(policy, *impl->skeleton);
     if (!expiry)
@@ -446,6 +454,11 @@ void Sensor::save_until(std::uint64_t time_ns)
 }
 
 Result<> Sensor::end_expired() { return tighten(impl_->expiry, *impl_->skeleton); }
+
+Result<> Sensor::replace_pools(const PoolBook& pools)
+{
+    return replace_pool_maps(pools, *impl_->skeleton);
+}
 
 const std::vector<AttachRow>& Sensor::rows() const { return impl_->rows; }
 

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "davylamp/abi/names.h"
 #include "policy/policy.h"
+#include "policy/pool_book.h"
 #include "sensor/cgroup.h"
 
 namespace davylamp {
@@ -39,7 +40,9 @@ class Sensor {
 public:
     // Errors: no privilege, no BTF, no cgroup v2, a program the kernel refuses (with the end of the
     // verifier's log), a scope that is none. Nothing stays attached after an error.
-    static Result<Sensor> start(const Policy& policy, const SensorOptions& options);
+    // `pools` are the lists of `policy`, list files included.
+    static Result<Sensor> start(const Policy& policy, const PoolBook& pools,
+                                const SensorOptions& options);
     Sensor(Sensor&&) noexcept;
     Sensor& operator=(Sensor&&) = delete;
     ~Sensor(); // detaches and unpins
@@ -62,6 +65,9 @@ public:
     // Ends allow rules earlier where the calendar was set forward since load; to be called now and
     // then. Without it each ends as long after load as the calendar said then.
     Result<> end_expired();
+    // Puts new lists of pool addresses and names in the place of those in force; the programs see
+    // one or the other. After an error the old ones are in force. Ports and protocols stay.
+    Result<> replace_pools(const PoolBook& pools);
     const std::vector<AttachRow>& rows() const;
 
 private:

@@ -10,7 +10,8 @@ namespace davylamp {
 namespace {
 
 // What a record of a kind holds at least. Those that end in text or bytes may lack the end of that
-// field, never its beginning; a process, a chain and an image may lack what was appended since.
+// field, never its beginning; a process, a chain, an image, a pool and a stratum may lack what was
+// appended since.
 struct Kind {
     std::uint16_t number;
     std::uint32_t least;
@@ -25,7 +26,7 @@ constexpr Kind kKinds[] = {
     {DAVY_EVENT_PROCESS, offsetof(davy_event_process, state), "process"},
     {DAVY_EVENT_CHAIN, offsetof(davy_event_chain, file), "chain"},
     {DAVY_EVENT_IMAGE, offsetof(davy_event_image, filename), "image"},
-    {DAVY_EVENT_POOL, sizeof(davy_event_pool), "pool"},
+    {DAVY_EVENT_POOL, offsetof(davy_event_pool, tries), "pool"},
     {DAVY_EVENT_STRATUM, offsetof(davy_event_stratum, payload), "stratum"},
     {DAVY_EVENT_LOSS, sizeof(davy_event_loss), "loss"},
     {DAVY_EVENT_OUTCOME, sizeof(davy_event_outcome), "outcome"},
@@ -105,6 +106,10 @@ davy_event_chain whole_chain(const Event& event) { return whole<davy_event_chain
 davy_event_image whole_image(const Event& event) { return whole<davy_event_image>(event); }
 
 davy_event_process whole_process(const Event& event) { return whole<davy_event_process>(event); }
+
+davy_event_pool whole_pool(const Event& event) { return whole<davy_event_pool>(event); }
+
+davy_event_stratum whole_stratum(const Event& event) { return whole<davy_event_stratum>(event); }
 
 std::span<const std::uint8_t> stratum_payload(const Event& event)
 {

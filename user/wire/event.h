@@ -52,6 +52,9 @@ std::string_view image_filename(const Event& event);
 davy_event_chain whole_chain(const Event& event);
 davy_event_image whole_image(const Event& event);
 davy_event_process whole_process(const Event& event);
+davy_event_pool whole_pool(const Event& event);
+davy_event_stratum
+whole_stratum(const Event& event); // of the payload only stratum_payload() counts
 // The folder of an evidence record, cut to what the record holds.
 std::string_view evidence_folder(const Event& event);
 // Bytes of the convicting segment, cut to what the record holds.

@@ -219,19 +219,46 @@ void add_image(Json& out, const Event& event)
     out["state"] = state_json(image.state);
 }
 
-void add(Json& out, const davy_event_pool& pool)
+// A chain has at most DAVY_WRAPS_MAX links, and ends with the first that is none.
+Json wraps_json(const davy_event_stratum& stratum)
 {
+    Json out = Json::array();
+    for (std::uint8_t wrap : stratum.wraps) {
+        if (wrap == DAVY_WRAP_NONE)
+            break;
+        out.push_back(named(names::kWraps, wrap));
+    }
+    return out;
+}
+
+bool is_zero(const std::uint8_t (&address)[16])
+{
+    return std::all_of(std::begin(address), std::end(address),
+                       [](std::uint8_t b) { return b == 0; });
+}
+
+void add_pool(Json& out, const Event& event)
+{
+    const davy_event_pool pool = whole_pool(event);
     out["decision"] = decision_json(pool.decision);
     out["process"] = process_json(pool.process);
     out["flow"] = flow_json(pool.flow);
     out["facts"] = {{"match", named(names::kPoolMatches, pool.facts.match)},
                     {"port_refuses", pool.facts.port_refuses},
                     {"row", row_json(pool.facts.row)}};
+    if (pool.facts.match == DAVY_POOL_PROVEN)
+        out["tries"] = pool.tries;
+    if (pool.facts.match == DAVY_POOL_ANSWER)
+        out["ttl_s"] = pool.ttl_s;
+    if (!is_zero(pool.proxied))
+        out["proxied"] = address_text(pool.proxied);
+    if (pool.name[0])
+        out["name"] = field_text(pool.name);
 }
 
 void add_stratum(Json& out, const Event& event)
 {
-    const auto& stratum = event.as<davy_event_stratum>();
+    const davy_event_stratum stratum = whole_stratum(event);
     out["decision"] = decision_json(stratum.decision);
     out["flow"] = flow_json(stratum.flow);
     out["owner"] = id_json(stratum.owner);
@@ -243,6 +270,8 @@ void add_stratum(Json& out, const Event& event)
                     {"midstream", stratum.facts.midstream},
                     {"exempt", stratum.facts.exempt},
                     {"offset", stratum.facts.offset}};
+    if (stratum.wraps[0] != DAVY_WRAP_NONE)
+        out["wraps"] = wraps_json(stratum);
     out["payload_offset"] = stratum.payload_offset;
     auto payload = stratum_payload(event);
     out["payload"] = std::string(payload.begin(), payload.end());
@@ -297,7 +326,7 @@ void add_body(Json& out, const Event& event)
     case DAVY_EVENT_PROCESS: return add_process(out, event);
     case DAVY_EVENT_CHAIN: return add_chain(out, event);
     case DAVY_EVENT_IMAGE: return add_image(out, event);
-    case DAVY_EVENT_POOL: return add(out, event.as<davy_event_pool>());
+    case DAVY_EVENT_POOL: return add_pool(out, event);
     case DAVY_EVENT_STRATUM: return add_stratum(out, event);
     case DAVY_EVENT_LOSS: return add(out, event.as<davy_event_loss>());
     case DAVY_EVENT_OUTCOME: return add(out, event.as<davy_event_outcome>());

@@ -63,6 +63,8 @@ inline constexpr Row kRules[] = {
     {DAVY_RULE_STRATUM_PAYLOAD, "MINE-001"},
     {DAVY_RULE_STRATUM_POOL, "MINE-002"},
     {DAVY_RULE_STRATUM_PORT, "MINE-003"},
+    {DAVY_RULE_STRATUM_NAME, "MINE-004"},
+    {DAVY_RULE_STRATUM_QUESTION, "MINE-005"},
 };
 
 inline constexpr Row kFamilies[] = {
@@ -111,6 +113,23 @@ inline constexpr Row kPoolMatches[] = {
     {DAVY_POOL_NONE, "none"},
     {DAVY_POOL_ADDRESS, "address"},
     {DAVY_POOL_PORT, "port"},
+    {DAVY_POOL_ANSWER, "answer"},
+    {DAVY_POOL_SERVER_NAME, "server-name"},
+    {DAVY_POOL_ALPN, "alpn"},
+    {DAVY_POOL_PROXY_NAME, "proxy-name"},
+    {DAVY_POOL_PROXY_ADDRESS, "proxy-address"},
+    {DAVY_POOL_QUESTION, "question"},
+    {DAVY_POOL_PROVEN, "proven"},
+};
+
+inline constexpr Row kWraps[] = {
+    {DAVY_WRAP_NONE, "none"},
+    {DAVY_WRAP_SOCKS4, "socks4"},
+    {DAVY_WRAP_SOCKS5, "socks5"},
+    {DAVY_WRAP_CONNECT, "connect"},
+    {DAVY_WRAP_WEBSOCKET, "websocket"},
+    {DAVY_WRAP_TLS, "tls"},
+    {DAVY_WRAP_DNS, "dns"},
 };
 
 inline constexpr Row kDescriptors[] = {
@@ -262,7 +281,14 @@ constexpr std::string_view source_name(std::uint32_t source)
     return names::find(names::kSources, source);
 }
 
-// "address", "port"; "none" for 0
+// What a flow is wrapped in: "socks4", "socks5", "connect" (HTTP CONNECT), "websocket", "tls",
+// "dns"; "none" for 0
+constexpr std::string_view wrap_name(std::uint32_t wrap)
+{
+    return names::find(names::kWraps, wrap);
+}
+
+// "address", "port", "answer" …; "none" for 0
 constexpr std::string_view pool_match_name(std::uint32_t match)
 {
     return names::find(names::kPoolMatches, match);

@@ -1,5 +1,6 @@
-/* Pools by address, name and port: what policy lists convicts, a bare port does only where policy
- * says so (ports convict badly: docs/limits.md). */
+/* Pools by address and by name: what policy lists convicts, and so does an address and port that
+ * spoke Stratum before. A bare port does only where policy says so (ports convict badly:
+ * docs/limits.md). */
 #pragma once
 
 #include "davylamp/abi/event.h"
@@ -8,10 +9,16 @@
 static inline __u8 davy_pool_certainty(const struct davy_pool_facts *facts)
 {
     switch (facts->match) {
-    case DAVY_POOL_NONE: return 0;
+    case DAVY_POOL_ADDRESS:
+    case DAVY_POOL_ANSWER:
+    case DAVY_POOL_SERVER_NAME:
+    case DAVY_POOL_ALPN:
+    case DAVY_POOL_PROXY_NAME:
+    case DAVY_POOL_PROXY_ADDRESS:
+    case DAVY_POOL_PROVEN: return DAVY_CERTAIN;
     case DAVY_POOL_PORT: return facts->port_refuses ? DAVY_CERTAIN : DAVY_POSSIBLE;
     case DAVY_POOL_QUESTION: return DAVY_POSSIBLE;
-    default: return DAVY_CERTAIN;
+    default: return 0;
     }
 }
 
@@ -20,17 +27,35 @@ static inline __u16 davy_pool_rule(const struct davy_pool_facts *facts)
     switch (facts->match) {
     case DAVY_POOL_ADDRESS:
     case DAVY_POOL_PROXY_ADDRESS: return DAVY_RULE_STRATUM_POOL;
-    case DAVY_POOL_PORT: return DAVY_RULE_STRATUM_PORT;
+    case DAVY_POOL_ANSWER:
+    case DAVY_POOL_SERVER_NAME:
+    case DAVY_POOL_ALPN:
+    case DAVY_POOL_PROXY_NAME: return DAVY_RULE_STRATUM_NAME;
     case DAVY_POOL_QUESTION: return DAVY_RULE_STRATUM_QUESTION;
     case DAVY_POOL_PROVEN: return DAVY_RULE_STRATUM_PAYLOAD;
-    default: return DAVY_RULE_STRATUM_NAME;
+    default: return DAVY_RULE_STRATUM_PORT;
     }
 }
 
+/* Asking is a hint: a resolver and a monitor ask for the name of a pool as well, and mine nothing.
+ * So a question is reported in every mode, and takes nothing in any. */
 static inline __u32 davy_judge_pool(const struct davy_pool_facts *facts, __u8 mode)
 {
-    /* Whoever asks for a pool's name may be its miner, or a resolver, or a monitor. */
     if (facts->match == DAVY_POOL_QUESTION)
         return mode == DAVY_MODE_OFF ? DAVY_ALLOW : DAVY_ALERT;
     return davy_verdict(davy_pool_certainty(facts), mode);
+}
+
+/* Whether the match was found in a packet: then that is what block mode takes, and of the process
+ * id, uid and comm alone are known. Else it is a connect. */
+static inline __u8 davy_pool_in_packet(const struct davy_pool_facts *facts)
+{
+    switch (facts->match) {
+    case DAVY_POOL_SERVER_NAME:
+    case DAVY_POOL_ALPN:
+    case DAVY_POOL_PROXY_NAME:
+    case DAVY_POOL_PROXY_ADDRESS:
+    case DAVY_POOL_QUESTION: return 1;
+    default: return 0;
+    }
 }
