@@ -294,6 +294,14 @@ davy_event_pool pool(std::uint64_t time_ns, std::uint8_t mode, const davy_proces
     event.facts.row = row;
     judge(event);
     event.decision.did = refused(event.header.verdict);
+    if (davy_pool_in_packet(&event.facts) && event.decision.did)
+        event.decision.did = DAVY_DID_DROP;
+    return event;
+}
+
+davy_event_pool with_name(davy_event_pool event, std::string_view name)
+{
+    put(event.name, name);
     return event;
 }
 

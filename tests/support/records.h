@@ -75,9 +75,11 @@ davy_event_image talking(std::uint64_t time_ns, std::uint8_t mode, const davy_pr
                          const davy_flow& flow);
 void judge(davy_event_image& event);
 
-// MINE-002 (match DAVY_POOL_ADDRESS) and MINE-003 (DAVY_POOL_PORT, refusing).
+// MINE-002 (match DAVY_POOL_ADDRESS), MINE-003 (DAVY_POOL_PORT, refusing), or what else `match`
+// says.
 davy_event_pool pool(std::uint64_t time_ns, std::uint8_t mode, const davy_process& miner,
                      const davy_flow& flow, std::uint8_t match, std::uint32_t row);
+davy_event_pool with_name(davy_event_pool event, std::string_view name);
 void judge(davy_event_pool& event);
 
 // MINE-001, where the matcher finds Stratum in the payload, the flow's first bytes; else a verdict

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/pool_watch.h"
 #include "cli/saver.h"
 #include "cli/sweeper.h"
 #include "enforcer/killer.h"
 #include "enforcer/socket_destroyer.h"
 #include "engine/engine.h"
 #include "policy/policy.h"
+#include "policy/pool_watch.h"
 #include "sensor/sensor.h"
 #include "wire/recording.h"
 

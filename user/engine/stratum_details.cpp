@@ -14,18 +14,20 @@ namespace {
 constexpr std::size_t kValueMax = 160;
 constexpr std::size_t kMembersMax = 2; // of the array params: user and password, or the agent
 
-enum Detail { method, login, password, worker, agent, rigid, kDetailCount };
-constexpr std::array<std::string_view, kDetailCount> kNames = {"method", "login", "password",
-                                                               "worker", "agent", "rigid"};
+constexpr std::size_t kAlgosMax = 3; // a miner that speaks forty names its favourites first
+
+enum Detail { method, login, password, worker, agent, rigid, algo, nicehash, kDetailCount };
+constexpr std::array<std::string_view, kDetailCount> kNames = {
+    "method", "login", "password", "worker", "agent", "rigid", "algo", "nicehash"};
 
 struct KeyName {
     std::string_view key;
     Detail detail;
 };
-// CryptoNote's login object, Claymore's and ethminer's depth-1 "worker".
+// CryptoNote's login object, Claymore's and ethminer's depth-1 "worker", coin-hive's "site_key".
 constexpr KeyName kKeys[] = {
-    {"method", method}, {"login", login}, {"user", login},  {"pass", password},
-    {"worker", worker}, {"agent", agent}, {"rigid", rigid},
+    {"method", method}, {"login", login}, {"user", login}, {"pass", password},  {"worker", worker},
+    {"agent", agent},   {"rigid", rigid}, {"algo", algo},  {"site_key", login},
 };
 
 void append_utf8(std::string& out, std::uint32_t point)
@@ -58,12 +60,18 @@ public:
             }
             if (c == '[' && key_ == "params")
                 params_depth_ = depth_ + 1;
+            if (c == '[' && ((key_ == "algo" && found[algo].empty()) || key_ == "extensions"))
+                begin_list();
+            if (c == 't' && key_ == "nicehash") // true
+                keep(nicehash, "yes");
             if (c == '{' || c == '[')
                 depth_++;
             if (c == '}' || c == ']') {
                 depth_ = depth_ > 0 ? depth_ - 1 : 0;
                 if (depth_ < params_depth_)
                     params_depth_ = 0;
+                if (depth_ < list_depth_)
+                    list_depth_ = 0;
             }
             if (c == '\n') // a message a line
                 end_message();
@@ -133,13 +141,35 @@ private:
         }
         if (params_depth_ != 0 && depth_ == params_depth_ && members_.size() < kMembersMax)
             members_.push_back(value);
+        if (list_depth_ != 0 && depth_ == list_depth_)
+            list_member(value);
         if (key_ == "method")
             method_ = value;
+        if (key_ == "type" && value == "auth") // coin-hive's login
+            keep(method, value);
         for (const KeyName& row : kKeys) {
             if (row.key == key_)
                 keep(row.detail, std::move(value));
         }
         key_.clear();
+    }
+
+    void begin_list()
+    {
+        list_ = key_;
+        list_depth_ = depth_ + 1;
+        listed_ = 0;
+    }
+
+    // xmrig's algorithms, and what a proxy says that it can do.
+    void list_member(const std::string& value)
+    {
+        if (list_ == "extensions") {
+            if (value == "nicehash")
+                keep(nicehash, "yes");
+        } else if (listed_++ < kAlgosMax) {
+            found[algo] += (found[algo].empty() ? "" : ",") + value;
+        }
     }
 
     void keep(Detail detail, std::string value)
@@ -163,14 +193,16 @@ private:
         }
         members_.clear();
         method_.clear();
-        depth_ = params_depth_ = 0;
+        depth_ = params_depth_ = list_depth_ = 0;
     }
 
     std::string_view text_;
     std::size_t at_ = 0;
-    std::string key_, method_;
+    std::string key_, method_, list_;
+    std::size_t listed_ = 0;
     std::vector<std::string> members_;
-    std::uint32_t depth_ = 0, params_depth_ = 0; // 0: not within the array params
+    // Of the arrays: 0 where we are not within one.
+    std::uint32_t depth_ = 0, params_depth_ = 0, list_depth_ = 0;
 };
 
 } // namespace

@@ -161,6 +161,31 @@ TEST(Condemned, Images)
     }
 }
 
+// In block mode the packet is what is taken; a question takes nobody.
+TEST(Condemned, WhoSendsAPacketForAPoolInKillModeAlone)
+{
+    for (std::uint8_t match :
+         {DAVY_POOL_SERVER_NAME, DAVY_POOL_ALPN, DAVY_POOL_PROXY_NAME, DAVY_POOL_PROXY_ADDRESS}) {
+        auto event = pool(1, DAVY_MODE_BLOCK, kMiner, kRemote, match, 0);
+        EXPECT_EQ(event.decision.did, DAVY_DID_DROP);
+        EXPECT_EQ(pids(Record(event)), Pids{});
+        event.decision.did = 0;
+        EXPECT_EQ(pids(Record(event)), Pids{}) << "a packet that got away kills nobody";
+        event = pool(1, DAVY_MODE_KILL, kMiner, kRemote, match, 0);
+        EXPECT_EQ(pids(Record(event)), Pids{900});
+        event.process = {};
+        EXPECT_EQ(pids(Record(event)), Pids{}) << "nobody is known";
+    }
+    for (std::uint8_t match : {DAVY_POOL_ANSWER, DAVY_POOL_PROVEN}) {
+        auto event = pool(1, DAVY_MODE_BLOCK, kMiner, kRemote, match, 0);
+        EXPECT_EQ(pids(Record(event)), Pids{});
+        event.decision.did = 0; // the connect went through
+        EXPECT_EQ(pids(Record(event)), Pids{900});
+    }
+    EXPECT_EQ(pids(Record(pool(1, DAVY_MODE_KILL, kMiner, kRemote, DAVY_POOL_QUESTION, 0))),
+              Pids{});
+}
+
 TEST(Condemned, PoolsAndStratum)
 {
     auto refused = pool(1, DAVY_MODE_BLOCK, kMiner, kRemote, DAVY_POOL_ADDRESS, 0);

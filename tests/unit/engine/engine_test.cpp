@@ -415,8 +415,9 @@ TEST(Engine, StratumOfAnUnknownOwner)
 TEST(Engine, PoolsCarryTheirRowsNote)
 {
     Policy policy = Story::monitor();
-    policy.pool_addresses.push_back({{}, 128, "supportxmr"});
-    policy.pool_ports.push_back({3333, "the usual one"});
+    policy.pool_addresses.push_back(*parse_prefix("198.51.100.9"));
+    policy.pool_addresses[0].note = "supportxmr";
+    policy.pool_ports.push_back({80, "the usual one"});
     Story story(policy);
     story << pool(1, DAVY_MODE_MONITOR, kMiner, kRemote, DAVY_POOL_ADDRESS, 0)
           << pool(1, DAVY_MODE_MONITOR, kMiner, kRemote, DAVY_POOL_PORT, 0)

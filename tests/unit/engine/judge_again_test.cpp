@@ -29,8 +29,8 @@ TEST(JudgeAgain, AgreesWithWhatTheRulesDecided)
         EXPECT_EQ(complaint(fileless(5, mode, kCurl, image, "")), "");
         EXPECT_EQ(complaint(removed(5, mode, kBash, kCurl.id, image, "/tmp/x")), "");
         EXPECT_EQ(complaint(talking(5, mode, with_image(kCurl, image), kRemote)), "");
-        EXPECT_EQ(complaint(pool(5, mode, kCurl, kRemote, DAVY_POOL_ADDRESS, 0)), "");
-        EXPECT_EQ(complaint(pool(5, mode, kCurl, kRemote, DAVY_POOL_PORT, 0)), "");
+        for (std::uint8_t match = DAVY_POOL_ADDRESS; match <= DAVY_POOL_PROVEN; match++)
+            EXPECT_EQ(complaint(pool(5, mode, kCurl, kRemote, match, 0)), "");
     }
 }
 
@@ -75,6 +75,10 @@ TEST(JudgeAgain, NamesFactsThatDoNotBearTheVerdict)
     auto port = pool(5, DAVY_MODE_BLOCK, kCurl, kRemote, DAVY_POOL_PORT, 0);
     port.facts.port_refuses = 0;
     EXPECT_THAT(complaint(port), HasSubstr("judged again ALLOW (MINE-003, possible)"));
+
+    auto question = pool(5, DAVY_MODE_KILL, kCurl, kRemote, DAVY_POOL_QUESTION, 0);
+    question.header.verdict = DAVY_KILL;
+    EXPECT_THAT(complaint(question), HasSubstr("judged again ALERT (MINE-005, possible)"));
 
     auto data = chain(5, DAVY_MODE_KILL, kCurl, kBash, kRemote);
     data.facts.reads_code = 0;

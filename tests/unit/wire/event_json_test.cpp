@@ -71,7 +71,10 @@ TEST(EventJsonTest, WritesTheAlertsByName)
     EXPECT_EQ(pool["decision"]["row"], 7);
     EXPECT_EQ(pool["facts"], json::parse(R"({"match":"address","port_refuses":0,"row":7})"));
 
+    EXPECT_FALSE(pool.contains("name") || pool.contains("tries") || pool.contains("proxied"));
+
     json stratum = parsed(Record(test::stratum_event()));
+    EXPECT_FALSE(stratum.contains("wraps"));
     EXPECT_EQ(stratum["decision"]["did"], json::parse(R"(["drop","kill_peer"])"));
     EXPECT_EQ(stratum["facts"]["dialect"], "cryptonote");
     EXPECT_EQ(stratum["facts"]["direction"], "to_server");
@@ -217,6 +220,32 @@ TEST(AddressTextTest, WritesMappedIpv4AsIpv4AndTheRestAsRfc5952)
         ASSERT_EQ(inet_pton(AF_INET6, c[0], address), 1);
         EXPECT_EQ(address_text(address), c[1]);
     }
+}
+
+TEST(EventJsonTest, PoolsSayWhatWasAskedFor)
+{
+    Record base = test::one_of_each()[7];
+    base = base.resized(sizeof(davy_event_pool));
+    auto& pool = base.as<davy_event_pool>();
+    std::memcpy(pool.name, "pool.example", 13);
+    pool.facts.match = DAVY_POOL_ANSWER;
+    pool.ttl_s = 60;
+    json answer = parsed(base);
+    EXPECT_EQ(answer["facts"]["match"], "answer");
+    EXPECT_EQ(answer["name"], "pool.example");
+    EXPECT_EQ(answer["ttl_s"], 60);
+    pool.facts.match = DAVY_POOL_PROVEN;
+    pool.tries = 4;
+    EXPECT_EQ(parsed(base)["tries"], 4);
+    pool.facts.match = DAVY_POOL_PROXY_ADDRESS;
+    const std::uint8_t mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 7};
+    std::memcpy(pool.proxied, mapped, sizeof mapped);
+    EXPECT_EQ(parsed(base)["proxied"], "192.0.2.7");
+
+    auto stratum = test::stratum_event();
+    stratum.wraps[0] = DAVY_WRAP_SOCKS5;
+    stratum.wraps[1] = DAVY_WRAP_WEBSOCKET;
+    EXPECT_EQ(parsed(Record(stratum))["wraps"], json::parse(R"(["socks5","websocket"])"));
 }
 
 } // namespace

@@ -200,6 +200,33 @@ TEST(EventTest, StratumPayloadStaysInsideRecordFieldAndCount)
     EXPECT_EQ(stratum_payload(record.event()).size(), std::size_t{DAVY_PAYLOAD_MAX});
 }
 
+// Recordings of the first version end their pools behind the facts, and Stratum behind its payload.
+TEST(EventTest, OldPoolAndStratumRecordsReadAsWithZeroes)
+{
+    davy_event_pool pool{};
+    pool.header = test::stratum_event().header;
+    pool.header.kind = DAVY_EVENT_POOL;
+    pool.header.size = sizeof pool;
+    pool.facts.match = DAVY_POOL_PROVEN;
+    pool.tries = 7;
+    std::memcpy(pool.name, "pool.example", 13);
+    Record record(pool);
+    EXPECT_EQ(whole_pool(record.event()).tries, 7u);
+    EXPECT_EQ(field_text(whole_pool(record.event()).name), "pool.example");
+    Record old = record.resized(248);
+    EXPECT_EQ(whole_pool(old.event()).facts.match, DAVY_POOL_PROVEN);
+    EXPECT_EQ(whole_pool(old.event()).tries, 0u);
+    EXPECT_EQ(field_text(whole_pool(old.event()).name), "");
+
+    auto stratum = test::stratum_event();
+    stratum.wraps[0] = DAVY_WRAP_SOCKS5;
+    Record wrapped(stratum);
+    EXPECT_EQ(whole_stratum(wrapped.event()).wraps[0], DAVY_WRAP_SOCKS5);
+    Record unwrapped = wrapped.resized(offsetof(davy_event_stratum, wraps));
+    EXPECT_EQ(whole_stratum(unwrapped.event()).wraps[0], DAVY_WRAP_NONE);
+    EXPECT_EQ(whole_stratum(unwrapped.event()).owner.tgid, 4321u);
+}
+
 TEST(EventTest, FindsTheDecisionOfAlertsOnly)
 {
     for (const Record& record : test::one_of_each()) {

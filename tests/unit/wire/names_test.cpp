@@ -20,10 +20,16 @@ TEST(NamesTest, NamesWhatTheAbiNumbers)
     EXPECT_EQ(rule_code(DAVY_RULE_IMAGE_FOUND), "EXE-004");
     EXPECT_EQ(rule_code(DAVY_RULE_STRATUM_PAYLOAD), "MINE-001");
     EXPECT_EQ(rule_code(DAVY_RULE_STRATUM_PORT), "MINE-003");
+    EXPECT_EQ(rule_code(DAVY_RULE_STRATUM_NAME), "MINE-004");
+    EXPECT_EQ(rule_code(DAVY_RULE_STRATUM_QUESTION), "MINE-005");
     EXPECT_EQ(dialect_name(DAVY_DIALECT_ETHEREUM), "ethereum");
     EXPECT_EQ(direction_name(DAVY_TO_CLIENT), "to_client");
     EXPECT_EQ(source_name(DAVY_SOURCE_FED), "fed");
     EXPECT_EQ(pool_match_name(DAVY_POOL_PORT), "port");
+    EXPECT_EQ(pool_match_name(DAVY_POOL_PROXY_ADDRESS), "proxy-address");
+    EXPECT_EQ(pool_match_name(DAVY_POOL_PROVEN), "proven");
+    EXPECT_EQ(wrap_name(DAVY_WRAP_SOCKS5), "socks5");
+    EXPECT_EQ(wrap_name(DAVY_WRAP_DNS), "dns");
     EXPECT_EQ(descriptor_name(DAVY_FD_INET), "inet");
     EXPECT_EQ(outcome_name(DAVY_OUTCOME_SPARED), "spared");
 }

@@ -1,4 +1,4 @@
-#include "cli/pool_watch.h"
+#include "policy/pool_watch.h"
 
 #include <algorithm>
 #include <cstdlib>
