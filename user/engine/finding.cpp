@@ -355,6 +355,8 @@ FindingKey finding_key(const Event& event)
             remote(pool.flow);
         if (pool.facts.match == DAVY_POOL_PROXY_ADDRESS)
             key.name.assign(reinterpret_cast<const char*>(pool.proxied), sizeof pool.proxied);
+        else if (pool.facts.match == DAVY_POOL_PROVEN)
+            key.name = "again"; // other news than the Stratum that was seen, of the same rule
         else
             key.name = field_text(pool.name);
         break;

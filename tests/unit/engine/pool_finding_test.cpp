@@ -225,6 +225,24 @@ TEST(PoolFinding, QuestionsForOneNameAreOneFinding)
     EXPECT_THAT(names, testing::ElementsAre("a.supportxmr.com", "b.supportxmr.com"));
 }
 
+// Refused connects are told beside the packet that was dropped before them, and then counted.
+TEST(PoolFinding, ConnectingAgainIsToldBesideTheStratumItself)
+{
+    Engine engine(listing());
+    std::vector<std::string> messages;
+    auto feed = [&](const auto& event) {
+        Record record(event);
+        engine.feed(record.event(), [&](const Alert& alert) { messages.push_back(alert.message); });
+    };
+    feed(stratum(kSecond, DAVY_MODE_BLOCK, kMiner, kRemote,
+                 R"({"method":"mining.authorize","params":["u","p"]})"));
+    feed(event_of(DAVY_POOL_PROVEN));
+    feed(event_of(DAVY_POOL_PROVEN));
+    ASSERT_EQ(messages.size(), 2u);
+    EXPECT_THAT(messages[0], HasSubstr("speaks Stratum"));
+    EXPECT_THAT(messages[1], HasSubstr("connects again"));
+}
+
 // The first version of the record ends behind its facts.
 TEST(PoolFinding, AnOldRecordIsExplained)
 {

@@ -1,6 +1,7 @@
 // List files that change under a watch: what is news, what is said, and what is left alone.
 #include "policy/pool_watch.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -24,7 +24,7 @@ std::vector<std::string> ids(const Alert& alert)
 TEST(AttackTable, EveryEventCode)
 {
     std::vector<Alert> alerts = every_kind(DAVY_MODE_BLOCK);
-    ASSERT_EQ(alerts.size(), 9u);
+    ASSERT_EQ(alerts.size(), 13u);
     EXPECT_THAT(ids(alerts[0]), ElementsAre("T1190", "T1105", "T1059.004"));
     EXPECT_THAT(ids(alerts[1]), ElementsAre("T1190", "T1059.004"));
     EXPECT_THAT(ids(alerts[2]), ElementsAre("T1620"));
@@ -33,7 +33,8 @@ TEST(AttackTable, EveryEventCode)
     EXPECT_THAT(ids(alerts[5]), ElementsAre("T1070.004"));
     EXPECT_THAT(ids(alerts[6]), ElementsAre("T1496.001", "T1036.004"));
     EXPECT_THAT(ids(alerts[7]), ElementsAre("T1496.001", "T1036.004"));
-    EXPECT_THAT(ids(alerts[8]), ElementsAre("T1496.001", "T1036.004"));
+    for (std::size_t i = 8; i < 13; i++)
+        EXPECT_THAT(ids(alerts[i]), ElementsAre("T1496.001", "T1036.004")) << i;
 }
 
 TEST(AttackTable, InterpretersByFamily)
@@ -63,6 +64,27 @@ TEST(AttackTable, PortsThatBelongToAnotherProtocol)
         alert.decision.rule = DAVY_RULE_STRATUM_PAYLOAD;
         alert.flow.remote_port = row.port;
         EXPECT_EQ(ids(alert).size(), row.odd ? 2u : 1u) << row.port;
+    }
+}
+
+// TLS to a pool's name on 443 is on its own port, and a proxy's port is the proxy's.
+TEST(AttackTable, TheOddPortIsThatOfAPoolsProtocol)
+{
+    const struct {
+        std::uint16_t rule;
+        const char* match;
+        bool odd;
+    } rows[] = {{DAVY_RULE_STRATUM_POOL, "address", true},
+                {DAVY_RULE_STRATUM_POOL, "proxy-address", false},
+                {DAVY_RULE_STRATUM_NAME, "server-name", false},
+                {DAVY_RULE_STRATUM_QUESTION, "question", false},
+                {DAVY_RULE_STRATUM_PAYLOAD, "proven", true}};
+    for (const auto& row : rows) {
+        Alert alert;
+        alert.decision.rule = row.rule;
+        alert.facts.emplace_back("match", row.match);
+        alert.flow.remote_port = 443;
+        EXPECT_EQ(ids(alert).size(), row.odd ? 2u : 1u) << row.match;
     }
 }
 

@@ -24,7 +24,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,
 TEST_P(EveryMode, EveryKindIsAValidFinding)
 {
     std::vector<Alert> alerts = every_kind(GetParam());
-    ASSERT_EQ(alerts.size(), 9u);
+    ASSERT_EQ(alerts.size(), 13u);
     for (const Alert& alert : alerts) {
         std::string line = alert_ocsf(alert, host());
         EXPECT_EQ(line.find('\n'), line.npos);
@@ -74,6 +74,20 @@ TEST(Ocsf, APartOfAnImageHasNone)
     EXPECT_EQ(event["evidences"][0]["data"]["sha256"].get<std::string>().size(), 64u);
 }
 
+// Whoever asks for a pool's name may be the host's own resolver.
+TEST(Ocsf, AQuestionIsNoMalware)
+{
+    for (const Alert& alert : every_kind(DAVY_MODE_KILL)) {
+        if (!alert.event_code.starts_with("MINE-"))
+            continue;
+        json event = ocsf(alert);
+        bool asks = alert.event_code == "MINE-005";
+        EXPECT_EQ(event.contains("malware"), !asks) << alert.event_code;
+        EXPECT_EQ(event["confidence_id"], asks ? 1 : 3) << alert.event_code;
+        EXPECT_EQ(event["action_id"], asks ? 3 : 2) << alert.event_code;
+    }
+}
+
 TEST(Ocsf, MonitorIsObservedAndDetectedAndSaysWouldBlock)
 {
     for (const Alert& alert : every_kind(DAVY_MODE_MONITOR)) {
@@ -81,7 +95,8 @@ TEST(Ocsf, MonitorIsObservedAndDetectedAndSaysWouldBlock)
         EXPECT_EQ(event["action_id"], 3);
         EXPECT_EQ(event["disposition_id"], 15);
         // A sweep never blocks, in whatever mode.
-        EXPECT_EQ(event["unmapped"]["would_block"], alert.event_code != "EXE-004");
+        EXPECT_EQ(event["unmapped"]["would_block"],
+                  alert.event_code != "EXE-004" && alert.event_code != "MINE-005");
     }
 }
 

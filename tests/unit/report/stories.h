@@ -1,6 +1,8 @@
 // Alerts of every kind, as the engine makes them from records.
 #pragma once
 
+#include <algorithm>
+
 #include <string>
 #include <vector>
 
@@ -70,7 +72,11 @@ inline std::vector<Alert> every_kind(std::uint8_t mode)
 {
     Policy policy;
     policy.image = Mode::monitor;
-    policy.pool_addresses.push_back({{}, 128, "supportxmr"});
+    Prefix listed;
+    std::copy_n(kPool.remote, listed.address.size(), listed.address.begin());
+    listed.note = "supportxmr";
+    policy.pool_addresses.push_back(listed);
+    policy.pool_names.push_back({"supportxmr.com", "a pool"});
     Teller teller(policy);
     davy_image anonymous = memfd(77, "x");
     auto socket = chain(kAt + 1, mode, kBash, kBash, flow("2001:db8::1", 4444));
@@ -89,6 +95,16 @@ inline std::vector<Alert> every_kind(std::uint8_t mode)
            << swept(kAt + 5, found) << stratum(kAt + 6, mode, kMiner, kPool, kLogin)
            << pool(kAt + 7, mode, kMiner, kPool, DAVY_POOL_ADDRESS, 0)
            << pool(kAt + 8, mode, kMiner, kPool, DAVY_POOL_PORT, 0);
+    auto answer = pool(kAt + 9, mode, kMiner, kPool, DAVY_POOL_ANSWER, 0);
+    answer.ttl_s = 60;
+    auto question = pool(kAt + 10, mode, kMiner, flow("127.0.0.53", 53), DAVY_POOL_QUESTION, 0);
+    auto proxied =
+        pool(kAt + 11, mode, kMiner, flow("127.0.0.1", 9050), DAVY_POOL_PROXY_ADDRESS, 0);
+    std::copy_n(kPool.remote, sizeof proxied.proxied, proxied.proxied);
+    auto proven = pool(kAt + 12, mode, kMiner, kPool, DAVY_POOL_PROVEN, DAVY_NO_ROW);
+    proven.tries = 3;
+    teller << with_name(answer, "pool.supportxmr.com") << with_name(question, "supportxmr.com")
+           << proxied << proven;
     return teller.alerts;
 }
 

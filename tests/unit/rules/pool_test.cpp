@@ -1,0 +1,69 @@
+// Which rule a pool's match is, how sure, and what each mode makes of it.
+#include "davylamp/rules/pool.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+TEST(Pool, EachMatchHasItsRuleAndCertainty)
+{
+    const struct {
+        __u8 match;
+        __u16 rule;
+        __u8 certainty, in_packet;
+    } rows[] = {
+        {DAVY_POOL_ADDRESS, DAVY_RULE_STRATUM_POOL, DAVY_CERTAIN, 0},
+        {DAVY_POOL_PORT, DAVY_RULE_STRATUM_PORT, DAVY_POSSIBLE, 0},
+        {DAVY_POOL_ANSWER, DAVY_RULE_STRATUM_NAME, DAVY_CERTAIN, 0},
+        {DAVY_POOL_SERVER_NAME, DAVY_RULE_STRATUM_NAME, DAVY_CERTAIN, 1},
+        {DAVY_POOL_ALPN, DAVY_RULE_STRATUM_NAME, DAVY_CERTAIN, 1},
+        {DAVY_POOL_PROXY_NAME, DAVY_RULE_STRATUM_NAME, DAVY_CERTAIN, 1},
+        {DAVY_POOL_PROXY_ADDRESS, DAVY_RULE_STRATUM_POOL, DAVY_CERTAIN, 1},
+        {DAVY_POOL_QUESTION, DAVY_RULE_STRATUM_QUESTION, DAVY_POSSIBLE, 1},
+        {DAVY_POOL_PROVEN, DAVY_RULE_STRATUM_PAYLOAD, DAVY_CERTAIN, 0},
+    };
+    for (const auto& row : rows) {
+        davy_pool_facts facts{};
+        facts.match = row.match;
+        EXPECT_EQ(davy_pool_rule(&facts), row.rule) << +row.match;
+        EXPECT_EQ(davy_pool_certainty(&facts), row.certainty) << +row.match;
+        EXPECT_EQ(davy_pool_in_packet(&facts), row.in_packet) << +row.match;
+    }
+}
+
+TEST(Pool, NoMatchConvictsNobody)
+{
+    davy_pool_facts facts{};
+    EXPECT_EQ(davy_pool_certainty(&facts), 0);
+    EXPECT_EQ(davy_judge_pool(&facts, DAVY_MODE_KILL), static_cast<__u32>(DAVY_ALLOW));
+}
+
+TEST(Pool, APortConvictsWherePolicySaysSo)
+{
+    davy_pool_facts facts{};
+    facts.match = DAVY_POOL_PORT;
+    EXPECT_EQ(davy_judge_pool(&facts, DAVY_MODE_KILL), static_cast<__u32>(DAVY_ALLOW));
+    facts.port_refuses = 1;
+    EXPECT_EQ(davy_judge_pool(&facts, DAVY_MODE_KILL), static_cast<__u32>(DAVY_KILL));
+}
+
+TEST(Pool, AQuestionIsReportedAndTakesNothing)
+{
+    davy_pool_facts facts{};
+    facts.match = DAVY_POOL_QUESTION;
+    EXPECT_EQ(davy_judge_pool(&facts, DAVY_MODE_OFF), static_cast<__u32>(DAVY_ALLOW));
+    for (__u8 mode : {DAVY_MODE_MONITOR, DAVY_MODE_BLOCK, DAVY_MODE_KILL})
+        EXPECT_EQ(davy_judge_pool(&facts, mode), static_cast<__u32>(DAVY_ALERT)) << +mode;
+}
+
+TEST(Pool, ANameIsTakenAsTheModeSays)
+{
+    davy_pool_facts facts{};
+    facts.match = DAVY_POOL_SERVER_NAME;
+    EXPECT_EQ(davy_judge_pool(&facts, DAVY_MODE_OFF), static_cast<__u32>(DAVY_ALLOW));
+    EXPECT_EQ(davy_judge_pool(&facts, DAVY_MODE_MONITOR), static_cast<__u32>(DAVY_ALERT));
+    EXPECT_EQ(davy_judge_pool(&facts, DAVY_MODE_BLOCK), static_cast<__u32>(DAVY_DENY));
+    EXPECT_EQ(davy_judge_pool(&facts, DAVY_MODE_KILL), static_cast<__u32>(DAVY_KILL));
+}
+
+} // namespace
