@@ -64,6 +64,17 @@ bool is_own_name(std::string_view word)
     return word.find('.') == word.npos || word == "localhost.localdomain" || word == "0.0.0.0";
 }
 
+// Whether IPv4's place among the IPv6 addresses (::ffff:0:0/96) is in it, or it lies therein.
+bool holds_ipv4(const Prefix& prefix)
+{
+    for (std::uint32_t bit = 0; bit < std::min(prefix.bits, 96u); bit++) {
+        bool is_set = prefix.address[bit / 8] >> (7 - bit % 8) & 1;
+        if (is_set != (bit >= 80))
+            return false;
+    }
+    return true;
+}
+
 class Lines {
 public:
     Lines(std::string_view text, const std::string& name) : rest_(text), name_(name) {}
@@ -141,11 +152,11 @@ private:
         Result<Prefix> prefix = parse_prefix(text);
         if (!prefix)
             return fail(prefix.error());
-        if (text == "0.0.0.0" || text == "::")
+        const std::string shown = prefix_text(*prefix); // "::0" is "::"
+        if (shown == "0.0.0.0" || shown == "::")
             return fail({}, in_quotes(text) + " is nobody's address",
                         "give the name that stood behind it in a hosts file");
-        bool ipv4 = prefix_text(*prefix).find(':') == std::string::npos;
-        if (prefix->bits < (ipv4 ? kWidestIpv4 : kWidestIpv6))
+        if (prefix->bits < (holds_ipv4(*prefix) ? kWidestIpv4 : kWidestIpv6))
             return fail({}, in_quotes(text) + " is too wide for a list file",
                         "list /8 (IPv6: /16) or longer, or give it in the policy's \"addresses\"");
         PoolListEntries::Address out;

@@ -65,12 +65,14 @@ TEST(PoolList, TakesTheShapesOfPublishedLists)
                                      "[2001:db8::8]\n"
                                      "stratum+tcp://198.51.100.8:80\n"
                                      "http://198.51.100.9\n"
-                                     "::ffff:192.0.2.1\n");
+                                     "::ffff:192.0.2.1\n"
+                                     "10.0.0.0/8\n"
+                                     "2001::/16\n");
     EXPECT_THAT(names_of(entries), ElementsAre("1 pool.example", "2 mine.example", "3 pool.example",
                                                "4 xmr.example", "5 tls.example"));
     EXPECT_THAT(addresses_of(entries),
                 ElementsAre("6 198.51.100.7", "7 2001:db8::7", "8 2001:db8::8", "9 198.51.100.8",
-                            "10 198.51.100.9", "11 192.0.2.1"));
+                            "10 198.51.100.9", "11 192.0.2.1", "12 10.0.0.0/8", "13 2001::/16"));
 }
 
 TEST(PoolList, TakesAHostsFileWithoutTheHostsOwnNames)
@@ -107,8 +109,12 @@ TEST(PoolList, FaultsAreNamedWithLineAndMend)
                       "longer, or give it in the policy's \"addresses\""},
         {"2000::/3", "l.txt:1: \"2000::/3\" is too wide for a list file; list /8 (IPv6: /16) or "
                      "longer, or give it in the policy's \"addresses\""},
+        {"::/64", "l.txt:1: \"::/64\" is too wide for a list file; list /8 (IPv6: /16) or longer, "
+                  "or give it in the policy's \"addresses\""}, // all of IPv4 is in it
         {"0.0.0.0\n", "l.txt:1: \"0.0.0.0\" is nobody's address; give the name that stood behind "
                       "it in a hosts file"},
+        {"::0\n", "l.txt:1: \"::0\" is nobody's address; give the name that stood behind it in a "
+                  "hosts file"},
         {"\n\n198.51.100.7 pool.example",
          "l.txt:3: \"pool.example\" is a second entry on the line; give one entry a line, or "
          "\"0.0.0.0 NAME\" as in a hosts file"},
