@@ -243,6 +243,33 @@ TEST(PoolFinding, ConnectingAgainIsToldBesideTheStratumItself)
     EXPECT_THAT(messages[1], HasSubstr("connects again"));
 }
 
+// The record keeps a WebSocket's frames as they travelled, masked; the alert reads through them.
+TEST(PoolFinding, StratumInFramesIsReadThroughThem)
+{
+    const std::string login = R"({"method":"mining.authorize","params":["wallet","x"]})";
+    auto event = stratum(kSecond, DAVY_MODE_BLOCK, kMiner, kRemote, login);
+    const std::uint8_t key[4] = {0xa1, 0xb2, 0xc3, 0xd4};
+    std::memcpy(event.payload, "\x81", 1);
+    event.payload[1] = static_cast<std::uint8_t>(0x80 | login.size());
+    std::memcpy(event.payload + 2, key, sizeof key);
+    for (std::size_t i = 0; i < login.size(); i++)
+        event.payload[6 + i] = static_cast<std::uint8_t>(login[i]) ^ key[i % 4];
+    event.payload_size = static_cast<std::uint32_t>(6 + login.size());
+    event.header.size = sizeof event; // the wraps lie behind all of the payload
+    event.wraps[0] = DAVY_WRAP_SOCKS5;
+    event.wraps[1] = DAVY_WRAP_WEBSOCKET;
+
+    Engine engine(listing());
+    std::vector<Alert> alerts;
+    Record record(event);
+    engine.feed(record.event(), [&](const Alert& alert) { alerts.push_back(alert); });
+    ASSERT_EQ(alerts.size(), 1u);
+    EXPECT_EQ(engine.counts().disagreements, 0u) << "what lay within is not matched again";
+    EXPECT_THAT(alerts[0].facts, Contains(Pair("wraps", "socks5, websocket")));
+    EXPECT_THAT(alerts[0].facts, Contains(Pair("login", "wallet")));
+    EXPECT_THAT(alerts[0].message, HasSubstr(", as wallet"));
+}
+
 // The first version of the record ends behind its facts.
 TEST(PoolFinding, AnOldRecordIsExplained)
 {
