@@ -47,6 +47,10 @@ struct OutputOptions {
 };
 void add_output_options(CLI::App& app, OutputOptions& options);
 
+// For remove_stale_instances(): a dead guard's refused connections, which nobody holds any more and
+// which would send again what was refused.
+void destroy_orphans_of(std::uint64_t cgroup);
+
 // What each detection can do here, in each mode: one line each (doctor, and run at start).
 std::string capabilities_text(const Policy& policy);
 // How many programs are attached, and each that is not, with its reason.

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "enforcer/sock_diag.h"
 
 namespace davylamp {
 
@@ -124,6 +125,12 @@ std::string capabilities_text(const Policy& policy)
         text += "\n";
     }
     return text;
+}
+
+void destroy_orphans_of(std::uint64_t cgroup)
+{
+    if (int destroyed = SockDiag().destroy_orphans(cgroup); destroyed > 0)
+        note("destroyed " + std::to_string(destroyed) + " refused connection(s) of a dead guard");
 }
 
 void print_attach_notes(const Sensor& sensor)

@@ -108,7 +108,7 @@ int guard(const GuardOptions& options)
         return complain(pools.error(), kExitUsage);
     if (auto host = require_host(); !host)
         return complain(host.error());
-    remove_stale_instances();
+    remove_stale_instances(destroy_orphans_of);
 
     sigset_t signals, old_mask;
     sigemptyset(&signals);

@@ -1,15 +1,21 @@
 #include "cli/live.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/host_info.h"
+#include "enforcer/sock_diag.h"
+#include "enforcer/socket_destroyer.h"
+#include "enforcer/socket_holders.h"
 #include "engine/lineage.h"
 #include "report/report.h"
 
@@ -50,6 +56,15 @@ const davy_flow* dropped_flow(const Event& event)
     case DAVY_EVENT_POOL: return &event.as<davy_event_pool>().flow;
     default: return nullptr;
     }
+}
+
+// Who connected the flow of a record, or 0.
+davy_process_id owner_of(const Event& event)
+{
+    if (event.kind() == DAVY_EVENT_STRATUM)
+        return event.as<davy_event_stratum>().owner;
+    return event.kind() == DAVY_EVENT_POOL ? event.as<davy_event_pool>().process.id
+                                           : davy_process_id{};
 }
 
 } // namespace
@@ -171,9 +186,11 @@ void Live::outcome(const davy_process_id& target, std::uint64_t cookie, std::uin
     waiting_.push_back(words(event));
 }
 
-void Live::condemn(const davy_process_id& target, std::uint16_t rule)
+std::uint16_t Live::condemn(const davy_process_id& target, std::uint16_t rule)
 {
-    outcome(target, 0, rule, killer_.kill(target));
+    const Outcome done = killer_.kill(target);
+    outcome(target, 0, rule, done);
+    return done.outcome;
 }
 
 // The kernel names one process that ran the removed image; the others are found by its inode.
@@ -224,13 +241,53 @@ void Live::act(const Event& event)
     const davy_decision* decision = decision_of(event);
     if (!decision)
         return;
+    const davy_flow* flow = dropped_flow(event);
+    UniqueFd network = flow ? network_of(owner_of(event)) : UniqueFd();
     // The owner before its socket: a client that learns of the end first has time to go on.
+    bool gone = false;
     for (const davy_process_id& target : condemned(event))
-        condemn(target, decision->rule);
-    if (const davy_flow* flow = dropped_flow(event))
-        outcome({}, flow->cookie, decision->rule, sockets_.destroy(*flow));
+        gone = condemn(target, decision->rule) == DAVY_OUTCOME_GONE || gone;
+    if (flow && gone)
+        end_holders(*flow, network.get(), decision->rule);
+    if (flow)
+        outcome({}, flow->cookie, decision->rule, destroy_socket(*flow, network.get()));
     if (decision->rule == DAVY_RULE_IMAGE_REMOVED)
         end_others(event.as<davy_event_image>());
+}
+
+// Who connected has ended, and has left the socket to somebody: he mines now.
+void Live::end_holders(const davy_flow& flow, int network, std::uint16_t rule)
+{
+    auto inode = SockDiag(network).inode(flow);
+    if (!inode || *inode == 0)
+        return;
+    for (const davy_process_id& holder : socket_holders(*inode))
+        condemn(holder, rule);
+}
+
+// A flow that is older than the sensor has no owner in the record: it gets the process that holds
+// the socket now, for the responder's first question is who. Where several do, nobody can tell.
+void Live::name_owner(std::span<std::byte> record)
+{
+    davy_event_stratum event{};
+    std::memcpy(&event, record.data(), std::min(record.size(), sizeof event));
+    if (event.header.kind != DAVY_EVENT_STRATUM || event.owner.tgid != 0)
+        return;
+    auto inode = SockDiag().inode(event.flow);
+    auto holders = inode && *inode != 0 ? socket_holders(*inode) : std::vector<davy_process_id>();
+    if (holders.size() != 1)
+        return;
+    event.owner = holders.front();
+    event.header.tgid = event.owner.tgid;
+    const std::string process = "/proc/" + std::to_string(event.owner.tgid);
+    if (auto comm = read_file(process + "/comm"))
+        comm->copy(event.owner_comm, sizeof event.owner_comm - 1);
+    if (char* end = std::strchr(event.owner_comm, '\n'))
+        *end = '\0';
+    struct stat owner {};
+    if (::stat(process.c_str(), &owner) == 0)
+        event.owner_uid = owner.st_uid;
+    std::memcpy(record.data(), &event, std::min(record.size(), sizeof event));
 }
 
 bool Live::drain_once()
@@ -242,6 +299,7 @@ bool Live::drain_once()
             auto event = Event::view({reinterpret_cast<const std::byte*>(copy.data()), size});
             if (!event)
                 return complain(event.error());
+            name_owner({reinterpret_cast<std::byte*>(copy.data()), size});
             save(*event);
             waiting_.push_back(std::move(copy));
             auto kept =

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,6 @@
 #include "cli/saver.h"
 #include "cli/sweeper.h"
 #include "enforcer/killer.h"
-#include "enforcer/socket_destroyer.h"
 #include "engine/engine.h"
 #include "policy/policy.h"
 #include "policy/pool_watch.h"
@@ -66,7 +66,9 @@ private:
               bool ends);
     void act(const Event& event);
     void end_others(const davy_event_image& removed);
-    void condemn(const davy_process_id& target, std::uint16_t rule);
+    std::uint16_t condemn(const davy_process_id& target, std::uint16_t rule); // DAVY_OUTCOME_*
+    void end_holders(const davy_flow& flow, int network, std::uint16_t rule);
+    void name_owner(std::span<std::byte> record);
     void outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
                  const Outcome& done);
     void note_losses();
@@ -82,7 +84,6 @@ private:
     std::optional<RecordingWriter> recorder_;
     Engine engine_;
     PidfdKiller killer_;
-    NetlinkSocketDestroyer sockets_;
     Saver saver_;
     // Copies of alert records (and the outcomes of acting on them) until the telemetry that
     // explains them has been fed; vectors of 8-byte words keep them aligned.

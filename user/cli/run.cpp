@@ -71,7 +71,7 @@ int run(const RunOptions& options)
     if (!live)
         return complain(live.error());
     // Only now: a predecessor's programs went on until ours stood.
-    if (int stale = remove_stale_instances(); stale > 0)
+    if (int stale = remove_stale_instances(destroy_orphans_of); stale > 0)
         note("took over from " + std::to_string(stale) + " dead instance(s)");
     print_attach_notes((*live)->sensor());
     note("watching " +

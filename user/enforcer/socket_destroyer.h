@@ -7,18 +7,8 @@
 
 namespace davylamp {
 
-class SocketDestroyer {
-public:
-    virtual ~SocketDestroyer() = default;
-    virtual Outcome destroy(const davy_flow& flow) = 0;
-};
-
-// By netlink (SOCK_DESTROY, sock_diag(7); kernels built with CONFIG_INET_DIAG_DESTROY). The
-// socket's cookie goes with the request, so that a reused pair of ports is not hit. Reaches the
-// sockets of the caller's own network namespace.
-class NetlinkSocketDestroyer : public SocketDestroyer {
-public:
-    Outcome destroy(const davy_flow& flow) override;
-};
+// By netlink (SOCK_DESTROY; kernels built with CONFIG_INET_DIAG_DESTROY), in the network namespace
+// `network`, or in the caller's own where it is -1.
+Outcome destroy_socket(const davy_flow& flow, int network);
 
 } // namespace davylamp

@@ -55,7 +55,8 @@ std::string guard_cgroup(pid_t pid)
     return {};
 }
 
-bool still_serves(const InstanceName& instance)
+// `before_end` is told the cgroup that is about to go, and its filters with it.
+bool still_serves(const InstanceName& instance, const CgroupHandler& before_end)
 {
     if (start_ticks(instance.pid) == instance.start)
         return true;
@@ -67,6 +68,9 @@ bool still_serves(const InstanceName& instance)
     auto events = read_file(cgroup + "/cgroup.events");
     if (events && events->find("populated 1") != std::string::npos)
         return true;
+    struct stat status {};
+    if (::stat(cgroup.c_str(), &status) == 0)
+        before_end(status.st_ino);
     ::rmdir(cgroup.c_str());
     return false;
 }
@@ -100,13 +104,14 @@ Instance::~Instance()
         remove_instance(folder_);
 }
 
-int remove_stale_instances()
+int remove_stale_instances(const CgroupHandler& before_end)
 {
     int removed = 0;
     std::error_code error;
     for (fs::directory_iterator at(kRoot, error), end; at != end && !error; at.increment(error)) {
         InstanceName instance;
-        if (parse_instance(at->path().filename(), instance) && !still_serves(instance)) {
+        if (parse_instance(at->path().filename(), instance) &&
+            !still_serves(instance, before_end)) {
             remove_instance(at->path());
             removed++;
         }

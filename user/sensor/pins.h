@@ -2,6 +2,8 @@
 // instance, named for the process that made it.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -28,8 +30,11 @@ private:
     std::string folder_;
 };
 
+using CgroupHandler = std::function<void(std::uint64_t id)>;
+
 // Instances whose process is gone. A guard's stays as long as its cgroup has processes: they are
-// what it still protects. Returns how many were removed.
-int remove_stale_instances();
+// what it still protects. `before_end` is told each guard's cgroup that is about to go: the filters
+// on its sockets go with it. Returns how many were removed.
+int remove_stale_instances(const CgroupHandler& before_end);
 
 } // namespace davylamp

@@ -168,7 +168,8 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
             bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.name),
                                       false);
     }
-    if (!settings.has_names)
+    // The payload hooks read DNS on their way.
+    if (!settings.has_names || policy.stratum != Mode::off)
         bpf_program__set_autoload(skeleton->progs.davy_names, false);
     int error = davy_bpf__load(skeleton.get());
     if (error)
@@ -258,7 +259,7 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
     out.hook = row.hook;
     out.detection = row.detection;
     if (!bpf_program__autoload(program) && row.name == kNamesProgram)
-        return {}; // no allow rule asks for a name: nothing is missing
+        return {}; // nobody asks for a name, or another program does its work: nothing is missing
     if (!bpf_program__autoload(program)) {
         out.reason = "its detection is off";
         rows.push_back(out);
