@@ -9,8 +9,8 @@ build=(
 )
 tests=(
     bash busybox-static curl dash git gnupg gzip jq libclang-rt-14-dev libgmock-dev libgtest-dev
-    liburing-dev mount netcat-openbsd perl php-cli python3 python3-pip python3-setuptools python3-venv
-    python3-wheel ruby socat tar util-linux wget zsh
+    liburing-dev mount netcat-openbsd openssl perl php-cli python3 python3-pip python3-setuptools
+    python3-venv python3-wheel ruby socat tar util-linux wget zsh
 )
 # Other packagings of node bring an npm of their own, beside which Debian's cannot be installed.
 if ! npm --version >/dev/null 2>&1; then

@@ -66,8 +66,9 @@ Finding GuardResult::first(const std::string& code) const
 
 Guard::Guard(const GuardOptions& options) : patience_(options.patience)
 {
-    std::vector<std::string> argv{davylamp(), "guard",  "--format",
-                                  "json",     "--mode", mode_name(options.mode)};
+    std::vector<std::string> argv = options.before;
+    argv.insert(argv.end(),
+                {davylamp(), "guard", "--format", "json", "--mode", mode_name(options.mode)});
     if (!options.policy.empty()) {
         argv.insert(argv.end(), {"--policy", folder_.write("policy.json", options.policy)});
     }
@@ -133,6 +134,12 @@ const std::string& davylamp()
 }
 
 std::string program(const std::string& name) { return std::string(LIVE_PROGRAMS) + "/" + name; }
+
+const std::string& scripts()
+{
+    static const std::string path = LIVE_SCRIPTS;
+    return path;
+}
 
 std::string cgroup2_folder()
 {

@@ -19,8 +19,9 @@ std::ostream& operator<<(std::ostream& stream, Mode mode);
 struct GuardOptions {
     Mode mode = Mode::monitor;
     std::vector<std::string> command;
-    std::string policy; // text of a policy file; empty: the built-in policy
-    std::string record; // path of a recording to be made
+    std::vector<std::string> before; // words that start the guard, which must become it by exec
+    std::string policy;              // text of a policy file; empty: the built-in policy
+    std::string record;              // path of a recording to be made
     std::chrono::milliseconds patience = kDeadline; // with the command
 };
 
@@ -67,6 +68,7 @@ GuardResult run_guard(Mode mode, const std::string& shell_command);
 std::vector<std::string> bash(const std::string& command);
 const std::string& davylamp();                // the binary under test
 std::string program(const std::string& name); // one of tests/live/programs
+const std::string& scripts();                 // the folder of the Python ones
 std::string cgroup2_folder();                 // where this process lies in the hierarchy
 bool is_running(int pid);                     // and no zombie
 std::string replaced(std::string text, const std::string& from, const std::string& to);

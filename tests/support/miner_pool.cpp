@@ -1,0 +1,59 @@
+#include "support/miner_pool.h"
+
+#include <filesystem>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+namespace davylamp::test {
+
+MinerPool::MinerPool(const std::string& programs, std::size_t ports, bool tls)
+{
+    std::vector<std::string> argv{"/usr/bin/python3", "-BS", programs + "/pool.py", folder_.path(),
+                                  std::to_string(ports)};
+    if (tls) {
+        Subprocess openssl({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                            "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=pool.test",
+                            "-days", "2", "-keyout", folder_ / "key.pem", "-out",
+                            folder_ / "certificate.pem"});
+        if (openssl.wait() != 0)
+            throw std::runtime_error("openssl makes no certificate: " + openssl.err());
+        argv.insert(argv.end(), {folder_ / "certificate.pem", folder_ / "key.pem"});
+    }
+    process_ = std::make_unique<Subprocess>(argv);
+    if (!eventually([&] { return exists(folder_ / "ports"); }))
+        throw std::runtime_error("pool.py does not listen: " + process_->err());
+    std::istringstream lines(slurp(folder_ / "ports"));
+    for (std::uint16_t port; lines >> port;)
+        ports_.push_back(port);
+}
+
+std::vector<MinerPool::Connection> MinerPool::connections(std::uint16_t port) const
+{
+    const std::string prefix = std::to_string(port) + "-";
+    std::set<std::string> stems;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+        if (entry.path().extension() == ".raw" &&
+            entry.path().filename().string().rfind(prefix, 0) == 0)
+            stems.insert(entry.path().stem());
+    }
+    std::vector<Connection> connections;
+    for (const std::string& stem : stems) {
+        // The end first: what was written before it is then there too.
+        const std::string end = slurp(folder_ / (stem + ".json"));
+        connections.push_back({slurp(folder_ / (stem + ".raw")), slurp(folder_ / (stem + ".text")),
+                               end.empty() ? nlohmann::json() : nlohmann::json::parse(end)});
+    }
+    return connections;
+}
+
+bool MinerPool::all_ended(std::uint16_t port) const
+{
+    for (const Connection& connection : connections(port)) {
+        if (connection.end.is_null())
+            return false;
+    }
+    return true;
+}
+
+} // namespace davylamp::test
