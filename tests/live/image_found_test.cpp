@@ -1,38 +1,15 @@
 // The deleted executable before the sensor came: found, and left alone.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <fstream>
 #include <sstream>
-#include <system_error>
 
 #include "image_site.h"
+#include "own_cgroup.h"
 
 namespace davylamp::test {
 namespace {
-
-// A cgroup of the test's own, with whoever is put into it.
-class OwnCgroup {
-public:
-    OwnCgroup() : path_(cgroup2_folder() + "/davylamp-live-" + std::to_string(::getpid()))
-    {
-        if (::mkdir(path_.c_str(), 0755) != 0)
-            throw std::system_error(errno, std::generic_category(), path_);
-    }
-    ~OwnCgroup()
-    {
-        eventually([&] { return slurp(path_ + "/cgroup.procs").empty(); });
-        ::rmdir(path_.c_str());
-    }
-    const std::string& path() const { return path_; }
-    void add(pid_t pid) { std::ofstream(path_ + "/cgroup.procs") << pid; }
-
-private:
-    std::string path_;
-};
 
 // The EXE-004 of this process among a sensor's alerts; null where there is none.
 nlohmann::json found(const std::string& alerts, int pid)

@@ -97,7 +97,7 @@ std::vector<Row> rows()
         {"login orphan", "orphan", login, kLoginTokens, "127.0.0.1", false, false, false});
     rows.push_back({"server first", "listen", subscribe, {"mining.subscribe"}});
     rows.push_back(
-        {"padding before", "one", padding(12000) + login, kLoginTokens, "127.0.0.1", true});
+        {"padding before", "one", padding(60000) + login, kLoginTokens, "127.0.0.1", true});
     rows.push_back({"padding after", "one", login + padding(60000), kLoginTokens});
     return rows;
 }

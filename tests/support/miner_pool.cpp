@@ -47,6 +47,11 @@ std::vector<MinerPool::Connection> MinerPool::connections(std::uint16_t port) co
     return connections;
 }
 
+void MinerPool::push_job(std::uint16_t port) const
+{
+    folder_.write("push-" + std::to_string(port), "");
+}
+
 bool MinerPool::all_ended(std::uint16_t port) const
 {
     for (const Connection& connection : connections(port)) {

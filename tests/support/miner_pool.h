@@ -29,6 +29,7 @@ public:
     // In the order of their clients' ports.
     std::vector<Connection> connections(std::uint16_t port) const;
     bool all_ended(std::uint16_t port) const;
+    void push_job(std::uint16_t port) const; // to who is connected there, once
 
 private:
     TempFolder folder_;

@@ -4,7 +4,8 @@ of any dialect.
 
 pool.py FOLDER PORTS [CERTIFICATE KEY]: listens at so many ports of 127.0.0.1 and [::1], and writes
 to FOLDER: `ports` once they are open; for a connection to its port P from port C `P-C.raw` (bytes
-as they came), `P-C.text` (unwrapped), and when it has ended `P-C.json`."""
+as they came), `P-C.text` (unwrapped), and when it has ended `P-C.json`. A file `push-P` makes it
+send a job to whoever is connected to P."""
 import base64
 import hashlib
 import json
@@ -14,6 +15,7 @@ import ssl
 import struct
 import sys
 import threading
+import time
 
 from layers import Reader, Tcp, Tls, WebSocket
 
@@ -61,15 +63,20 @@ def answers(message):
 
 
 class Connection:
+    all = []
+
     def __init__(self, sock, stem, context):
         self.sock, self.stem, self.context = sock, stem, context
         self.end = {"wraps": [], "asked": [], "shares": 0, "sni": None, "alpn": None, "error": None}
+        self.port, self.layer, self.job = sock.getsockname()[1], None, None
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        Connection.all.append(self)
 
     def serve(self):
         with open(self.stem + ".raw", "wb", 0) as raw, open(self.stem + ".text", "wb", 0) as text:
             try:
-                self.talk(self.unwrap(Reader(Tcp(self.sock, keep=raw.write))), text)
+                self.layer = self.unwrap(Reader(Tcp(self.sock, keep=raw.write)))
+                self.talk(text)
             except (OSError, EOFError) as error:
                 self.end["error"] = repr(error)
             self.sock.close()
@@ -148,9 +155,12 @@ class Connection:
         )
         return WebSocket(layer, masks=False)
 
-    def talk(self, layer, text):
+    def say(self, message):
+        self.layer.send(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+
+    def talk(self, text):
         lines = b""
-        while data := layer.recv():
+        while data := self.layer.recv():
             text.write(data)
             lines += data
             while b"\n" in lines:
@@ -164,7 +174,9 @@ class Connection:
                     "eth_submitWork",
                 )
                 for answer in answers(message):
-                    layer.send(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
+                    if "method" in answer:
+                        self.job = answer
+                    self.say(answer)
 
 
 def note_name(tls, name, context):
@@ -191,6 +203,17 @@ def accept(listener, folder, context):
         threading.Thread(target=connection.serve, daemon=True).start()
 
 
+def push(folder):
+    pushed = set()
+    while True:
+        for connection in list(Connection.all):
+            file = os.path.join(folder, f"push-{connection.port}")
+            if connection.job and connection.port not in pushed and os.path.exists(file):
+                pushed.add(connection.port)
+                connection.say(connection.job)
+        time.sleep(0.01)
+
+
 def main():
     folder, count = sys.argv[1], int(sys.argv[2])
     context = None
@@ -207,6 +230,7 @@ def main():
             thread = threading.Thread(target=accept, args=(listener, folder, context), daemon=True)
             thread.start()
             threads.append(thread)
+    threading.Thread(target=push, args=(folder,), daemon=True).start()
     with open(os.path.join(folder, "ports.new"), "w") as file:
         file.write("".join(f"{port}\n" for port in ports))
     os.rename(os.path.join(folder, "ports.new"), os.path.join(folder, "ports"))
