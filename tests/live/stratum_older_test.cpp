@@ -74,6 +74,41 @@ TEST_P(StratumOlder, IsReportedAndLeftAloneOnceItHasSpoken)
     EXPECT_EQ(sensor.wait(), 0) << sensor.err();
 }
 
+// The whole session is seen, though not its handshake.
+TEST_P(StratumOlder, IsRefusedAtItsFirstWord)
+{
+    const Mode mode = GetParam();
+    TempFolder folder;
+    OwnCgroup cgroup;
+    MinerPool pool(scripts(), 1);
+    const std::uint16_t port = pool.port(0);
+    Subprocess waits(
+        bash("echo $$ > " + cgroup.path() + "/cgroup.procs; exec " +
+             quoted(miner("127.0.0.1", port, folder / "result", {"--wait", folder / "go"}))));
+    ASSERT_TRUE(eventually([&] { return pool.connections(port).size() == 1; }));
+    Subprocess sensor({davylamp(), "run", "--no-pin", "--format", "json", "--mode", mode_name(mode),
+                       "--scope", cgroup.path()});
+    ASSERT_TRUE(eventually([&] { return sensor.err().find("watching") != std::string::npos; }))
+        << sensor.err();
+    folder.write("go", "");
+    waits.wait();
+    ASSERT_TRUE(eventually([&] { return pool.all_ended(port); }));
+    EXPECT_EQ(pool.connections(port)[0].raw, "");
+    const nlohmann::json outcome = miner_outcome(folder / "result");
+    EXPECT_FALSE(outcome.is_null()) << "nobody knows who connected: no one may be killed";
+    if (!outcome.is_null()) {
+        EXPECT_EQ(outcome["recv"], ECONNABORTED) << outcome;
+    }
+    ASSERT_TRUE(eventually([&] { return !alerts(sensor, port).empty(); })) << sensor.out();
+    Finding alert = alerts(sensor, port)[0];
+    EXPECT_EQ(alert.code(), "MINE-001");
+    EXPECT_EQ(alert.action(), 2);
+    EXPECT_EQ(alert.disposition(), 6);
+    EXPECT_EQ(fact(alert, "midstream"), "");
+    sensor.signal(SIGTERM);
+    EXPECT_EQ(sensor.wait(), 0) << sensor.err();
+}
+
 INSTANTIATE_TEST_SUITE_P(Live, StratumOlder, testing::Values(Mode::block, Mode::kill),
                          [](const auto& test) { return std::string(mode_name(test.param)); });
 

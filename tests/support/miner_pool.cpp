@@ -7,11 +7,14 @@
 
 namespace davylamp::test {
 
-MinerPool::MinerPool(const std::string& programs, std::size_t ports, bool tls)
+MinerPool::MinerPool(const std::string& programs, std::size_t ports, Options options)
 {
-    std::vector<std::string> argv{"/usr/bin/python3", "-BS", programs + "/pool.py", folder_.path(),
-                                  std::to_string(ports)};
-    if (tls) {
+    std::vector<std::string> argv;
+    if (options.own_network)
+        argv = {"unshare", "--net"}; // becomes python by exec
+    argv.insert(argv.end(), {"/usr/bin/python3", "-BS", programs + "/pool.py", folder_.path(),
+                             std::to_string(ports), options.own_network ? "own" : "shared"});
+    if (options.tls) {
         Subprocess openssl({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                             "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=pool.test",
                             "-days", "2", "-keyout", folder_ / "key.pem", "-out",
@@ -45,6 +48,11 @@ std::vector<MinerPool::Connection> MinerPool::connections(std::uint16_t port) co
                                end.empty() ? nlohmann::json() : nlohmann::json::parse(end)});
     }
     return connections;
+}
+
+std::vector<std::string> MinerPool::enter_network() const
+{
+    return {"nsenter", "--net=/proc/" + std::to_string(process_->pid()) + "/ns/net"};
 }
 
 void MinerPool::push_job(std::uint16_t port) const

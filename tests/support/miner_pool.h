@@ -21,14 +21,25 @@ public:
         nlohmann::json end;    // wraps, asked, shares, sni, alpn, error; null while it lasts
     };
 
-    // `programs` holds pool.py. With `tls` it speaks TLS to who begins with it.
-    MinerPool(const std::string& programs, std::size_t ports, bool tls = false);
+    struct Options {
+        bool tls = false;         // for who begins with it
+        bool own_network = false; // it lies in a network namespace of its own, at every address
+    };
+
+    // `programs` holds pool.py.
+    MinerPool(const std::string& programs, std::size_t ports, Options options);
+    MinerPool(const std::string& programs, std::size_t ports)
+        : MinerPool(programs, ports, Options{})
+    {
+    }
 
     std::uint16_t port(std::size_t index) const { return ports_.at(index); }
     const std::vector<std::uint16_t>& ports() const { return ports_; }
     // In the order of their clients' ports.
     std::vector<Connection> connections(std::uint16_t port) const;
     bool all_ended(std::uint16_t port) const;
+    // Words before a command that is to run in its network namespace.
+    std::vector<std::string> enter_network() const;
     void push_job(std::uint16_t port) const; // to who is connected there, once
 
 private:

@@ -2,22 +2,16 @@
 at its port, and makes FOLDER/serving. benign.py talk FOLDER: is their client, in whole writes and a
 byte at a time. Both check every byte that comes; what did not come stands in FOLDER/broken, and the
 client's exit status is 1."""
-import fcntl
 import os
 import socket
 import ssl
-import struct
 import sys
 import threading
 
 from benign_flows import FLOWS, TLS_FLOWS
+from layers import bring_up_loopback
 
 ALL = {**FLOWS, **TLS_FLOWS}
-
-
-def bring_up_loopback():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        fcntl.ioctl(sock, 0x8914, struct.pack("16sH14x", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP
 
 
 def say(sock, data, bytewise):

@@ -1,5 +1,6 @@
 """What a connection is made of, for miner.py and pool.py: TCP, TLS over it, a proxy's handshake,
 WebSocket frames. Each layer has send(bytes) and recv(), which gives b'' at the end."""
+import fcntl
 import os
 import socket
 import ssl
@@ -137,3 +138,9 @@ def errno_of(error):
     if isinstance(error, (socket.timeout, TimeoutError)):
         return 110
     return error.errno or 5
+
+
+def bring_up_loopback():
+    """In a new network namespace lo is down."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        fcntl.ioctl(sock, 0x8914, struct.pack("16sH14x", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP

@@ -356,15 +356,17 @@ def run(wanted, outcome):
 
 def main():
     wanted = options()
-    outcome = {"pid": os.getpid(), "shares": 0, "jobs": 0, "tries": 0}
-    done = False
+    outcome = {"pid": os.getpid(), "shares": 0, "jobs": 0, "tries": 0, "forbidden": 0}
+    done, begun = False, time.monotonic()
     while not done:
         outcome["tries"] += 1
         done = run(wanted, outcome)
+        outcome["forbidden"] += outcome["connect"] == errno.EPERM
         if wanted.retry is None or outcome["tries"] >= wanted.tries:
             break
         if not done:
             time.sleep(wanted.retry)
+    outcome["all_ms"] = int((time.monotonic() - begun) * 1000)
     if wanted.result:
         with open(wanted.result + ".new", "w") as file:
             json.dump(outcome, file)

@@ -2,8 +2,9 @@
 bytes are: SOCKS4a, SOCKS5 or HTTP CONNECT (every name leads here), TLS, WebSocket, then JSON lines
 of any dialect.
 
-pool.py FOLDER PORTS [CERTIFICATE KEY]: listens at so many ports of 127.0.0.1 and [::1], and writes
-to FOLDER: `ports` once they are open; for a connection to its port P from port C `P-C.raw` (bytes
+pool.py FOLDER PORTS NETWORK [CERTIFICATE KEY]: listens at so many ports of 127.0.0.1 and [::1], or,
+where NETWORK is "own", of every address of the network namespace, whose lo it brings up. Writes to
+FOLDER: `ports` once they are open; for a connection to its port P from port C `P-C.raw` (bytes
 as they came), `P-C.text` (unwrapped), and when it has ended `P-C.json`. A file `push-P` makes it
 send a job to whoever is connected to P."""
 import base64
@@ -17,7 +18,7 @@ import sys
 import threading
 import time
 
-from layers import Reader, Tcp, Tls, WebSocket
+from layers import Reader, Tcp, Tls, WebSocket, bring_up_loopback
 
 JOB = {
     "blob": "10" * 76,
@@ -183,13 +184,14 @@ def note_name(tls, name, context):
     tls.name = name
 
 
-def listeners():
+def listeners(own):
     """At one port of both families, which the kernel picks."""
     while True:
-        four = socket.create_server(("127.0.0.1", 0), backlog=128)
+        four = socket.create_server(("0.0.0.0" if own else "127.0.0.1", 0), backlog=128)
         try:
             port = four.getsockname()[1]
-            six = socket.create_server(("::1", port), family=socket.AF_INET6, backlog=128)
+            host = "::" if own else "::1"
+            six = socket.create_server((host, port), family=socket.AF_INET6, backlog=128)
             return four, six, port
         except OSError:
             four.close()
@@ -215,16 +217,18 @@ def push(folder):
 
 
 def main():
-    folder, count = sys.argv[1], int(sys.argv[2])
+    folder, count, own = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "own"
+    if own:
+        bring_up_loopback()
     context = None
-    if len(sys.argv) > 4:
+    if len(sys.argv) > 5:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(sys.argv[3], sys.argv[4])
+        context.load_cert_chain(sys.argv[4], sys.argv[5])
         context.set_alpn_protocols(["stratum", "http/1.1"])
         context.sni_callback = note_name
     ports, threads = [], []
     for _ in range(count):
-        four, six, port = listeners()
+        four, six, port = listeners(own)
         ports.append(port)
         for listener in (four, six):
             thread = threading.Thread(target=accept, args=(listener, folder, context), daemon=True)

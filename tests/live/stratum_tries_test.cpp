@@ -1,0 +1,57 @@
+// A miner that was refused comes back, for ever: its pool is known for a minute, and hears nothing.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "stratum_site.h"
+#include "support/fake_pool.h"
+#include "support/miner_pool.h"
+
+namespace davylamp::test {
+namespace {
+
+TEST(StratumTries, AreRefusedAtConnectForAWhile)
+{
+    constexpr int kTries = 1000;
+    TempFolder folder;
+    MinerPool pool(scripts(), 1);
+    FakePool neighbour; // another port of the same address
+    const std::uint16_t port = pool.port(0);
+    GuardOptions options;
+    options.mode = Mode::block;
+    // The first try is refused when it has spoken. Once that is over, the others begin.
+    options.command =
+        bash(quoted(miner("127.0.0.1", port, folder / "first")) + "; " +
+             quoted(miner("127.0.0.1", port, folder / "others",
+                          {"--retry", "0", "--tries", std::to_string(kTries)})) +
+             "; " +
+             quoted({program("live_stratum_client"), "127.0.0.1", std::to_string(neighbour.port()),
+                     folder.write("message", "hello\n"), "one", folder / "neighbour"}));
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+
+    const nlohmann::json first = miner_outcome(folder / "first"),
+                         others = miner_outcome(folder / "others");
+    ASSERT_FALSE(first.is_null() || others.is_null()) << result.err;
+    EXPECT_EQ(first["connect"], 0);
+    EXPECT_EQ(others["tries"], kTries);
+    EXPECT_EQ(others["forbidden"], kTries) << others;
+    EXPECT_LT(others["all_ms"], 2000);
+    EXPECT_EQ(pool.connections(port).size(), 1u);
+    EXPECT_EQ(client_report(folder / "neighbour").connect, 0);
+
+    std::vector<Finding> found = findings_of(result, port);
+    ASSERT_GE(found.size(), 2u) << result.out;
+    EXPECT_LE(found.size(), 5u) << result.out;
+    for (const Finding& finding : found) {
+        EXPECT_EQ(finding.code(), "MINE-001");
+        EXPECT_EQ(finding.action(), 2);
+    }
+    EXPECT_FALSE(found[0].did("refuse"));
+    EXPECT_TRUE(found[1].did("refuse"));
+    EXPECT_EQ(fact(found[1], "match"), "proven");
+}
+
+} // namespace
+} // namespace davylamp::test
