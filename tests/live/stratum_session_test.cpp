@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <memory>
 
 #include "stratum_site.h"
 #include "support/miner_pool.h"
@@ -121,6 +122,7 @@ TEST(StratumSessionEnds, NothingLeavesAfterTheGuardHasEnded)
     TempFolder folder;
     MinerPool pool(scripts(), 4);
     WireCapture wire(pool.ports());
+    std::vector<std::unique_ptr<Guard>> guards; // side by side
     std::size_t used = 0;
     for (Mode mode : {Mode::block, Mode::kill}) {
         GuardOptions options;
@@ -129,8 +131,10 @@ TEST(StratumSessionEnds, NothingLeavesAfterTheGuardHasEnded)
         options.command = bash(
             quoted(miner("127.0.0.1", whole, folder / "whole")) + "& " +
             quoted(miner("127.0.0.1", bytewise, folder / "bytewise", {"--bytewise"})) + "& wait");
-        EXPECT_EQ(run_guard(options).exit_code, 86);
+        guards.push_back(std::make_unique<Guard>(options));
     }
+    for (const auto& guard : guards)
+        EXPECT_EQ(guard->finish().exit_code, 86);
     const std::size_t before = wire.payloads();
     std::this_thread::sleep_for(std::chrono::seconds(3));
     EXPECT_EQ(wire.payloads(), before);

@@ -10,16 +10,16 @@
 
 namespace davylamp::test {
 
-FakePool::FakePool(std::uint16_t port, std::string greeting)
+FakePool::FakePool(std::uint16_t port, std::string greeting, const std::string& host)
     : stop_(::eventfd(0, EFD_CLOEXEC)), greeting_(std::move(greeting))
 {
     for (int tries = 0; tries < 100 && !v6_; tries++) {
-        v4_ = listen_v4(tries == 0 ? port : 0);
+        v4_ = listen_v4(tries == 0 ? port : 0, host);
         if (v4_)
             v6_ = listen_v6(port_of(v4_));
     }
     if (!v6_)
-        throw std::runtime_error("no port is free on 127.0.0.1 and [::1]");
+        throw std::runtime_error("no port is free on " + host + " and [::1]");
     port_ = port_of(v4_);
     thread_ = std::thread([this] { run(); });
 }

@@ -1,4 +1,4 @@
-// A pool in a thread, on 127.0.0.1 and [::1] at one port: keeps every byte it is sent.
+// A pool in a thread, on 127.0.0.1 (or `host`) and [::1] at one port: keeps every byte it is sent.
 #pragma once
 
 #include <map>
@@ -20,7 +20,8 @@ public:
 
     // A port of its own choice where `port` is 0 or taken. `greeting` is sent to whoever comes.
     // Each line that comes in is answered with a neutral JSON-RPC result.
-    explicit FakePool(std::uint16_t port = 0, std::string greeting = {});
+    explicit FakePool(std::uint16_t port = 0, std::string greeting = {},
+                      const std::string& host = "127.0.0.1");
     ~FakePool();
     FakePool(const FakePool&) = delete;
     FakePool& operator=(const FakePool&) = delete;

@@ -20,12 +20,12 @@ UniqueFd listen_at(const sockaddr* address, socklen_t size)
 
 } // namespace
 
-UniqueFd listen_v4(std::uint16_t port)
+UniqueFd listen_v4(std::uint16_t port, const std::string& host)
 {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, host.c_str(), &address.sin_addr);
     return listen_at(reinterpret_cast<sockaddr*>(&address), sizeof address);
 }
 
