@@ -1,5 +1,6 @@
 #include "stratum_site.h"
 
+#include <cerrno>
 #include <cstdio>
 
 namespace davylamp::test {
@@ -68,6 +69,12 @@ nlohmann::json miner_outcome(const std::string& result)
 {
     std::string text = slurp(result);
     return text.empty() ? nlohmann::json() : nlohmann::json::parse(text);
+}
+
+bool was_aborted(const nlohmann::json& outcome, bool bytewise)
+{
+    return outcome["recv"] == ECONNABORTED || outcome["send"] == ECONNABORTED ||
+           (bytewise && outcome["send"] == EPIPE);
 }
 
 std::vector<Finding> findings_of(const GuardResult& result, std::uint16_t port)

@@ -33,6 +33,8 @@ std::vector<std::string> miner(const std::string& host, std::uint16_t port,
                                const std::string& result,
                                const std::vector<std::string>& options = {});
 nlohmann::json miner_outcome(const std::string& result); // null where it wrote none
+// Its connection was taken from it. Byte by byte, a later write may be the first to hear of it.
+bool was_aborted(const nlohmann::json& outcome, bool bytewise = false);
 
 // Each finding that is about a connection to this port.
 std::vector<Finding> findings_of(const GuardResult& result, std::uint16_t port);

@@ -53,5 +53,39 @@ TEST(StratumTries, AreRefusedAtConnectForAWhile)
     EXPECT_EQ(fact(found[1], "match"), "proven");
 }
 
+// Known to who was refused there, and to nobody else; and not where a proxy stands, behind which
+// most hosts are no pools.
+TEST(StratumTries, AreHeldAgainstTheirOwnUserAndNoProxy)
+{
+    TempFolder folder;
+    MinerPool pool(scripts(), 2);
+    const std::string message = folder.write("message", "{}\n");
+    auto client = [&](std::uint16_t port, const std::string& name) {
+        return quoted({program("live_stratum_client"), "127.0.0.1", std::to_string(port), message,
+                       "one", folder / name}) +
+               "; ";
+    };
+    const std::uint16_t direct = pool.port(0), proxied = pool.port(1);
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.command =
+        bash("chmod 777 " + folder.path() + "; " +
+             quoted(miner("127.0.0.1", direct, folder / "direct")) + "; " +
+             quoted(miner("pool.test", proxied, folder / "proxied",
+                          {"--socks5", "127.0.0.1:" + std::to_string(proxied)})) +
+             "; " + client(direct, "same user") + "setpriv --reuid 65534 --clear-groups " +
+             client(direct, "another user") + client(proxied, "same proxy"));
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    for (const char* refused : {"direct", "proxied"}) {
+        const nlohmann::json outcome = miner_outcome(folder / refused);
+        ASSERT_FALSE(outcome.is_null()) << result.err;
+        EXPECT_TRUE(was_aborted(outcome)) << outcome;
+    }
+    EXPECT_EQ(client_report(folder / "same user").connect, EPERM);
+    EXPECT_EQ(client_report(folder / "another user").connect, 0);
+    EXPECT_EQ(client_report(folder / "same proxy").connect, 0);
+}
+
 } // namespace
 } // namespace davylamp::test

@@ -96,15 +96,24 @@ class Tls:
 
 
 class WebSocket:
-    """Frames once the handshake is done; a client masks what it sends (RFC 6455 5.3)."""
+    """Frames once the handshake is done; a client masks what it sends (RFC 6455 5.3). `below` is a
+    Reader; with `fragments` a message goes in as many frames, with a ping before each (5.4)."""
 
-    def __init__(self, below, masks):
-        self.below, self.masks = below, masks  # below: a Reader
+    def __init__(self, below, masks, fragments=1):
+        self.below, self.masks, self.fragments = below, masks, fragments
 
     def send(self, data):
+        each = len(data) // self.fragments + 1
+        for at in range(0, len(data), each):
+            if self.fragments > 1:
+                self.frame(0x89, b"still there?")
+            last = 0x80 if at + each >= len(data) else 0
+            self.frame(last | (0 if at else 1), data[at : at + each])  # text, then continuations
+
+    def frame(self, first, data):
         size = len(data)
         mask = os.urandom(4) if self.masks else b""
-        head = bytes([0x81])  # FIN, text
+        head = bytes([first])
         bit = 0x80 if self.masks else 0
         if size < 126:
             head += bytes([bit | size])
@@ -130,6 +139,8 @@ class WebSocket:
             return b""
         if first & 0x0F == 8:  # close
             return b""
+        if first & 0x0F == 9:  # a ping; nobody here waits for its pong
+            return self.recv()
         return bytes(byte ^ mask[i & 3] for i, byte in enumerate(data)) if mask else data
 
 

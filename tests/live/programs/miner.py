@@ -46,6 +46,7 @@ def options():
         way.add_argument(proxy, metavar="HOST:PORT", help="the proxy; HOST goes there as it is")
     parser.add_argument("--auth", action="store_true", help="user and password for the SOCKS proxy")
     parser.add_argument("--websocket", action="store_true")
+    parser.add_argument("--fragments", type=int, default=1, help="frames of a WebSocket message")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--sni", help="server name for TLS; none without")
     parser.add_argument("--alpn", help="protocol for TLS")
@@ -127,14 +128,14 @@ def http_connect(layer, host, port, auth):
         raise OSError(errno.ECONNREFUSED, "the HTTP proxy refuses")
 
 
-def websocket(layer, host):
+def websocket(layer, host, fragments):
     layer.send(
         f"GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
     )
     if b" 101 " not in layer.until(b"\r\n\r\n").split(b"\r\n")[0]:
         raise OSError(errno.EPROTO, "no WebSocket")
-    return WebSocket(layer, masks=True)
+    return WebSocket(layer, masks=True, fragments=fragments)
 
 
 class Session:
@@ -173,7 +174,7 @@ class Session:
                 context.set_alpn_protocols([wanted.alpn])
             layer = Reader(Tls(layer, context, name=wanted.sni))
         if wanted.websocket:
-            layer = websocket(layer, wanted.host)
+            layer = websocket(layer, wanted.host, wanted.fragments)
         self.layer = layer
 
     def send(self, text):
