@@ -113,6 +113,28 @@ INSTANTIATE_TEST_SUITE_P(Live, StratumSession,
                          testing::Values(Mode::monitor, Mode::block, Mode::kill),
                          [](const auto& test) { return std::string(mode_name(test.param)); });
 
+// As in a container: the sensor stays in its own network namespace.
+TEST(StratumSessionElsewhere, EndsInAnotherNetworkToo)
+{
+    TempFolder folder;
+    MinerPool pool(scripts(), 1, {.tls = false, .own_network = true});
+    std::vector<std::string> words = pool.enter_network();
+    for (const std::string& word : miner("127.0.0.1", pool.port(0), folder / "result"))
+        words.push_back(word);
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.command = words;
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    EXPECT_EQ(result.first("MINE-001").disposition(), 6);
+    const nlohmann::json outcome = miner_outcome(folder / "result");
+    ASSERT_FALSE(outcome.is_null()) << result.err;
+    EXPECT_TRUE(was_aborted(outcome)) << outcome;
+    EXPECT_LT(outcome["ms"], 2000);
+    ASSERT_TRUE(eventually([&] { return pool.all_ended(pool.port(0)); }));
+    EXPECT_EQ(pool.connections(pool.port(0))[0].raw, "");
+}
+
 // TCP would try again 0.2, 0.6 and 1.5 s later, after the guard and its programs have gone: the one
 // place where time has to pass.
 TEST(StratumSessionEnds, NothingLeavesAfterTheGuardHasEnded)
