@@ -98,6 +98,15 @@ std::vector<Row> rows()
     rows.push_back({"server first", "listen", subscribe, {"mining.subscribe"}});
     rows.push_back(
         {"padding before", "one", padding(60000) + login, kLoginTokens, "127.0.0.1", true});
+    rows.push_back(
+        {"long padding before", "one", padding(100000) + login, kLoginTokens, "127.0.0.1", true});
+    rows.push_back({"padding between",
+                    "one",
+                    "\n" + padding(30000) + "\r\n" + padding(30000) + subscribe + padding(1000) +
+                        authorize_message(),
+                    {"mining.subscribe", kWallet},
+                    "127.0.0.1",
+                    true});
     rows.push_back({"padding after", "one", login + padding(60000), kLoginTokens});
     return rows;
 }

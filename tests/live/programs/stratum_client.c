@@ -246,6 +246,7 @@ static int talk(int fd, const struct way *way, int *received)
 {
     struct timeval patience = {10, 0};
     char answer[512];
+    ssize_t taken;
     int sent;
 
     *received = 0;
@@ -255,6 +256,11 @@ static int talk(int fd, const struct way *way, int *received)
     sent = way->send(fd);
     if (!*received && recv(fd, answer, sizeof(answer), 0) < 0)
         *received = errno;
+    /* Whatever was answered on the way, the connection's end counts. With answers unread it would
+     * be a reset, and bytes that wait to be sent would be lost. */
+    shutdown(fd, SHUT_WR);
+    while (!sent && !*received && (taken = recv(fd, answer, sizeof(answer), 0)))
+        *received = taken < 0 ? errno : 0;
     return sent;
 }
 
