@@ -93,8 +93,7 @@ std::vector<Row> rows()
         rows.push_back({std::string("login ") + how, how, login, kLoginTokens});
     rows.push_back({"login nagle", "nagle", login, kLoginTokens, "127.0.0.1", true});
     rows.push_back({"login passed", "passed", login, kLoginTokens, "127.0.0.1", false, false});
-    rows.push_back(
-        {"login orphan", "orphan", login, kLoginTokens, "127.0.0.1", false, false, false});
+    rows.push_back({"login orphan", "orphan", login, kLoginTokens});
     rows.push_back({"server first", "listen", subscribe, {"mining.subscribe"}});
     rows.push_back(
         {"padding before", "one", padding(60000) + login, kLoginTokens, "127.0.0.1", true});
