@@ -25,6 +25,9 @@
 /* How often a held segment may come again without a new byte: TCP's tries after 0.2, 0.4, 0.8 s …
  */
 #define PRESENTED_MAX 6
+/* Of a record's payload: what is wanted before and behind the byte that convicts. */
+#define PAYLOAD_BEFORE 256
+#define PAYLOAD_AFTER 128
 #define PASS 1
 #define DROP 0
 
@@ -135,13 +138,17 @@ static __always_inline void payload_report(struct __sk_buff *skb,
                                            const struct davy_segment *segment,
                                            const struct flow_state *state,
                                            const struct davy_stratum_facts *facts, u32 verdict,
-                                           u32 payload_offset)
+                                           u32 consumed)
 {
     struct davy_event_stratum *event = davy_alert_reserve(sizeof(*event));
-    u32 size = segment->size;
+    u32 from = 0, size;
 
     if (!event)
         return;
+    /* From the segment's beginning on, unless what convicts lies beyond what is kept. */
+    if (consumed > DAVY_PAYLOAD_MAX - PAYLOAD_AFTER && consumed <= segment->size)
+        from = consumed - PAYLOAD_BEFORE;
+    size = segment->size - from;
     davy_header(&event->header, DAVY_EVENT_STRATUM, sizeof(*event), verdict);
     event->header.tgid = state->owner.id.tgid;
     davy_decide(&event->decision, DAVY_DETECTION_STRATUM, DAVY_RULE_STRATUM_PAYLOAD,
@@ -153,13 +160,13 @@ static __always_inline void payload_report(struct __sk_buff *skb,
     event->owner_uid = state->owner.uid;
     __builtin_memcpy(event->owner_comm, state->owner.comm, DAVY_COMM_MAX);
     event->facts = *facts;
-    event->payload_offset = payload_offset;
+    event->payload_offset = facts->offset - consumed + from;
     __builtin_memcpy(event->wraps, state->scan.unwrap.wraps, DAVY_WRAPS_MAX);
     if (size > DAVY_PAYLOAD_MAX)
         size = DAVY_PAYLOAD_MAX;
     /* 1..DAVY_PAYLOAD_MAX in a form that old verifiers follow. */
     size = ((size - 1) & (DAVY_PAYLOAD_MAX - 1)) + 1;
-    if (!bpf_skb_load_bytes(skb, segment->payload, event->payload, size))
+    if (!bpf_skb_load_bytes(skb, segment->payload + from, event->payload, size))
         event->payload_size = size;
     davy_alert_submit(event);
 }
@@ -215,7 +222,7 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
         payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
         payload_report(skb, segment, state, &facts, verdict,
-                       state->scan.read[direction] - (state->next_seq[direction] - segment->seq));
+                       state->next_seq[direction] - segment->seq);
     return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
 }
 

@@ -6,10 +6,10 @@
 
 #include "davylamp/rules/arguments.h"
 #include "davylamp/rules/chain.h"
+#include "davylamp/rules/flow.h"
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/pool.h"
 #include "davylamp/rules/provenance.h"
-#include "davylamp/rules/stratum.h"
 #include "wire/names.h"
 
 namespace davylamp {
@@ -71,22 +71,24 @@ std::optional<Error> match_again(const Event& event)
     const davy_event_stratum stratum = whole_stratum(event);
     const davy_stratum_facts& facts = stratum.facts;
     auto payload = stratum_payload(event);
-    if (stratum.wraps[0] != DAVY_WRAP_NONE) // the matcher read what lay within
+    // What a server sends within a wrapping, the client's side alone explains.
+    if (stratum.wraps[0] != DAVY_WRAP_NONE && facts.direction != DAVY_TO_SERVER)
         return std::nullopt;
     if (stratum.payload_offset != 0 || facts.midstream || facts.offset > payload.size())
         return std::nullopt;
-    davy_stratum_state scan;
-    davy_stratum_begin(&scan, facts.direction);
+    davy_flow_scan flow;
+    davy_flow_begin(&flow);
     for (std::uint8_t byte : payload.first(facts.offset))
-        davy_stratum_step(&scan, byte);
+        davy_flow_step(&flow, nullptr, facts.direction, byte);
+    const davy_stratum_state& scan = flow.stratum[facts.direction & 1];
+    const std::uint32_t read = flow.read[facts.direction & 1];
     bool matches = scan.verdict == DAVY_STRATUM_MATCH || davy_stratum_overdue(&scan);
     std::uint8_t again = matches ? scan.dialect : DAVY_DIALECT_NONE;
-    if (again == facts.dialect && scan.bytes == facts.offset)
+    if (again == facts.dialect && read == facts.offset)
         return std::nullopt;
     return differs(event, "recorded the dialect " + std::string(dialect_name(facts.dialect)) +
                               " after " + std::to_string(facts.offset) + " bytes, matched again " +
-                              std::string(dialect_name(again)) + " after " +
-                              std::to_string(scan.bytes));
+                              std::string(dialect_name(again)) + " after " + std::to_string(read));
 }
 
 // A command line that was cut is judged by what was kept of it: the kernel read no further.

@@ -347,7 +347,8 @@ struct davy_event_stratum {
     char owner_comm[DAVY_COMM_MAX];
     struct davy_stratum_facts facts;
     __u64 payload_offset;           /* where in the flow payload begins */
-    __u8 payload[DAVY_PAYLOAD_MAX]; /* the segment that convicted, from its first unread byte */
+    __u8 payload[DAVY_PAYLOAD_MAX]; /* the segment that convicted: its beginning, or what is around
+                                       the byte that did */
     /* Appended since; a record without it is as good as one with zeroes (wire/event.h). */
     __u8 wraps[DAVY_WRAPS_MAX]; /* DAVY_WRAP_*, the outermost first: what the protocol lay in */
     __u8 reserved[4];
