@@ -14,7 +14,8 @@ fi
 cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON
 cmake --build "$build"
 
-# A live test waits for the kernel more than it works, hence one more of them than processors. ctest keeps to itself what passing tests print.
+# A live test waits for the kernel more than it works, hence one more of them than processors. ctest
+# keeps to itself what passing tests print.
 covered=$build/tests/corpus/tally/total.txt
 rm -f "$covered"
 status=0

@@ -202,7 +202,8 @@ std::vector<Port> pool_ports()
 }
 
 // Domains of pools, each with who publishes it: mining-pool-domain-intel (Apache-2.0), maltrail's
-// crypto_mining trail (MIT), or xmrig's own source. Left out are those whose domain is also
+// crypto_mining trail (MIT), xmrig's own source, or the scripts that miners have in their public
+// repositories. Left out are those whose domain is also
 // somebody's shop or project: nicehash.com is an exchange, xmrig.com the miner's site.
 std::vector<PoolName> pool_names()
 {
@@ -214,8 +215,8 @@ std::vector<PoolName> pool_names()
         {"herominers.com", "mining pool (maltrail)"},
         {"2miners.com", "mining pool (mining-pool-domain-intel)"},
         {"c3pool.com", "Monero pool (maltrail)"},
-        {"unmineable.com", "mining pool"},
-        {"auto.nicehash.com", "NiceHash's Stratum servers"},
+        {"unmineable.com", "mining pool (miners' scripts on GitHub)"},
+        {"auto.nicehash.com", "NiceHash's Stratum servers (miners' scripts on GitHub)"},
         {"donate.v2.xmrig.com", "xmrig's donations (xmrig's source)"},
         {"donate.ssl.xmrig.com", "xmrig's donations (xmrig's source)"},
         {"f2pool.com", "mining pool (mining-pool-domain-intel)"},
@@ -224,17 +225,17 @@ std::vector<PoolName> pool_names()
         {"viabtc.cc", "ViaBTC, mining pool (mining-pool-domain-intel)"},
         {"viabtc.top", "ViaBTC, mining pool (mining-pool-domain-intel)"},
         {"powhashing.com", "ViaBTC, mining pool (mining-pool-domain-intel)"},
-        {"k1pool.com", "mining pool"},
+        {"k1pool.com", "mining pool (miners' scripts on GitHub)"},
         {"suprnova.cc", "mining pool (maltrail)"},
-        {"aikapool.com", "mining pool"},
+        {"aikapool.com", "mining pool (miners' scripts on GitHub)"},
         {"miningpoolhub.com", "mining pool (maltrail)"},
         {"luxor.tech", "mining pool (mining-pool-domain-intel)"},
         {"ravenminer.com", "mining pool (mining-pool-domain-intel)"},
         {"minergate.com", "mining pool (maltrail)"},
         {"xmrpool.eu", "Monero pool (maltrail)"},
         {"monerohash.com", "Monero pool (maltrail)"},
-        {"ppxxmr.com", "Monero pool"},
-        {"fastpool.xyz", "mining pool"},
+        {"ppxxmr.com", "Monero pool (miners' scripts on GitHub)"},
+        {"fastpool.xyz", "mining pool (miners' scripts on GitHub)"},
     };
 }
 
