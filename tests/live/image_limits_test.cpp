@@ -36,7 +36,14 @@ const Case kLimits[] = {
 
 class ExeLimit : public testing::TestWithParam<Case> {};
 
-TEST_P(ExeLimit, IsNotSeen) { expect_silence(GetParam().command, GetParam().own_mounts); }
+TEST_P(ExeLimit, IsNotSeen)
+{
+    const std::string command = GetParam().command;
+    if (command.find("@UNLINK32") != command.npos &&
+        Subprocess({program("live_unlink32"), "/nonexistent"}).wait() == 4)
+        GTEST_SKIP() << "this host takes no 32-bit system calls: nothing can be removed by one";
+    expect_silence(command, GetParam().own_mounts);
+}
 
 INSTANTIATE_TEST_SUITE_P(Live, ExeLimit, testing::ValuesIn(kLimits),
                          [](const auto& test) { return test_name(test.param.name, Mode::kill); });

@@ -36,9 +36,8 @@ const Limit kLimits[] = {
      "curl -s @URL | socat -u - UNIX-LISTEN:@D/s & until [ -e @D/s ]; do sleep 0.05; done; "
      "socat -u UNIX-CONNECT:@D/s - | bash"},
     {"a shell on a pseudo-terminal",
-     "(sleep 0.5; cat @D/local.sh; sleep 0.5; echo exit) | timeout 5 nc -l -p @PORT -q0 > "
-     "/dev/null & sleep 0.3; timeout 4 socat TCP:127.0.0.1:@PORT EXEC:bash,pty,stderr,setsid; "
-     "wait"},
+     "(cat @D/local.sh; echo exit) | timeout 9 nc -l -p @PORT > /dev/null & timeout 9 socat "
+     "TCP:127.0.0.1:@PORT,retry=80,interval=0.1 EXEC:bash,pty,stderr,setsid; wait"},
     {"another process's descriptor", "curl -s @URL | (bash /proc/$BASHPID/fd/0)"},
 };
 
