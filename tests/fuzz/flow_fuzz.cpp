@@ -2,21 +2,14 @@
 // leaves its bounds, a name is one, and a verdict stands.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include "davylamp/rules/flow.h"
+#include "require.h"
+
+using davylamp::test::require;
 
 namespace {
-
-void require(bool held, const char* what)
-{
-    if (held)
-        return;
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
 
 void check(const davy_flow_scan& flow, const davy_host_name& name)
 {

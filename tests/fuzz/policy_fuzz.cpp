@@ -2,24 +2,13 @@
 // that is safe to print, and what it takes is shown by policy_json() as the same policy.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "policy/policy.h"
+#include "require.h"
 
-namespace {
-
-void require(bool held, const char* what, const std::string& text)
-{
-    if (held)
-        return;
-    std::fprintf(stderr, "%s\n%s\n", what, text.c_str());
-    std::abort();
-}
-
-} // namespace
+using davylamp::test::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

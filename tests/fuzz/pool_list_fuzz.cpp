@@ -3,26 +3,15 @@
 // file takes them.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "policy/domain.h"
 #include "policy/policy.h"
 #include "policy/pool_list.h"
+#include "require.h"
 
-namespace {
-
-void require(bool held, const char* what, const std::string& text)
-{
-    if (held)
-        return;
-    std::fprintf(stderr, "%s\n%s\n", what, text.c_str());
-    std::abort();
-}
-
-} // namespace
+using davylamp::test::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -3,21 +3,14 @@
 // effect. The first byte of the input is the direction and how often the flow is asked.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include "davylamp/rules/stratum.h"
+#include "require.h"
+
+using davylamp::test::require;
 
 namespace {
-
-void require(bool held, const char* what)
-{
-    if (held)
-        return;
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
 
 void check(const davy_stratum_state& before, const davy_stratum_state& now)
 {
