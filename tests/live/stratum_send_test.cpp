@@ -186,10 +186,7 @@ TEST_P(StratumSend, InEachWay)
         attacks.push_back({std::move(row), std::move(pool), folder / ("result." + number)});
     }
     WireCapture wire(ports);
-    GuardOptions options;
-    options.mode = mode;
-    options.command = bash(script + "wait");
-    GuardResult result = run_guard(options);
+    GuardResult result = run_guard(mode, script + "wait");
     EXPECT_EQ(result.exit_code, 86) << result.err;
 
     for (const Attack& attack : attacks) {

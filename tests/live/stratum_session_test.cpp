@@ -70,10 +70,7 @@ TEST_P(StratumSession, OfEachDialect)
                          {"--dialect", dialect.name, "--user", kWallet, "--password", "worker1"})) +
             "& ";
     }
-    GuardOptions options;
-    options.mode = mode;
-    options.command = bash(script + "wait");
-    GuardResult result = run_guard(options);
+    GuardResult result = run_guard(mode, script + "wait");
     EXPECT_EQ(result.exit_code, 86) << result.err;
 
     for (const Session& session : sessions) {

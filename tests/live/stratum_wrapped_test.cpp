@@ -74,10 +74,7 @@ TEST_P(StratumWrapped, IsSeenInside)
             script += quoted(miner_of(sessions.back(), bytewise ? "cryptonote" : "bitcoin")) + "& ";
         }
     }
-    GuardOptions options;
-    options.mode = mode;
-    options.command = bash(script + "wait");
-    GuardResult result = run_guard(options);
+    GuardResult result = run_guard(mode, script + "wait");
     EXPECT_EQ(result.exit_code, 86) << result.err;
 
     for (const Session& session : sessions) {
