@@ -44,16 +44,23 @@ bool is_mapped(const std::uint8_t (&address)[16])
     return std::memcmp(address, kMapped, sizeof kMapped) == 0;
 }
 
-Request request_for(const davy_flow& flow, std::uint8_t family, std::uint16_t type,
-                    std::uint16_t flags)
+// About TCP sockets of the family, in whatever state.
+template <class T> T request_of(std::uint8_t family, std::uint16_t type, std::uint16_t flags)
 {
-    Request request{};
+    T request{};
     request.header.nlmsg_len = sizeof request;
     request.header.nlmsg_type = type;
     request.header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
     request.body.sdiag_family = family;
     request.body.sdiag_protocol = IPPROTO_TCP;
     request.body.idiag_states = ~0u;
+    return request;
+}
+
+Request request_for(const davy_flow& flow, std::uint8_t family, std::uint16_t type,
+                    std::uint16_t flags)
+{
+    Request request = request_of<Request>(family, type, flags);
     request.body.id.idiag_sport = htons(flow.local_port);
     request.body.id.idiag_dport = htons(flow.remote_port);
     if (family == AF_INET) {
@@ -125,22 +132,22 @@ bool is_stuck_orphan(const inet_diag_msg& socket)
     return socket.idiag_inode == 0 && socket.idiag_wqueue > 0 && socket.idiag_retrans > 0;
 }
 
-int destroy_found(int netlink, const inet_diag_msg& socket)
+// 0, or the errno with which a request failed or was answered.
+int acknowledged(int netlink, const Request& request)
 {
-    Request request{};
-    request.header.nlmsg_len = sizeof request;
-    request.header.nlmsg_type = SOCK_DESTROY;
-    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-    request.body.sdiag_family = socket.idiag_family;
-    request.body.sdiag_protocol = IPPROTO_TCP;
-    request.body.idiag_states = ~0u;
-    request.body.id = socket.id;
     int result = EBADMSG;
     int error = ask(netlink, request, [&](const nlmsghdr& header) {
         result = error_of(header);
         return false;
     });
     return error ? error : result;
+}
+
+int destroy_found(int netlink, const inet_diag_msg& socket)
+{
+    Request request = request_of<Request>(socket.idiag_family, SOCK_DESTROY, NLM_F_ACK);
+    request.body.id = socket.id;
+    return acknowledged(netlink, request);
 }
 
 } // namespace
@@ -200,13 +207,7 @@ int SockDiag::destroy(const davy_flow& flow) const
 {
     return there([&](int netlink) {
         return by_family(flow, [&](std::uint8_t family) {
-            int result = EBADMSG;
-            int error = ask(netlink, request_for(flow, family, SOCK_DESTROY, NLM_F_ACK),
-                            [&](const nlmsghdr& header) {
-                                result = error_of(header);
-                                return false;
-                            });
-            return error ? error : result;
+            return acknowledged(netlink, request_for(flow, family, SOCK_DESTROY, NLM_F_ACK));
         });
     });
 }
@@ -217,13 +218,7 @@ int SockDiag::destroy_orphans(std::uint64_t cgroup) const
     there([&](int netlink) {
         std::vector<inet_diag_msg> orphans;
         for (std::uint8_t family : {AF_INET, AF_INET6}) {
-            CgroupRequest request{};
-            request.header.nlmsg_len = sizeof request;
-            request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-            request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-            request.body.sdiag_family = family;
-            request.body.sdiag_protocol = IPPROTO_TCP;
-            request.body.idiag_states = ~0u;
+            auto request = request_of<CgroupRequest>(family, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
             request.attribute.nla_type = INET_DIAG_REQ_BYTECODE;
             request.attribute.nla_len = sizeof request - offsetof(CgroupRequest, attribute);
             const std::uint8_t size = sizeof request.condition + sizeof request.cgroup;
