@@ -65,8 +65,17 @@ static __noinline u32 connect_gone(struct davy_flow *flow)
     return verdict;
 }
 
+/* The flow's address, as what was learnt of it is kept: for the current user and network. */
+static __always_inline void connect_endpoint(const struct davy_flow *flow,
+                                             struct pool_endpoint *endpoint)
+{
+    __builtin_memcpy(endpoint->address, flow->remote, 16);
+    endpoint->uid = bpf_get_current_uid_gid();
+    endpoint->network = davy_current_network();
+}
+
 /* What was learnt of the flow's address: that DNS gave it for a listed name, or that it spoke
- * Stratum. Returns the answer, for the record. Global, for a stack of its own. */
+ * Stratum. Global, for a stack of its own. */
 __noinline int connect_learnt(const struct davy_flow *flow, struct davy_pool_facts *facts,
                               struct pool_learnt *learnt)
 {
@@ -77,9 +86,7 @@ __noinline int connect_learnt(const struct davy_flow *flow, struct davy_pool_fac
 
     if (!flow || !facts || !learnt)
         return 0;
-    __builtin_memcpy(endpoint.address, flow->remote, 16);
-    endpoint.uid = bpf_get_current_uid_gid();
-    endpoint.network = davy_current_network();
+    connect_endpoint(flow, &endpoint);
     if (now < answers_until_ns) {
         answer = bpf_map_lookup_elem(&pool_answers, &endpoint);
         if (answer && now < answer->until_ns) {
@@ -114,9 +121,7 @@ __noinline int connect_name(const struct davy_flow *flow, struct davy_event_pool
 
     if (!flow || !event)
         return 0;
-    __builtin_memcpy(endpoint.address, flow->remote, 16);
-    endpoint.uid = bpf_get_current_uid_gid();
-    endpoint.network = davy_current_network();
+    connect_endpoint(flow, &endpoint);
     answer = bpf_map_lookup_elem(&pool_answers, &endpoint);
     if (answer)
         __builtin_memcpy(event->name, answer->name, DAVY_HOST_NAME_MAX);

@@ -203,8 +203,8 @@ std::vector<Port> pool_ports()
 
 // Domains of pools, each with who publishes it: mining-pool-domain-intel (Apache-2.0), maltrail's
 // crypto_mining trail (MIT), xmrig's own source, or the scripts that miners have in their public
-// repositories. Left out are those whose domain is also
-// somebody's shop or project: nicehash.com is an exchange, xmrig.com the miner's site.
+// repositories. Left out are those whose domain is also somebody's shop or project: nicehash.com is
+// an exchange, xmrig.com the miner's site.
 std::vector<PoolName> pool_names()
 {
     return {
