@@ -29,7 +29,8 @@ const std::vector<Removal> kRemovals{
     {"with its folder",
      "mkdir @W/sub; cp @VICTIM @W/sub/image; start v @W/sub/image; rm -rf @W/sub; go"},
     {"by a relative path", "cp @VICTIM @W/image; start v @W/image; cd @W; rm image; go"},
-    {"by a path with dots", "cp @VICTIM @W/image; start v @W/image; cd @W; rm ../*/./image; go"},
+    {"by a path with dots",
+     "mkdir @W/sub; cp @VICTIM @W/image; start v @W/image; cd @W/sub; rm .././sub/../image; go"},
     {"through a symlinked folder", "mkdir @W/real; ln -s real @W/link; cp @VICTIM @W/real/image; "
                                    "start v @W/link/image; rm @W/link/image; go"},
     {"by a long path",
