@@ -8,9 +8,9 @@ build=(
     make ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
 tests=(
-    bash busybox-static curl dash git gnupg gzip jq libclang-rt-14-dev libgmock-dev libgtest-dev
-    liburing-dev mount netcat-openbsd openssl perl php-cli python3 python3-pip python3-setuptools
-    python3-venv python3-wheel ruby socat tar util-linux wget zsh
+    bash busybox-static curl dash e2fsprogs git gnupg gzip jq libclang-rt-14-dev libgmock-dev
+    libgtest-dev liburing-dev mount netcat-openbsd openssl perl php-cli python3 python3-pip
+    python3-setuptools python3-venv python3-wheel ruby socat tar util-linux wget zsh
 )
 # Other packagings of node bring an npm of their own, beside which Debian's cannot be installed.
 if ! npm --version >/dev/null 2>&1; then

@@ -127,6 +127,20 @@ static __always_inline void davy_mark_known(struct davy_image *image)
         image->flags |= DAVY_IMAGE_EXEMPT;
 }
 
+/* A file that has a name starts: what is remembered of one that had its number before, and was gone,
+ * is not about this one. */
+static __always_inline void davy_forget_gone(const struct davy_image *image)
+{
+    struct davy_inode_key key = {.inode = image->inode, .device = image->device};
+
+    if (!image->nlink)
+        return;
+    if (bpf_map_lookup_elem(&replaced, &key))
+        bpf_map_delete_elem(&replaced, &key);
+    if (bpf_map_lookup_elem(&told_starting, &key))
+        bpf_map_delete_elem(&told_starting, &key);
+}
+
 /* The hash of the name that a file was opened by, as davy_basename gives it. */
 __noinline u64 davy_file_name_hash(u64 file_address)
 {

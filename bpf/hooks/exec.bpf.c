@@ -461,6 +461,7 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     name_hash = davy_image_of(task, exe, &event->process.image, DAVY_TYPED);
     if (!event->process.image.family && !(event->process.image.flags & DAVY_IMAGE_LOADER))
         exec_copied(bprm, &event->process.image);
+    davy_forget_gone(&event->process.image);
     davy_image_started(name_hash, exe->f_inode, &event->process.image, &event->process.id);
     bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, bprm->filename);
     read_command_line(task, event);

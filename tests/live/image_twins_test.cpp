@@ -124,5 +124,28 @@ TEST(ExeTwins, PackageManagerReplacesRunningProgram)
     }
 }
 
+// A file system gives a number again once its file is gone: what held for the file that a package
+// manager replaced does not hold for the next that has its number.
+TEST(ExeTwins, NextFileWithItsNumberIsNoTwin)
+{
+    ImageSite site;
+    copy("/bin/mv", site.image("packager"));
+    GuardResult result = run_site(
+        site, Mode::block,
+        "mkdir @W/m; truncate -s 8M @W/ext4; mkfs.ext4 -q @W/ext4; mount -o loop @W/ext4 @W/m "
+        "|| exit 9; cp @VICTIM @W/m/image; cp @VICTIM @W/m/new; start v @W/m/image; "
+        "number=$(stat -c %i @W/m/image); @W/packager -f @W/m/new @W/m/image; touch @D/go; wait; "
+        "rm @D/go; cp @VICTIM @W/m/next; [ $(stat -c %i @W/m/next) = $number ] || exit 8; "
+        "start w @W/m/next; rm @W/m/next; wait; umount @W/m",
+        true,
+        R"({"detections": {"image": {"package_managers": [")" + site.image("packager") + "\"]}}}");
+    EXPECT_EQ(result.exit_code, 86) << result.out << result.err;
+    EXPECT_TRUE(site.done("v")) << result.err;
+    ASSERT_TRUE(site.ready("w")) << result.err;
+    EXPECT_FALSE(site.done("w"));
+    EXPECT_TRUE(names(result, site.pid("w"))) << result.out;
+    EXPECT_FALSE(names(result, site.pid("v"))) << result.out;
+}
+
 } // namespace
 } // namespace davylamp::test
