@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "shared_guard.h"
 #include "support/ocsf_schema.h"
 
 namespace davylamp::test {
@@ -64,6 +65,21 @@ Finding GuardResult::first(const std::string& code) const
         R"({"metadata":{"event_code":""},"action_id":0,"disposition_id":0,"evidences":[],"unmapped":{}})")};
 }
 
+std::vector<Finding> findings_in(const std::string& text)
+{
+    std::vector<Finding> findings;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        auto json = nlohmann::json::parse(line, nullptr, false);
+        if (!json.is_object() || !json.contains("class_uid"))
+            continue; // the command's own words
+        for (const std::string& problem : ocsf_problems(json))
+            ADD_FAILURE() << problem << "\n" << line;
+        findings.push_back({std::move(json)});
+    }
+    return findings;
+}
+
 Guard::Guard(const GuardOptions& options) : patience_(options.patience)
 {
     std::vector<std::string> argv = options.before;
@@ -86,15 +102,7 @@ GuardResult Guard::finish()
     result.out = process_->out();
     result.err = process_->err();
     EXPECT_NE(result.exit_code, -1) << "the guard did not end:\n" << result.err;
-    std::istringstream lines(result.out);
-    for (std::string line; std::getline(lines, line);) {
-        auto json = nlohmann::json::parse(line, nullptr, false);
-        if (!json.is_object() || !json.contains("class_uid"))
-            continue; // the command's own words
-        for (const std::string& problem : ocsf_problems(json))
-            ADD_FAILURE() << problem << "\n" << line;
-        result.findings.push_back({std::move(json)});
-    }
+    result.findings = findings_in(result.out);
     return result;
 }
 
@@ -115,7 +123,12 @@ std::string Guard::pins() const
     return {};
 }
 
-GuardResult run_guard(const GuardOptions& options) { return Guard(options).finish(); }
+GuardResult run_guard(const GuardOptions& options)
+{
+    bool shared = !options.alone && options.policy.empty() && options.record.empty() &&
+                  options.before.empty();
+    return shared ? run_under_shared_guard(options) : Guard(options).finish();
+}
 
 GuardResult run_guard(Mode mode, const std::string& shell_command)
 {

@@ -23,6 +23,7 @@ struct GuardOptions {
     std::string policy;              // text of a policy file; empty: the built-in policy
     std::string record;              // path of a recording to be made
     std::chrono::milliseconds patience = kDeadline; // with the command
+    bool alone = false;                             // under a guard that has seen nothing else
 };
 
 struct Finding {
@@ -46,11 +47,14 @@ struct GuardResult {
     Finding first(const std::string& code) const;
 };
 
+// The alerts among these lines; checks each against OCSF.
+std::vector<Finding> findings_in(const std::string& lines);
+
 // A guard under way, for tests that do something meanwhile.
 class Guard {
 public:
     explicit Guard(const GuardOptions& options);
-    GuardResult finish(); // waits for its end; checks each alert against OCSF
+    GuardResult finish(); // waits for its end
     Subprocess& process() { return *process_; }
     std::string cgroup() const; // its folder
     std::string pins() const;   // its folder below /sys/fs/bpf/davylamp, empty where there is none
@@ -61,6 +65,7 @@ private:
     std::unique_ptr<Subprocess> process_;
 };
 
+// Under a guard that the cases of a mode share, where nothing but mode and command is asked for.
 GuardResult run_guard(const GuardOptions& options);
 GuardResult run_guard(Mode mode, const std::string& shell_command);
 

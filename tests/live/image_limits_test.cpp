@@ -42,7 +42,7 @@ TEST_P(ExeLimit, IsNotSeen)
     if (command.find("@UNLINK32") != command.npos &&
         Subprocess({program("live_unlink32"), "/nonexistent"}).wait() == 4)
         GTEST_SKIP() << "this host takes no 32-bit system calls: nothing can be removed by one";
-    expect_silence(command, GetParam().own_mounts);
+    expect_silence(command, GetParam().own_mounts, kNoSweep);
 }
 
 INSTANTIATE_TEST_SUITE_P(Live, ExeLimit, testing::ValuesIn(kLimits),
@@ -58,7 +58,7 @@ TEST(ExeLimitOfNames, BeyondSixtyFourImagesSomeAreMissed)
                  "for i in $(seq " + std::to_string(kImages) +
                      "); do mkdir @W/$i; cp @VICTIM @W/$i/java; start $i @W/$i/java; done; "
                      "rm -r @W/*; touch @D/go; wait",
-                 false, R"({"detections": {"image": {"sweep_s": 0}}})");
+                 false, kNoSweep);
     EXPECT_EQ(result.exit_code, 86) << result.err;
     int missed = 0;
     for (int i = 1; i <= kImages; i++)

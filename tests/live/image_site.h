@@ -36,6 +36,9 @@ private:
     TempFolder markers_, images_;
 };
 
+// A policy without the sweep, which would find what the hooks are to see, or not to see.
+inline const char* const kNoSweep = R"({"detections": {"image": {"sweep_s": 0}}})";
+
 // Runs a filled script under a guard; `own_mounts` gives it a mount namespace.
 GuardResult run_site(const ImageSite& site, Mode mode, const std::string& text,
                      bool own_mounts = false, const std::string& policy = {});

@@ -26,7 +26,8 @@ TEST_P(ExeUring, IsMetAtConnect)
     GuardResult result =
         run_site(site, mode,
                  "cp @VICTIM @W/image; @W/image @D v connect " + std::to_string(web.port()) +
-                     " & ready v; " + way.command + "touch @D/go; wait");
+                     " & ready v; " + way.command + "touch @D/go; wait",
+                 false, kNoSweep);
     expect_talking(site, result, mode);
     EXPECT_EQ(site.done("v"), mode != Mode::kill);
 }
@@ -38,7 +39,8 @@ TEST_P(ExeUring, IsMetAtItsNextStart)
     GuardResult result = run_site(site, mode,
                                   std::string("cp @KIN @W/image; @W/image @D v start "
                                               "/usr/bin/touch @D/v.started & ready v; ") +
-                                      way.command + "touch @D/go; wait");
+                                      way.command + "touch @D/go; wait",
+                                  false, kNoSweep);
     EXPECT_EQ(result.exit_code, 86) << result.err;
     Finding finding = result.first("EXE-005");
     EXPECT_EQ(finding.action(), mode == Mode::monitor ? 3 : 2);
