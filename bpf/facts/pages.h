@@ -33,19 +33,36 @@ static __always_inline struct pipe_inode_info *davy_pipe_of(struct file *file)
     return (struct pipe_inode_info *)BPF_CORE_READ(file, private_data);
 }
 
-/* Until 6.13 a pipe kept one empty page, since then two. */
+/* Until 6.13 a pipe kept one empty page, then two; 7.3 keeps up to eight, the latest last. */
 struct pipe_inode_info___one {
     struct page *tmp_page;
 } __attribute__((preserve_access_index));
 struct pipe_inode_info___two {
     struct page *tmp_page[2];
 } __attribute__((preserve_access_index));
+struct anon_pipe_prealloc {
+    struct page *pages[8];
+    unsigned int count;
+} __attribute__((preserve_access_index));
+struct pipe_inode_info___eight {
+    struct anon_pipe_prealloc prealloc;
+} __attribute__((preserve_access_index));
 
 static __always_inline u64 davy_pipe_empty_page(struct pipe_inode_info *pipe)
 {
     struct pipe_inode_info___one *one = (void *)pipe;
     struct pipe_inode_info___two *two = (void *)pipe;
+    struct pipe_inode_info___eight *eight = (void *)pipe;
 
+    if (bpf_core_field_exists(eight->prealloc)) {
+        u64 at = BPF_CORE_READ(eight, prealloc.count) - 1, page = 0;
+
+        if (at < 8)
+            bpf_probe_read_kernel(&page, sizeof(page),
+                                  (void *)pipe + bpf_core_field_offset(eight->prealloc.pages) +
+                                      at * sizeof(page));
+        return page;
+    }
     if (bpf_core_field_exists(two->tmp_page))
         return (u64)BPF_CORE_READ(two, tmp_page[0]);
     return (u64)BPF_CORE_READ(one, tmp_page);
