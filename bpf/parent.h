@@ -44,7 +44,7 @@ static __always_inline u64 davy_unix_peer(struct file *file)
 __noinline int davy_fd_is(u64 table, u32 number, u64 sk, u64 pipe)
 {
     struct file *file;
-    struct davy_fd fd;
+    struct davy_fd fd = {};
 
     davy_fd_at(table, number, &fd);
     file = fd.file;
@@ -93,24 +93,24 @@ __noinline int davy_brought_along(u64 task_address, u64 command)
     if (!word.mask)
         return 1;
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
-        if (davy_word_byte(&word, (u8)line->args[i]))
+        if (davy_word_byte(&word, (u8)line->args[davy_index(i, DAVY_ARGS_MAX)]))
             return 1;
     }
     return 0;
 }
 
-/* What an ancestor fetched runs in the current process. */
-static __always_inline u32 davy_convict_above(const struct fed_process *fed, u32 source,
-                                              u64 pipe_inode, u64 address)
+/* What an ancestor fetched runs in the current process: the conviction; whether there is one. */
+static __always_inline bool davy_found_above(const struct fed_process *fed, u32 source,
+                                             u64 pipe_inode, u64 address)
 {
     struct davy_conviction *c = davy_conviction();
 
     if (!c)
-        return DAVY_ALLOW;
+        return false;
     c->facts.source = source;
     c->origin = fed->origin;
     c->pipe_inode = pipe_inode;
     if (address)
         bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
-    return davy_convict(c);
+    return true;
 }

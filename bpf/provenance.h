@@ -120,10 +120,13 @@ __noinline int davy_writer_kind(void)
     if (bpf_probe_read_user(s->line.args, size, (void *)start))
         return DAVY_WRITER_NONE;
     davy_args_begin(&s->args, image.family);
+    /* clang knows by the mask that the loop ends with `size` and drops its own bound, which is the
+     * one that the verifier needs. */
+    barrier_var(size);
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= size)
             break;
-        davy_args_feed(&s->args, (u8)s->line.args[i]);
+        davy_args_feed(&s->args, (u8)s->line.args[davy_index(i, DAVY_ARGS_MAX)]);
     }
     if (image.family == DAVY_FAMILY_MULTICALL)
         return s->args.row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
@@ -362,9 +365,9 @@ __noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
 }
 
 /* What is known of a file that is about to run; NULL where it is nothing, or nothing any more.
- * Fills `origin`. */
-static __always_inline struct fed_file *
-davy_fed_file_of(struct inode *inode, struct davy_inode_key *key, struct fed_origin *origin)
+ * Fills `origin`. Not inlined, for a stack of its own: exec's callers have little left. */
+static __noinline struct fed_file *davy_fed_file_of(struct inode *inode, struct davy_inode_key *key,
+                                                    struct fed_origin *origin)
 {
     struct fed_file *file;
 

@@ -69,11 +69,13 @@ static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current
 {
     struct davy_chain_facts facts = {.reads_code = 1};
     struct pipe_node *node;
+    u64 source; /* as in become_sink(), a key of its own */
 
     davy_walk_upstream(&s->walk);
-    if (!s->walk.source_pipe)
+    source = s->walk.source_pipe;
+    if (!source)
         return DAVY_ALLOW;
-    node = bpf_map_lookup_elem(&pipes, &s->walk.source_pipe);
+    node = bpf_map_lookup_elem(&pipes, &source);
     if (!node)
         return DAVY_ALLOW;
     facts.source = node->source_kind;
@@ -86,9 +88,11 @@ static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current
 static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode, const bool peers)
 {
     struct pipe_node *node;
+    struct davy_process_id me; /* a key of its own: until 6.2 none lies in a pointed-to argument */
 
     if (!s)
         return DAVY_ALLOW;
+    me = s->me;
     s->walk.from = s->walk.sink_pipe = pipe;
     s->walk.sink_inode = inode;
     s->walk.sink = s->me;
@@ -99,7 +103,7 @@ static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode,
         return DAVY_ALLOW;
     if (!node->source.tgid && !node->next_feeder)
         davy_find_relays(pipe, 0);
-    if (bpf_map_update_elem(&sinks, &s->me.tgid, &s->me.start_ns, 0)) {
+    if (bpf_map_update_elem(&sinks, &me.tgid, &me.start_ns, 0)) {
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
         s->walk.sink.reserved = 1;
     }

@@ -131,7 +131,7 @@ __noinline int davy_keep_text(void)
 {
     struct task_struct *task = davy_current();
     struct text_scratch *s;
-    struct davy_fd out;
+    struct davy_fd out = {};
     u32 zero = 0;
 
     davy_task_fd(task, 1, &out);
@@ -243,7 +243,7 @@ __noinline int davy_text_found(u64 address, u64 size)
 __noinline int davy_command_runs(const struct fed_text *text, const struct davy_event_exec *event)
 {
     struct text_scratch *s;
-    u32 zero = 0;
+    u32 zero = 0, byte;
 
     s = bpf_map_lookup_elem(&text_scratch, &zero);
     if (!s || !text || !event)
@@ -252,7 +252,8 @@ __noinline int davy_command_runs(const struct fed_text *text, const struct davy_
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= event->args_size)
             break;
-        davy_match_byte(&text->sample, &s->state, event->args[i] ? (u8)event->args[i] : ' ');
+        byte = (u8)event->args[davy_index(i, DAVY_ARGS_MAX)];
+        davy_match_byte(&text->sample, &s->state, byte ? byte : ' ');
     }
     davy_match_done(&text->sample, &s->state);
     return s->state.last != 0 && s->state.at_line >= DAVY_MATCH_COMMAND;
@@ -296,7 +297,7 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     struct task_struct *task = (struct task_struct *)task_address;
     struct davy_conviction *c;
     struct text_scratch *s;
-    struct davy_fd in;
+    struct davy_fd in = {};
     u32 zero = 0;
 
     davy_task_fd(task, 0, &in);

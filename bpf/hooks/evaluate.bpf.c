@@ -29,7 +29,7 @@ struct {
 /* The code comes through descriptor `fd`, which source was given by its path. */
 static __always_inline u32 evaluate_descriptor(struct evaluate_scratch *e, u32 fd)
 {
-    struct davy_fd at;
+    struct davy_fd at = {};
 
     davy_task_fd(davy_current(), fd, &at);
     if (at.kind == DAVY_FD_PIPE)

@@ -28,6 +28,9 @@ struct exec_scratch {
     struct davy_fd in, out, code;
     u64 inputs[INPUTS_MAX];   /* pipes read */
     u64 outputs[OUTPUTS_MAX]; /* pipes written */
+    struct named_pipes named;
+    struct reader reader;
+    u64 open; /* the first 64 descriptors */
 };
 
 /* The exec program's own working memory, too large for the stack. Per CPU: the tracepoint runs with
@@ -66,7 +69,7 @@ static __always_inline void read_arguments(struct exec_scratch *s, u16 family)
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= size)
             break;
-        davy_args_feed(&s->args, (u8)s->event.args[i]);
+        davy_args_feed(&s->args, (u8)s->event.args[davy_index(i, DAVY_ARGS_MAX)]);
     }
 }
 
@@ -112,15 +115,16 @@ static __always_inline void find_pipes(struct exec_scratch *s, u64 table, u64 na
 /* Outputs beyond stdout, for the connect hook, which sees descriptors and no arguments. */
 static __always_inline void remember_named(struct exec_scratch *s, bool stdout_is_pipe)
 {
-    struct named_pipes pipes_named = {.start_ns = s->event.process.id.start_ns};
     u32 first = stdout_is_pipe ? 1 : 0, used = 0;
 
+    __builtin_memset(&s->named, 0, sizeof(s->named));
+    s->named.start_ns = s->event.process.id.start_ns;
     for (u32 i = 0; i < OUTPUTS_MAX; i++) {
         if (i < first || !s->outputs[i])
             continue;
-        pipes_named.pipe[used++ & (DAVY_NAMED_MAX - 1)] = s->outputs[i];
+        s->named.pipe[used++ & (DAVY_NAMED_MAX - 1)] = s->outputs[i];
     }
-    if (used && bpf_map_update_elem(&named_outputs, &s->event.process.id.tgid, &pipes_named, 0))
+    if (used && bpf_map_update_elem(&named_outputs, &s->event.process.id.tgid, &s->named, 0))
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
 }
 
@@ -136,19 +140,23 @@ static __always_inline struct inode *exec_regular(const struct davy_fd *fd)
     return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG ? inode : NULL;
 }
 
-/* The image itself was downloaded, or a descriptor that is read as code leads to such a file. */
+/* The three functions below find, and davy_exec() convicts: a conviction begun from within them
+ * would exceed the 512 bytes of stack that a chain of calls has. Each returns 1 where it found
+ * something.
+ *
+ * The image itself was downloaded, or a descriptor that is read as code leads to such a file. */
 __noinline int davy_exec_file(struct exec_scratch *s, u64 inode_address, u32 image)
 {
     struct davy_conviction *c = davy_conviction();
     struct fed_file *file;
 
     if (!c || !s)
-        return DAVY_ALLOW;
+        return 0;
     file = davy_fed_file_of((struct inode *)inode_address, &c->file, &c->origin);
     if (!file)
-        return DAVY_ALLOW;
+        return 0;
     __builtin_memcpy(c->what, s->event.filename, DAVY_PATH_MAX);
-    return davy_file_convicts(c, file, image) ? davy_convict(c) : DAVY_ALLOW;
+    return davy_file_convicts(c, file, image);
 }
 
 /* An interpreter's program stands in its arguments. */
@@ -157,21 +165,20 @@ __noinline int davy_exec_text(u64 address, u64 size)
     struct task_struct *current = davy_current();
     struct davy_above above;
     u64 command = 0;
-    u8 first = 0;
 
     /* The NUL between -c and its text. */
-    bpf_probe_read_user(&first, 1, (void *)address);
-    if (!first)
+    bpf_probe_read_user(&command, 1, (void *)address);
+    if (!command)
         address++;
     if (direct_map && ((davy_texts_lately() && davy_text_found(address, size)) ||
                        davy_piped_found((u64)BPF_CORE_READ(current, real_parent), address, size)))
-        return davy_convict_found();
+        return 1;
     davy_fed_above(&above);
     if (!above.fed || above.fed->writer != DAVY_WRITER_ONE_LINER ||
         bpf_probe_read_user_str(&command, sizeof(command), (void *)address) <= 1 ||
         davy_brought_along((u64)above.task, command))
-        return DAVY_ALLOW;
-    return davy_convict_above(above.fed, DAVY_SOURCE_ONE_LINER, 0, address);
+        return 0;
+    return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, 0, address);
 }
 
 /* A service pipes scripts of its own into a shell all day; a one-liner that fetched something does
@@ -201,28 +208,28 @@ __noinline int davy_exec_stdin(struct exec_scratch *s)
     u64 peer;
 
     if (!s)
-        return DAVY_ALLOW;
+        return 0;
     if (s->code.kind == DAVY_FD_PIPE) {
         struct file *file = s->code.file;
 
         if (direct_map && davy_texts_lately() && davy_filled_found((u64)davy_pipe_of(file)))
-            return davy_convict_found();
+            return 1;
         davy_fed_above(&above);
         if (above.fed && piped_by(&above, &s->code))
-            return davy_convict_above(above.fed, DAVY_SOURCE_ONE_LINER, s->code.inode, 0);
-        return DAVY_ALLOW;
+            return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, s->code.inode, 0);
+        return 0;
     }
     /* In and out through one unix socket, whose other end a net-fed parent holds, is a shell for
      * somebody out there (socat EXEC:). */
     in = s->in.file;
     if (!in || in != s->out.file)
-        return DAVY_ALLOW;
+        return 0;
     davy_fed_above(&above);
     peer = above.fed ? davy_unix_peer(in) : 0;
     if (!peer || davy_has_role(DAVY_ROLE_REMOTE_ADMIN) ||
         !davy_task_holds((u64)above.task, peer, 0))
-        return DAVY_ALLOW;
-    return davy_convict_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);
+        return 0;
+    return davy_found_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);
 }
 
 /* What comes from the network by other ways than a pipe. Something was fed lately. */
@@ -233,10 +240,14 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     u64 start = task->mm->arg_start, end = task->mm->arg_end;
     struct inode *inode;
     u64 program = start + s->args.program_at;
-    u32 verdict = davy_exec_file(s, (u64)BPF_CORE_READ(exe, f_inode), 1);
+    u32 verdict = DAVY_ALLOW;
+    bool found = false;
 
-    if (verdict != DAVY_ALLOW)
-        return verdict;
+    if (davy_exec_file(s, (u64)BPF_CORE_READ(exe, f_inode), 1)) {
+        verdict = davy_convict_found();
+        if (verdict != DAVY_ALLOW)
+            return verdict;
+    }
     if (direct_map && davy_texts_lately() && davy_command_found(event))
         return davy_convict_found();
     if (!event->process.image.family) {
@@ -256,23 +267,23 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     }
     if (event->code_fd >= 0) {
         inode = exec_regular(&s->code);
-        if (inode)
-            return davy_exec_file(s, (u64)inode, 0);
-        return davy_exec_stdin(s);
+        found = inode ? davy_exec_file(s, (u64)inode, 0) : davy_exec_stdin(s);
+    } else if (s->args.program == DAVY_PROGRAM_TEXT) {
+        found = davy_exec_text(program, end - program);
     }
-    if (s->args.program == DAVY_PROGRAM_TEXT)
-        return davy_exec_text(program, end - program);
-    return DAVY_ALLOW;
+    return found ? davy_convict_found() : DAVY_ALLOW;
 }
 
 /* An interpreter will open its program by this name: remembered whether something was fed lately or
  * not, since a fifo may be fed while it is opened. */
 static __always_inline void exec_awaits(struct task_struct *task, struct exec_scratch *s)
 {
-    struct reader reader = {.start_ns = s->event.process.id.start_ns};
+    struct reader *reader = &s->reader;
 
-    reader.script = davy_user_basename(task->mm->arg_start + s->args.program_at);
-    bpf_map_update_elem(&readers, &s->event.process.id.tgid, &reader, BPF_ANY);
+    __builtin_memset(reader, 0, sizeof(*reader));
+    reader->start_ns = s->event.process.id.start_ns;
+    reader->script = davy_user_basename(task->mm->arg_start + s->args.program_at);
+    bpf_map_update_elem(&readers, &s->event.process.id.tgid, reader, BPF_ANY);
 }
 
 /* What this process writes to a file will be what came from the network, or may be: its stdin is a
@@ -304,7 +315,6 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     u64 numbered = (u64)davy_fdtable_of(davy_current(), DAVY_NUMBER); /* for global functions */
     struct davy_sink *sink = &s->sink;
     bool lately = davy_fed_lately();
-    unsigned long open = 0;
     u64 named = 0;
     u32 verdict = DAVY_ALLOW, found;
 
@@ -320,14 +330,15 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     event->stdout_kind = s->out.kind;
     event->stdin_inode = s->in.inode;
     event->stdout_inode = s->out.inode;
-    bpf_probe_read_kernel(&open, sizeof(open), table->open_fds);
+    s->open = 0;
+    bpf_probe_read_kernel(&s->open, sizeof(s->open), table->open_fds);
     /* Interpreters' arguments have been read; others' are where a stream could reach them. */
     if (event->process.image.family) {
-        named = s->args.named_fds & open;
-    } else if (has_pipe(numbered, open & ~7ul, &s->code)) {
+        named = s->args.named_fds & s->open;
+    } else if (has_pipe(numbered, s->open & ~7ul, &s->code)) {
         read_arguments(s, DAVY_FAMILY_NONE);
         event->code_fd = davy_args_code_fd(&s->args);
-        named = s->args.named_fds & open;
+        named = s->args.named_fds & s->open;
     }
     find_pipes(s, numbered, named);
     if (named & ~7ull)

@@ -106,6 +106,7 @@ __noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
     struct davy_event_image *event;
     struct inode *inode;
     u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_image_state state = {};
     struct davy_image image = {};
     struct davy_process_id victim;
     u32 verdict;
@@ -140,17 +141,20 @@ __noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
     if (verdict != DAVY_ALLOW) {
         victim.tgid = slot->tgid;
         victim.start_ns = slot->start_ns;
-        event = davy_alert_reserve(sizeof(*event));
-        if (event)
-            victim_state(slot, &event->state);
+        /* The record is asked for once it can be filled: up to 6.1 the verifier takes a second look
+         * at its pointer for a way to lose it. */
+        victim_state(slot, &state);
         if (davy_enforced(verdict)) {
             /* Nothing was refused, so the process cannot be left alive in block mode either. */
             if (davy_runs(davy_current(), inode))
                 did |= davy_end_current();
             did |= davy_end_peer(&victim);
         }
-        if (event)
+        event = davy_alert_reserve(sizeof(*event));
+        if (event) {
+            event->state = state;
             report_removed(event, &image, verdict, did, slot, path_address);
+        }
     }
     slot->inode_address = 0;
     return 0;
