@@ -91,7 +91,7 @@ __noinline int davy_loader_runs(u64 file_address, const char *filename)
     if (!s->image.nlink)
         return davy_nameless_runs(&s->image, filename);
     davy_image_started(davy_file_name_hash(file_address), (struct inode *)s->fresh.inode_address,
-                       &s->image, &id);
+                       &s->image, &id, DAVY_SLOT_EVENT);
     return DAVY_ALLOW;
 }
 

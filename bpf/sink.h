@@ -12,6 +12,24 @@ struct davy_sink {
     struct davy_flow flow;
 };
 
+/* By number and not by pointer, which 5.10's global functions take none of. Per CPU: their hooks
+ * run with preemption or at least migration off, and none nests in itself. */
+#define DAVY_SINK_EXEC 0
+#define DAVY_SINK_OPEN 1
+#define DAVY_SINK_EVALUATE 2
+#define DAVY_SINKS 3
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, DAVY_SINKS);
+    __type(key, u32);
+    __type(value, struct davy_sink);
+} sink_scratch SEC(".maps");
+
+static __always_inline struct davy_sink *davy_sink_of(u32 which)
+{
+    return bpf_map_lookup_elem(&sink_scratch, &which);
+}
+
 /* A chain whose last piece is this process. `node` NULL: the code comes from a socket itself.
  * `peers`: see davy_convict_body(). */
 static __noinline u32 sink_found(struct davy_sink *s, struct davy_chain_facts *facts,
@@ -69,7 +87,7 @@ static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current
 {
     struct davy_chain_facts facts = {.reads_code = 1};
     struct pipe_node *node;
-    u64 source; /* as in become_sink(), a key of its own */
+    u64 source;
 
     davy_walk_upstream(&s->walk);
     source = s->walk.source_pipe;
@@ -88,11 +106,9 @@ static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current
 static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode, const bool peers)
 {
     struct pipe_node *node;
-    struct davy_process_id me; /* a key of its own: until 6.2 none lies in a pointed-to argument */
 
     if (!s)
         return DAVY_ALLOW;
-    me = s->me;
     s->walk.from = s->walk.sink_pipe = pipe;
     s->walk.sink_inode = inode;
     s->walk.sink = s->me;
@@ -103,26 +119,27 @@ static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode,
         return DAVY_ALLOW;
     if (!node->source.tgid && !node->next_feeder)
         davy_find_relays(pipe, 0);
-    if (bpf_map_update_elem(&sinks, &me.tgid, &me.start_ns, 0)) {
+    if (bpf_map_update_elem(&sinks, &s->me.tgid, &s->me.start_ns, 0)) {
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
         s->walk.sink.reserved = 1;
     }
     return sink_walk(s, 0, true, peers);
 }
 
-__noinline int davy_become_sink(struct davy_sink *s, u64 pipe, u64 inode)
+__noinline int davy_become_sink(u32 which, u64 pipe, u64 inode)
 {
-    return become_sink(s, pipe, inode, true);
+    return become_sink(davy_sink_of(which), pipe, inode, true);
 }
 
-__noinline int davy_become_sink_here(struct davy_sink *s, u64 pipe, u64 inode)
+__noinline int davy_become_sink_here(u32 which, u64 pipe, u64 inode)
 {
-    return become_sink(s, pipe, inode, false);
+    return become_sink(davy_sink_of(which), pipe, inode, false);
 }
 
 /* This process carries what it reads from `from` to `to`. */
-__noinline int davy_become_stage(struct davy_sink *s, u64 from, u64 to)
+__noinline int davy_become_stage(u32 which, u64 from, u64 to)
 {
+    struct davy_sink *s = davy_sink_of(which);
     struct pipe_node *node = davy_pipe_node(to);
 
     if (!s || !node || !davy_pipe_node(from))
@@ -141,8 +158,9 @@ __noinline int davy_become_stage(struct davy_sink *s, u64 from, u64 to)
 
 /* stdin is a network socket: what this process writes to `to` came from the network
  * (exec 3<>/dev/tcp/…; cat <&3 | sh). */
-__noinline int davy_become_source(struct davy_sink *s, u64 to)
+__noinline int davy_become_source(u32 which, u64 to)
 {
+    struct davy_sink *s = davy_sink_of(which);
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1, .hops = 1};
     struct pipe_node *node = davy_pipe_node(to);
 

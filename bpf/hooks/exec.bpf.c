@@ -24,7 +24,6 @@
 struct exec_scratch {
     struct davy_event_exec event;
     struct davy_args_state args;
-    struct davy_sink sink;
     struct davy_fd in, out, code;
     u64 inputs[INPUTS_MAX];   /* pipes read */
     u64 outputs[OUTPUTS_MAX]; /* pipes written */
@@ -41,6 +40,13 @@ struct {
     __type(key, u32);
     __type(value, struct exec_scratch);
 } exec_scratch SEC(".maps");
+
+static __always_inline struct exec_scratch *exec_working(void)
+{
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&exec_scratch, &zero);
+}
 
 static __always_inline void read_command_line(struct task_struct *task,
                                               struct davy_event_exec *event)
@@ -64,13 +70,17 @@ static __always_inline void read_command_line(struct task_struct *task,
 static __always_inline void read_arguments(struct exec_scratch *s, u16 family)
 {
     u32 size = s->event.args_size;
+    struct davy_args_state *args = davy_reading(DAVY_READING_EXEC);
 
-    davy_args_begin(&s->args, family);
+    if (!args)
+        return;
+    davy_args_begin(args, family);
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= size)
             break;
-        davy_args_feed(&s->args, (u8)s->event.args[davy_index(i, DAVY_ARGS_MAX)]);
+        davy_args_feed(DAVY_READING_EXEC, (u8)s->event.args[davy_index(i, DAVY_ARGS_MAX)]);
     }
+    s->args = *args;
 }
 
 /* Whether a pipe stands among the first few descriptors of `open`: only such a one can be named in
@@ -145,8 +155,9 @@ static __always_inline struct inode *exec_regular(const struct davy_fd *fd)
  * something.
  *
  * The image itself was downloaded, or a descriptor that is read as code leads to such a file. */
-__noinline int davy_exec_file(struct exec_scratch *s, u64 inode_address, u32 image)
+__noinline int davy_exec_file(u64 inode_address, u32 image)
 {
+    struct exec_scratch *s = exec_working();
     struct davy_conviction *c = davy_conviction();
     struct fed_file *file;
 
@@ -201,8 +212,9 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
 
 /* An interpreter reads its program from its stdin, and no chain of pipes explains what comes there.
  */
-__noinline int davy_exec_stdin(struct exec_scratch *s)
+__noinline int davy_exec_stdin(void)
 {
+    struct exec_scratch *s = exec_working();
     struct davy_above above;
     struct file *in;
     u64 peer;
@@ -243,13 +255,13 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     u32 verdict = DAVY_ALLOW;
     bool found = false;
 
-    if (davy_exec_file(s, (u64)BPF_CORE_READ(exe, f_inode), 1)) {
-        verdict = davy_convict_found();
+    if (davy_exec_file((u64)BPF_CORE_READ(exe, f_inode), 1)) {
+        verdict = davy_convict();
         if (verdict != DAVY_ALLOW)
             return verdict;
     }
     if (direct_map && davy_texts_lately() && davy_command_found(event))
-        return davy_convict_found();
+        return davy_convict();
     if (!event->process.image.family) {
         /* base64 -d < file */
         inode = exec_regular(&s->in);
@@ -267,11 +279,11 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     }
     if (event->code_fd >= 0) {
         inode = exec_regular(&s->code);
-        found = inode ? davy_exec_file(s, (u64)inode, 0) : davy_exec_stdin(s);
+        found = inode ? davy_exec_file((u64)inode, 0) : davy_exec_stdin();
     } else if (s->args.program == DAVY_PROGRAM_TEXT) {
         found = davy_exec_text(program, end - program);
     }
-    return found ? davy_convict_found() : DAVY_ALLOW;
+    return found ? davy_convict() : DAVY_ALLOW;
 }
 
 /* An interpreter will open its program by this name: remembered whether something was fed lately or
@@ -288,15 +300,15 @@ static __always_inline void exec_awaits(struct task_struct *task, struct exec_sc
 
 /* What this process writes to a file will be what came from the network, or may be: its stdin is a
  * socket, or a pipe that somebody may feed later than we look. */
-static __always_inline void exec_output(struct exec_scratch *s)
+static __always_inline void exec_output(struct exec_scratch *s, const struct davy_sink *sink)
 {
     struct inode *inode = exec_regular(&s->out);
     struct davy_event_exec *event = &s->event;
     u32 kind = DAVY_WRITER_PROGRAM;
 
     if (s->in.kind == DAVY_FD_INET) {
-        if (s->sink.flow.family)
-            davy_process_fed(&s->sink.flow, event->process.id.tgid);
+        if (sink->flow.family)
+            davy_process_fed(&sink->flow, event->process.id.tgid);
     } else if (inode && s->in.kind == DAVY_FD_PIPE) {
         if (event->process.image.family == DAVY_FAMILY_SHELL ||
             (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE))
@@ -313,11 +325,13 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     struct davy_event_exec *event = &s->event;
     struct fdtable *table = davy_fdtable_of(task, DAVY_TYPED);
     u64 numbered = (u64)davy_fdtable_of(davy_current(), DAVY_NUMBER); /* for global functions */
-    struct davy_sink *sink = &s->sink;
+    struct davy_sink *sink = davy_sink_of(DAVY_SINK_EXEC);
     bool lately = davy_fed_lately();
     u64 named = 0;
     u32 verdict = DAVY_ALLOW, found;
 
+    if (!sink)
+        return DAVY_ALLOW;
     sink->me = event->process.id;
     __builtin_memcpy(sink->comm, event->process.comm, DAVY_COMM_MAX);
     sink->image = davy_image_key(&event->process.image);
@@ -349,7 +363,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         if (s->code.kind == DAVY_FD_INET) {
             verdict = sink_of_socket(sink, s->code.file, true);
         } else if (s->code.kind == DAVY_FD_PIPE) {
-            verdict = davy_become_sink(sink, s->code.pipe, s->code.inode);
+            verdict = davy_become_sink(DAVY_SINK_EXEC, s->code.pipe, s->code.inode);
         }
     }
     /* What read code before, and is another program now, reads none any more. */
@@ -359,7 +373,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     if (s->in.kind == DAVY_FD_INET) {
         davy_flow_of(davy_sock_of(s->in.file), &sink->flow);
         if (sink->flow.family && s->outputs[0]) {
-            found = davy_become_source(sink, s->outputs[0]);
+            found = davy_become_source(DAVY_SINK_EXEC, s->outputs[0]);
             verdict = found > verdict ? found : verdict;
         }
     }
@@ -367,14 +381,14 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         for (int o = 0; o < OUTPUTS_MAX; o++) {
             if (!s->inputs[i] || !s->outputs[o] || s->inputs[i] == s->outputs[o])
                 continue;
-            found = davy_become_stage(sink, s->inputs[i], s->outputs[o]);
+            found = davy_become_stage(DAVY_SINK_EXEC, s->inputs[i], s->outputs[o]);
             verdict = found > verdict ? found : verdict;
         }
     }
     if (settings.window_ns && verdict == DAVY_ALLOW) {
         if (s->in.kind == DAVY_FD_PIPE && s->out.kind == DAVY_FD_PIPE)
             davy_watch_writer(sink->me.tgid, sink->me.start_ns);
-        exec_output(s);
+        exec_output(s, sink);
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
             exec_awaits(task, s);
         if (lately)
@@ -472,7 +486,8 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     name_hash = davy_image_of(task, exe, &event->process.image, DAVY_TYPED);
     if (!event->process.image.family && !(event->process.image.flags & DAVY_IMAGE_LOADER))
         exec_copied(bprm, &event->process.image);
-    davy_image_started(name_hash, exe->f_inode, &event->process.image, &event->process.id);
+    davy_image_started(name_hash, exe->f_inode, &event->process.image, &event->process.id,
+                       DAVY_SLOT_EVENT);
     bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, bprm->filename);
     read_command_line(task, event);
     event->code_fd = DAVY_CODE_UNREAD;

@@ -16,7 +16,6 @@
 
 /* Too large for the stack. Per CPU: a tracepoint's program runs with preemption off. */
 struct open_scratch {
-    struct davy_sink sink;
     struct davy_image image;
     struct reader reader;
 };
@@ -73,7 +72,8 @@ static __always_inline struct reader *open_reader(struct task_struct *task, u32 
     return bpf_map_lookup_elem(&readers, &tgid);
 }
 
-static __always_inline int opened_to_write(struct task_struct *task, struct inode *inode)
+/* Not inlined: what davy_opened() does beside it goes deeper, and needs the stack. */
+static __noinline int opened_to_write(struct task_struct *task, struct inode *inode)
 {
     struct fed_process *fed = davy_fed_process_of(task);
     struct davy_inode_key key;
@@ -128,7 +128,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
     if (reader && reader->script && reader->script == name) {
         reader->script = 0;
         bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)path_address);
-        return davy_file_convicts(c, file, 0) ? davy_convict(c) : 0;
+        return davy_file_convicts(c, file, 0) ? davy_convict() : 0;
     }
     __builtin_memset(&s->image, 0, sizeof(s->image));
     davy_image_of(task, davy_exe_of(task), &s->image, DAVY_NUMBER);
@@ -165,7 +165,7 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct reader *reader = open_reader(task, tgid, true);
-    struct open_scratch *s;
+    struct davy_sink *s;
     u64 name, number = BPF_CORE_READ(inode, i_ino);
     u64 pipe = davy_pipe_id(number, BPF_CORE_READ(inode, i_sb, s_dev));
 
@@ -174,13 +174,13 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
     name = davy_user_basename(path_address);
     if (reader->script && reader->script == name) {
         reader->script = 0;
-        s = open_working();
+        s = davy_sink_of(DAVY_SINK_OPEN);
         if (!s)
             return 0;
-        davy_process_id_of(task, &s->sink.me, DAVY_NUMBER);
-        bpf_get_current_comm(s->sink.comm, DAVY_COMM_MAX);
-        s->sink.image = davy_current_image_key();
-        return davy_become_sink(&s->sink, pipe, number);
+        davy_process_id_of(task, &s->me, DAVY_NUMBER);
+        bpf_get_current_comm(s->comm, DAVY_COMM_MAX);
+        s->image = davy_current_image_key();
+        return davy_become_sink(DAVY_SINK_OPEN, pipe, number);
     }
     reader->opened = name;
     reader->pipe = pipe;

@@ -96,13 +96,20 @@ static __always_inline bool is_system_file(const struct davy_image *image)
  * its last (ln a b; rm a; rm b). */
 static __always_inline void remember_linked(const struct image_slot *slot)
 {
-    davy_image_slot_put(DAVY_ANY_NAME, slot);
+    struct image_slot *linked = davy_slot_of(DAVY_SLOT_EVENT);
+
+    if (!linked)
+        return;
+    *linked = *slot;
+    davy_image_slot_put(DAVY_ANY_NAME, DAVY_SLOT_EVENT);
     linked_elsewhere = 1;
 }
 
 /* An image of this name may have lost its last link. Global: verified once, not once a slot. */
-__noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
+__noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
 {
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+    struct image_slot *slot;
     struct davy_event_image *event;
     struct inode *inode;
     u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
@@ -112,8 +119,9 @@ __noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
     u32 verdict;
     u16 did = 0;
 
-    if (!slot)
+    if (!slots)
         return 0;
+    slot = &slots->slot[davy_index(index, DAVY_SLOTS)];
     inode = (struct inode *)slot->inode_address;
     davy_image_links_of(inode, &image, DAVY_NUMBER);
     /* The inode may be another's by now: its number and device tell. */
@@ -169,7 +177,7 @@ __noinline int davy_judge_bucket(u64 key, u64 path_address)
         return 0;
     for (int i = 0; i < DAVY_SLOTS; i++) {
         if (slots->slot[i].inode_address)
-            davy_judge_slot(&slots->slot[i], path_address);
+            davy_judge_slot(key, i, path_address);
     }
     return 1;
 }
@@ -186,14 +194,14 @@ static __always_inline void judge_name(u64 hash, const struct removal *removal)
 __noinline int davy_carry_bucket(u64 from, u64 to)
 {
     struct image_slots *slots = bpf_map_lookup_elem(&images, &from);
+    struct image_slot *slot = davy_slot_of(DAVY_SLOT_EVENT);
 
-    if (!slots)
+    if (!slots || !slot)
         return 0;
     for (int i = 0; i < DAVY_SLOTS; i++) {
-        struct image_slot slot = slots->slot[i];
-
-        if (davy_slot_runs(&slot))
-            davy_image_slot_put(to, &slot);
+        *slot = slots->slot[i];
+        if (davy_slot_runs(slot))
+            davy_image_slot_put(to, DAVY_SLOT_EVENT);
     }
     return 1;
 }
