@@ -13,15 +13,23 @@ static __always_inline void davy_count_loss(u32 reason)
         (*count)++; /* per CPU; a preempted increment may be lost, a total is never too large */
 }
 
-static __always_inline void davy_header(struct davy_event_header *header, u16 kind, u32 size,
-                                        u32 verdict)
+/* Of a record about process `tgid`. A packet's program takes this one: until 6.12 it may not ask
+ * who is current, and who that is says nothing there anyway. */
+static __always_inline void davy_header_of(struct davy_event_header *header, u16 kind, u32 size,
+                                           u32 verdict, u32 tgid)
 {
     header->version = DAVY_ABI_VERSION;
     header->kind = kind;
     header->size = size;
     header->time_ns = bpf_ktime_get_boot_ns();
-    header->tgid = bpf_get_current_pid_tgid() >> 32;
+    header->tgid = tgid;
     header->verdict = verdict;
+}
+
+static __always_inline void davy_header(struct davy_event_header *header, u16 kind, u32 size,
+                                        u32 verdict)
+{
+    davy_header_of(header, kind, size, verdict, bpf_get_current_pid_tgid() >> 32);
 }
 
 /* What was decided and done, for a record of the alert ring. The mode is the detection's own. */

@@ -38,7 +38,8 @@ static __always_inline bool davy_saves_evidence(void)
     return settings.evidence && evidence_until_ns > bpf_ktime_get_boot_ns();
 }
 
-static __always_inline u16 davy_signal_current(int signal, u16 did)
+/* Not inlined, for a stack of its own: its callers have little left. */
+static __noinline u32 davy_signal_current(int signal, u32 did)
 {
     if (davy_spares(davy_current()))
         return 0;
@@ -65,17 +66,18 @@ static __always_inline u16 davy_end_current(void)
     return davy_kill_current();
 }
 
-static __always_inline u16 davy_signal_peer(const struct davy_process_id *id, int signal, u16 did)
+/* Global, for a stack of its own, and by numbers, which 5.10 takes. */
+__noinline int davy_signal_peer(u32 tgid, u64 start_ns, int signal, u32 did)
 {
     struct task_struct *task;
-    u16 done = 0;
+    u32 done = 0;
 
-    if (!settings.signal_other || !id->tgid)
+    if (!settings.signal_other || !tgid)
         return 0;
-    task = bpf_task_from_pid(id->tgid);
+    task = bpf_task_from_pid(tgid);
     if (!task)
         return 0;
-    if (BPF_CORE_READ(task, group_leader, start_boottime) == id->start_ns && !davy_spares(task) &&
+    if (BPF_CORE_READ(task, group_leader, start_boottime) == start_ns && !davy_spares(task) &&
         !bpf_send_signal_task(task, signal, PIDTYPE_TGID, 0))
         done = did;
     bpf_task_release(task);
@@ -86,13 +88,13 @@ static __always_inline u16 davy_signal_peer(const struct davy_process_id *id, in
  * else 0, and userspace does it by pidfd. */
 static __always_inline u16 davy_kill_peer(const struct davy_process_id *id)
 {
-    return davy_signal_peer(id, SIGKILL, DAVY_DID_KILL_PEER);
+    return davy_signal_peer(id->tgid, id->start_ns, SIGKILL, DAVY_DID_KILL_PEER);
 }
 
 /* The same, or DAVY_DID_STOP_PEER. */
 static __always_inline u16 davy_end_peer(const struct davy_process_id *id)
 {
     if (davy_saves_evidence())
-        return davy_signal_peer(id, SIGSTOP, DAVY_DID_STOP_PEER);
+        return davy_signal_peer(id->tgid, id->start_ns, SIGSTOP, DAVY_DID_STOP_PEER);
     return davy_kill_peer(id);
 }

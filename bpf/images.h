@@ -33,10 +33,27 @@ static __always_inline struct image_slots *davy_bucket(u64 key)
     return bpf_map_lookup_elem(&images, &key);
 }
 
+/* The slot that is being entered, by who enters it: 5.10's global functions take no pointers. Per
+ * CPU: tracepoints run with preemption off, the sweep may be preempted by one. */
+#define DAVY_SLOT_EVENT 0
+#define DAVY_SLOT_SWEEP 1
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 2);
+    __type(key, u32);
+    __type(value, struct image_slot);
+} slot_scratch SEC(".maps");
+
+static __always_inline struct image_slot *davy_slot_of(u32 which)
+{
+    return bpf_map_lookup_elem(&slot_scratch, &which);
+}
+
 /* Into the bucket, in the place of the same file or of one that no longer runs. 1 where there was
  * one. Global: verified once, not once a bucket. */
-__noinline int davy_bucket_put(u64 key, const struct image_slot *slot)
+__noinline int davy_bucket_put(u64 key, u32 which)
 {
+    struct image_slot *slot = davy_slot_of(which);
     struct image_slots *slots = davy_bucket(key);
 
     if (!slots || !slot)
@@ -53,15 +70,16 @@ __noinline int davy_bucket_put(u64 key, const struct image_slot *slot)
 }
 
 /* Global: verified once, not once a slot that a rename carries over. */
-__noinline int davy_image_slot_put(u64 name_hash, const struct image_slot *slot)
+__noinline int davy_image_slot_put(u64 name_hash, u32 which)
 {
+    struct image_slot *slot = davy_slot_of(which);
     struct image_slots *slots;
     u32 index;
 
     if (!slot)
         return 0;
     for (u32 n = 0; n < DAVY_BUCKETS; n++) {
-        if (davy_bucket_put(name_hash + n, slot))
+        if (davy_bucket_put(name_hash + n, which))
             return 0;
     }
     /* An image that still runs makes room: the sweep finds what its removal leaves. */
@@ -77,16 +95,17 @@ __noinline int davy_image_slot_put(u64 name_hash, const struct image_slot *slot)
 /* Process `id` runs `inode`, whose facts are in `image` and whose name has the hash. */
 static __always_inline void davy_image_started(u64 name_hash, struct inode *inode,
                                                const struct davy_image *image,
-                                               const struct davy_process_id *id)
+                                               const struct davy_process_id *id, u32 which)
 {
-    struct image_slot slot = {
-        .inode_address = (u64)inode,
-        .inode = image->inode,
-        .device = image->device,
-        .tgid = id->tgid,
-        .start_ns = id->start_ns,
-        .loaded = (image->flags & DAVY_IMAGE_LOADED) != 0,
-    };
+    struct image_slot *slot = davy_slot_of(which);
 
-    davy_image_slot_put(name_hash, &slot);
+    if (!slot)
+        return;
+    slot->inode_address = (u64)inode;
+    slot->inode = image->inode;
+    slot->device = image->device;
+    slot->tgid = id->tgid;
+    slot->start_ns = id->start_ns;
+    slot->loaded = (image->flags & DAVY_IMAGE_LOADED) != 0;
+    davy_image_slot_put(name_hash, which);
 }

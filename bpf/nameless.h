@@ -54,27 +54,44 @@ __noinline int davy_script_runs(u64 file_address, const char *filename)
     return image.nlink ? DAVY_ALLOW : davy_nameless_runs(&image, filename);
 }
 
+/* Of davy_loader_runs(), too large for the stack: a call chain has 512 bytes, in steps of 32 up to
+ * 6.12, and exec and open have spent theirs. Per CPU: tracepoints run with preemption off. */
+struct loader_scratch {
+    struct davy_image image;
+    struct loaded fresh;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct loader_scratch);
+} loader_scratch SEC(".maps");
+
 /* A loader has opened its program: a candidate when that is removed, and the finding at once where
  * it has no name. */
 __noinline int davy_loader_runs(u64 file_address, const char *filename)
 {
     struct file *file = (struct file *)file_address;
-    struct davy_image image = {};
     struct davy_process_id id = {};
-    struct loaded fresh = {};
+    struct loader_scratch *s;
+    u32 zero = 0;
 
-    davy_file_runs(file, &image, DAVY_IMAGE_LOADED);
+    s = bpf_map_lookup_elem(&loader_scratch, &zero);
+    if (!s)
+        return DAVY_ALLOW;
+    __builtin_memset(s, 0, sizeof(*s));
+    davy_file_runs(file, &s->image, DAVY_IMAGE_LOADED);
     davy_process_id_of(davy_current(), &id, DAVY_NUMBER);
-    fresh.start_ns = id.start_ns;
-    fresh.inode_address = (u64)BPF_CORE_READ(file, f_inode);
-    fresh.file = davy_image_key(&image);
-    __builtin_memcpy(fresh.name, image.name, DAVY_NAME_MAX);
+    s->fresh.start_ns = id.start_ns;
+    s->fresh.inode_address = (u64)BPF_CORE_READ(file, f_inode);
+    s->fresh.file = davy_image_key(&s->image);
+    __builtin_memcpy(s->fresh.name, s->image.name, DAVY_NAME_MAX);
     loaders_used = 1;
-    bpf_map_update_elem(&loaded, &id.tgid, &fresh, BPF_ANY);
-    if (!image.nlink)
-        return davy_nameless_runs(&image, filename);
-    davy_image_started(davy_file_name_hash(file_address), (struct inode *)fresh.inode_address,
-                       &image, &id);
+    bpf_map_update_elem(&loaded, &id.tgid, &s->fresh, BPF_ANY);
+    if (!s->image.nlink)
+        return davy_nameless_runs(&s->image, filename);
+    davy_image_started(davy_file_name_hash(file_address), (struct inode *)s->fresh.inode_address,
+                       &s->image, &id, DAVY_SLOT_EVENT);
     return DAVY_ALLOW;
 }
 

@@ -44,7 +44,7 @@ static __always_inline u64 davy_unix_peer(struct file *file)
 __noinline int davy_fd_is(u64 table, u32 number, u64 sk, u64 pipe)
 {
     struct file *file;
-    struct davy_fd fd;
+    struct davy_fd fd = {};
 
     davy_fd_at(table, number, &fd);
     file = fd.file;
@@ -73,8 +73,19 @@ __noinline int davy_task_holds(u64 task_address, u64 sk, u64 pipe)
     return 0;
 }
 
-__noinline int davy_word_byte(struct davy_word *word, u32 byte)
+/* The word under way. Per CPU: exec runs with preemption off. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct davy_word);
+} word_scratch SEC(".maps");
+
+__noinline int davy_word_byte(u32 byte)
 {
+    u32 zero = 0;
+    struct davy_word *word = bpf_map_lookup_elem(&word_scratch, &zero);
+
     return word ? davy_word_step(word, byte) : 0;
 }
 
@@ -85,32 +96,34 @@ __noinline int davy_brought_along(u64 task_address, u64 command)
     struct task_struct *task = (struct task_struct *)task_address;
     u32 tgid = BPF_CORE_READ(task, tgid);
     struct one_liner *line = bpf_map_lookup_elem(&one_liners, &tgid);
-    struct davy_word word;
+    struct davy_word *word;
+    u32 zero = 0;
 
-    if (!line || line->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+    word = bpf_map_lookup_elem(&word_scratch, &zero);
+    if (!word || !line || line->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
         return 1;
-    davy_word_begin(&word, (const u8 *)&command);
-    if (!word.mask)
+    davy_word_begin(word, (const u8 *)&command);
+    if (!word->mask)
         return 1;
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
-        if (davy_word_byte(&word, (u8)line->args[i]))
+        if (davy_word_byte((u8)line->args[davy_index(i, DAVY_ARGS_MAX)]))
             return 1;
     }
     return 0;
 }
 
-/* What an ancestor fetched runs in the current process. */
-static __always_inline u32 davy_convict_above(const struct fed_process *fed, u32 source,
-                                              u64 pipe_inode, u64 address)
+/* What an ancestor fetched runs in the current process: the conviction; whether there is one. */
+static __always_inline bool davy_found_above(const struct fed_process *fed, u32 source,
+                                             u64 pipe_inode, u64 address)
 {
     struct davy_conviction *c = davy_conviction();
 
     if (!c)
-        return DAVY_ALLOW;
+        return false;
     c->facts.source = source;
     c->origin = fed->origin;
     c->pipe_inode = pipe_inode;
     if (address)
         bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
-    return davy_convict(c);
+    return true;
 }

@@ -92,6 +92,7 @@ __noinline u64 davy_flow_listed(struct davy_flow_scan *scan, const struct davy_h
 {
     u8 address[16];
     u32 row = 0, match = 0, *found;
+    u64 hash; /* a key of its own: until 6.2 none lies in a pointed-to argument */
 
     if (!scan)
         return 0;
@@ -100,7 +101,8 @@ __noinline u64 davy_flow_listed(struct davy_flow_scan *scan, const struct davy_h
         row = davy_pool_of_address(scan->unwrap.address);
     } else if (what == DAVY_BYTE_PROTOCOL && settings.has_alpn) {
         match = DAVY_POOL_ALPN;
-        found = bpf_map_lookup_elem(&pool_alpn, &scan->unwrap.hello.hash);
+        hash = scan->unwrap.hello.hash;
+        found = bpf_map_lookup_elem(&pool_alpn, &hash);
         row = found ? *found + 1 : 0;
     } else if (what == DAVY_BYTE_SERVER && settings.has_pool_names) {
         match = DAVY_POOL_SERVER_NAME;

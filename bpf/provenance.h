@@ -74,7 +74,6 @@ __noinline int davy_is_ancestor(const struct davy_process_id *id)
  * connect hook may be preempted while it reads, and another one's arguments be mixed in; then one
  * process may be taken for another kind of writer, once in a lifetime of both. */
 struct writer_scratch {
-    struct davy_args_state args;
     struct one_liner line;
 };
 struct {
@@ -84,9 +83,29 @@ struct {
     __type(value, struct writer_scratch);
 } writer_scratch SEC(".maps");
 
-/* Global, so that it is verified once and not once a byte. */
-__noinline int davy_args_feed(struct davy_args_state *state, u32 byte)
+/* Command lines that are being read, one for each reader. Per CPU, as the above. */
+#define DAVY_READING_WRITER 0
+#define DAVY_READING_EXEC 1
+#define DAVY_READING_PATH 2 /* evaluate.bpf.c */
+#define DAVY_READINGS 3
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, DAVY_READINGS);
+    __type(key, u32);
+    __type(value, struct davy_args_state);
+} readings SEC(".maps");
+
+static __always_inline struct davy_args_state *davy_reading(u32 which)
 {
+    return bpf_map_lookup_elem(&readings, &which);
+}
+
+/* Global, so that it is verified once and not once a byte; and by number, since 5.10's global
+ * functions take no pointers. */
+__noinline int davy_args_feed(u32 which, u32 byte)
+{
+    struct davy_args_state *state = davy_reading(which);
+
     if (!state)
         return 1;
     davy_args_step(state, byte);
@@ -98,6 +117,7 @@ __noinline int davy_writer_kind(void)
 {
     struct task_struct *task = davy_current();
     struct davy_image image = {};
+    struct davy_args_state *args = davy_reading(DAVY_READING_WRITER);
     struct writer_scratch *s;
     u64 start, size;
     u32 zero = 0, tgid;
@@ -108,7 +128,7 @@ __noinline int davy_writer_kind(void)
     if (image.family == DAVY_FAMILY_SHELL)
         return DAVY_WRITER_SHELL;
     s = bpf_map_lookup_elem(&writer_scratch, &zero);
-    if (!s)
+    if (!s || !args)
         return DAVY_WRITER_NONE;
     start = BPF_CORE_READ(task, mm, arg_start);
     size = BPF_CORE_READ(task, mm, arg_end) - start;
@@ -119,15 +139,18 @@ __noinline int davy_writer_kind(void)
     __builtin_memset(s->line.args, 0, DAVY_ARGS_MAX);
     if (bpf_probe_read_user(s->line.args, size, (void *)start))
         return DAVY_WRITER_NONE;
-    davy_args_begin(&s->args, image.family);
+    davy_args_begin(args, image.family);
+    /* clang knows by the mask that the loop ends with `size` and drops its own bound, which is the
+     * one that the verifier needs. */
+    barrier_var(size);
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= size)
             break;
-        davy_args_feed(&s->args, (u8)s->line.args[i]);
+        davy_args_feed(DAVY_READING_WRITER, (u8)s->line.args[davy_index(i, DAVY_ARGS_MAX)]);
     }
     if (image.family == DAVY_FAMILY_MULTICALL)
-        return s->args.row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
-    if (s->args.program == DAVY_PROGRAM_FILE)
+        return args->row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
+    if (args->program == DAVY_PROGRAM_FILE)
         return DAVY_WRITER_SCRIPT;
     s->line.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
     tgid = BPF_CORE_READ(task, tgid);
@@ -362,9 +385,9 @@ __noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
 }
 
 /* What is known of a file that is about to run; NULL where it is nothing, or nothing any more.
- * Fills `origin`. */
-static __always_inline struct fed_file *
-davy_fed_file_of(struct inode *inode, struct davy_inode_key *key, struct fed_origin *origin)
+ * Fills `origin`. Not inlined, for a stack of its own: exec's callers have little left. */
+static __noinline struct fed_file *davy_fed_file_of(struct inode *inode, struct davy_inode_key *key,
+                                                    struct fed_origin *origin)
 {
     struct fed_file *file;
 
@@ -441,8 +464,17 @@ static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bo
     return verdict;
 }
 
-__noinline int davy_convict(struct davy_conviction *c) { return davy_convict_body(c, true); }
-__noinline int davy_convict_here(struct davy_conviction *c) { return davy_convict_body(c, false); }
+/* What a function found last. */
+static __always_inline struct davy_conviction *davy_found(void)
+{
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&convictions, &zero);
+}
+
+/* Convicts by what was found last. */
+__noinline int davy_convict(void) { return davy_convict_body(davy_found(), true); }
+__noinline int davy_convict_here(void) { return davy_convict_body(davy_found(), false); }
 
 /* A file from the network runs, as an image or read by an interpreter: whether that is a finding.
  * c->origin and c->file are davy_fed_file_of()'s; c->what is set. */

@@ -45,6 +45,8 @@ struct dns_scratch {
     u8 reserved[6];
     struct pool_answer listed; /* of the pools; until_ns 0: the name is not listed */
     struct pool_endpoint endpoint;
+    struct davy_segment segment; /* of DNS over TCP */
+    struct pool_answer answered; /* a copy of what is entered, see davy_pool_answered() */
     u8 message[MESSAGE_MAX];
 };
 struct {
@@ -120,25 +122,26 @@ __noinline int davy_question_report(const struct davy_host_name *name, u32 row)
     struct dns_scratch *s = davy_dns_working();
     struct davy_pool_facts facts = {.match = DAVY_POOL_QUESTION, .row = row};
     struct davy_event_pool *event;
-    u32 verdict;
+    u32 verdict, tgid;
 
     if (!s || !name)
         return 0;
     verdict = davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
-    if (verdict == DAVY_ALLOW ||
-        was_told(name, s->asker.id.tgid ? s->asker.id.tgid : bpf_get_current_pid_tgid() >> 32))
+    tgid = s->asker.id.tgid;
+    if (!tgid)
+        tgid = BPF_CORE_READ(davy_current(), tgid);
+    if (verdict == DAVY_ALLOW || was_told(name, tgid))
         return 0;
     event = davy_alert_reserve(sizeof(*event));
     if (!event)
         return 0;
-    davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
+    davy_header_of(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict, tgid);
     davy_decide(&event->decision, DAVY_DETECTION_STRATUM, davy_pool_rule(&facts),
                 davy_pool_certainty(&facts), 0, row);
     if (s->asker.id.tgid) {
         event->process.id = s->asker.id;
         event->process.uid = s->asker.uid;
         __builtin_memcpy(event->process.comm, s->asker.comm, DAVY_COMM_MAX);
-        event->header.tgid = s->asker.id.tgid;
     } else {
         davy_current_process(&event->process);
     }
@@ -180,7 +183,10 @@ __noinline int davy_pool_answered(const struct davy_dns_state *dns, struct pool_
     endpoint.uid = s->asker.uid;
     endpoint.network = s->asker.network;
     listed->until_ns = bpf_ktime_get_boot_ns() + davy_dns_lasts_s(dns) * 1000000000ull;
-    bpf_map_update_elem(&pool_answers, &endpoint, listed, BPF_ANY);
+    /* Until 6.2 no value is entered from a pointed-to argument. One call, where a copy would be 34
+     * loads and stores. */
+    bpf_probe_read_kernel(&s->answered, sizeof(s->answered), listed);
+    bpf_map_update_elem(&pool_answers, &endpoint, &s->answered, BPF_ANY);
     if (answers_until_ns < listed->until_ns)
         answers_until_ns = listed->until_ns;
     return 0;
@@ -232,6 +238,7 @@ static __always_inline void davy_datagram_read(struct __sk_buff *skb, struct dns
     davy_dns_begin(&s->dns, answer);
     s->listed.until_ns = 0;
     s->wanted = 0;
+    barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
     for (u32 i = 0; i < MESSAGE_MAX; i++) {
         if (i >= size || !davy_datagram_byte(i))
             break;

@@ -12,6 +12,24 @@ struct davy_sink {
     struct davy_flow flow;
 };
 
+/* By number and not by pointer, which 5.10's global functions take none of. Per CPU: their hooks
+ * run with preemption or at least migration off, and none nests in itself. */
+#define DAVY_SINK_EXEC 0
+#define DAVY_SINK_OPEN 1
+#define DAVY_SINK_EVALUATE 2
+#define DAVY_SINKS 3
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, DAVY_SINKS);
+    __type(key, u32);
+    __type(value, struct davy_sink);
+} sink_scratch SEC(".maps");
+
+static __always_inline struct davy_sink *davy_sink_of(u32 which)
+{
+    return bpf_map_lookup_elem(&sink_scratch, &which);
+}
+
 /* A chain whose last piece is this process. `node` NULL: the code comes from a socket itself.
  * `peers`: see davy_convict_body(). */
 static __noinline u32 sink_found(struct davy_sink *s, struct davy_chain_facts *facts,
@@ -69,11 +87,13 @@ static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current
 {
     struct davy_chain_facts facts = {.reads_code = 1};
     struct pipe_node *node;
+    u64 source;
 
     davy_walk_upstream(&s->walk);
-    if (!s->walk.source_pipe)
+    source = s->walk.source_pipe;
+    if (!source)
         return DAVY_ALLOW;
-    node = bpf_map_lookup_elem(&pipes, &s->walk.source_pipe);
+    node = bpf_map_lookup_elem(&pipes, &source);
     if (!node)
         return DAVY_ALLOW;
     facts.source = node->source_kind;
@@ -106,19 +126,20 @@ static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode,
     return sink_walk(s, 0, true, peers);
 }
 
-__noinline int davy_become_sink(struct davy_sink *s, u64 pipe, u64 inode)
+__noinline int davy_become_sink(u32 which, u64 pipe, u64 inode)
 {
-    return become_sink(s, pipe, inode, true);
+    return become_sink(davy_sink_of(which), pipe, inode, true);
 }
 
-__noinline int davy_become_sink_here(struct davy_sink *s, u64 pipe, u64 inode)
+__noinline int davy_become_sink_here(u32 which, u64 pipe, u64 inode)
 {
-    return become_sink(s, pipe, inode, false);
+    return become_sink(davy_sink_of(which), pipe, inode, false);
 }
 
 /* This process carries what it reads from `from` to `to`. */
-__noinline int davy_become_stage(struct davy_sink *s, u64 from, u64 to)
+__noinline int davy_become_stage(u32 which, u64 from, u64 to)
 {
+    struct davy_sink *s = davy_sink_of(which);
     struct pipe_node *node = davy_pipe_node(to);
 
     if (!s || !node || !davy_pipe_node(from))
@@ -137,8 +158,9 @@ __noinline int davy_become_stage(struct davy_sink *s, u64 from, u64 to)
 
 /* stdin is a network socket: what this process writes to `to` came from the network
  * (exec 3<>/dev/tcp/…; cat <&3 | sh). */
-__noinline int davy_become_source(struct davy_sink *s, u64 to)
+__noinline int davy_become_source(u32 which, u64 to)
 {
+    struct davy_sink *s = davy_sink_of(which);
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1, .hops = 1};
     struct pipe_node *node = davy_pipe_node(to);
 

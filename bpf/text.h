@@ -10,7 +10,8 @@
 struct text_scratch {
     struct fed_text text;
     struct davy_text_state state;
-    u64 address, left; /* of the code that is read */
+    struct davy_text_sample sought; /* what code is held against */
+    u64 address, left;              /* of the code that is read */
     u8 bytes[DAVY_SAMPLE_BYTES];
 };
 struct {
@@ -20,33 +21,53 @@ struct {
     __type(value, struct text_scratch);
 } text_scratch SEC(".maps");
 
-/* Global functions, so that each is verified once and not once a byte. */
-__noinline int davy_sample_byte(struct davy_text_sample *sample, struct davy_text_state *state,
-                                u32 byte)
+static __always_inline struct text_scratch *davy_text_working(void)
 {
-    if (!sample || !state)
-        return 0;
-    davy_sample_step(sample, state, byte);
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&text_scratch, &zero);
+}
+
+/* Global functions, so that each is verified once and not once a byte; without pointers, which
+ * 5.10's take none of: what they work on lies in the scratch. */
+__noinline int davy_sample_byte(u32 byte)
+{
+    struct text_scratch *s = davy_text_working();
+
+    if (s)
+        davy_sample_step(&s->text.sample, &s->state, byte);
     return 0;
 }
 
-__noinline int davy_match_byte(const struct davy_text_sample *sample, struct davy_text_state *state,
-                               u32 byte)
+__noinline int davy_match_byte(u32 byte)
 {
-    if (!sample || !state)
+    struct text_scratch *s = davy_text_working();
+
+    if (!s)
         return 0;
-    davy_match_step(sample, state, byte);
-    return davy_match_open(state);
+    davy_match_step(&s->sought, &s->state, byte);
+    return davy_match_open(&s->state);
 }
 
-__noinline int davy_match_done(const struct davy_text_sample *sample, struct davy_text_state *state)
+__noinline int davy_match_done(void)
 {
-    return sample && state ? davy_match_end(sample, state) : 0;
+    struct text_scratch *s = davy_text_working();
+
+    return s ? davy_match_end(&s->sought, &s->state) : 0;
+}
+
+/* What davy_match_byte() goes by. */
+static __always_inline void davy_match_begin(struct text_scratch *s, const struct fed_text *text)
+{
+    bpf_probe_read_kernel(&s->sought, sizeof(s->sought), &text->sample);
+    davy_text_begin(&s->state);
 }
 
 /* A sample of the bytes in the scratch, into s->text. 0, or -1 where there are none. */
-__noinline int davy_sample_bytes(struct text_scratch *s)
+__noinline int davy_sample_bytes(void)
 {
+    struct text_scratch *s = davy_text_working();
+
     if (!s)
         return -1;
     s->text.sample.lines = 0;
@@ -55,26 +76,29 @@ __noinline int davy_sample_bytes(struct text_scratch *s)
     for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
         if (!s->bytes[i])
             break;
-        davy_sample_byte(&s->text.sample, &s->state, s->bytes[i]);
+        davy_sample_byte(s->bytes[i]);
     }
     return s->text.sample.size ? 0 : -1;
 }
 
 /* The same of what the pipe holds. */
-__noinline int davy_sample_pipe(struct text_scratch *s, u64 pipe_address)
+__noinline int davy_sample_pipe(u64 pipe_address)
 {
+    struct text_scratch *s = davy_text_working();
+
     if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
         return -1;
-    return davy_sample_bytes(s);
+    return davy_sample_bytes();
 }
 
 /* A chunk of the code through the matcher; s->address and s->left say where. Returns whether more
  * of it can change the answer. */
-__noinline int davy_match_chunk(const struct fed_text *text, struct text_scratch *s)
+__noinline int davy_match_chunk(void)
 {
+    struct text_scratch *s = davy_text_working();
     long got;
 
-    if (!text || !s)
+    if (!s)
         return 0;
     got = bpf_probe_read_user_str(s->bytes, TEXT_CHUNK, (void *)s->address);
     if (got <= 1)
@@ -83,7 +107,7 @@ __noinline int davy_match_chunk(const struct fed_text *text, struct text_scratch
         if (!s->bytes[i] || !s->left)
             return 0;
         s->left--;
-        if (!davy_match_byte(&text->sample, &s->state, s->bytes[i]))
+        if (!davy_match_byte(s->bytes[i]))
             return 0;
     }
     s->address += TEXT_CHUNK - 1;
@@ -94,20 +118,18 @@ __noinline int davy_match_chunk(const struct fed_text *text, struct text_scratch
  * `text`. */
 __noinline int davy_text_runs(const struct fed_text *text, u64 address, u64 size)
 {
-    struct text_scratch *s;
-    u32 zero = 0;
+    struct text_scratch *s = davy_text_working();
 
-    s = bpf_map_lookup_elem(&text_scratch, &zero);
     if (!s || !text)
         return 0;
-    davy_text_begin(&s->state);
+    davy_match_begin(s, text);
     s->address = address;
     s->left = size;
     for (u32 c = 0; c < TEXT_CHUNKS; c++) {
-        if (!davy_match_chunk(text, s))
+        if (!davy_match_chunk())
             break;
     }
-    return davy_match_done(&text->sample, &s->state);
+    return davy_match_done();
 }
 
 /* Keeps the sample in the scratch for `task`, who may run it. */
@@ -131,16 +153,15 @@ __noinline int davy_keep_text(void)
 {
     struct task_struct *task = davy_current();
     struct text_scratch *s;
-    struct davy_fd out;
-    u32 zero = 0;
+    struct davy_fd out = {};
 
     davy_task_fd(task, 1, &out);
     if (out.kind != DAVY_FD_PIPE)
         return 0;
-    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    s = davy_text_working();
     if (!s || !davy_pipe_origin(out.pipe, &s->text.origin))
         return 0;
-    if (davy_sample_pipe(s, (u64)davy_pipe_of(out.file)))
+    if (davy_sample_pipe((u64)davy_pipe_of(out.file)))
         return 0;
     s->text.origin.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = out.inode;
@@ -159,11 +180,9 @@ __noinline int davy_keep_text(void)
 __noinline int davy_keep_file(u64 inode_address, const struct fed_origin *origin)
 {
     struct inode *inode = (struct inode *)inode_address;
-    struct text_scratch *s;
-    u32 zero = 0;
+    struct text_scratch *s = davy_text_working();
 
-    s = bpf_map_lookup_elem(&text_scratch, &zero);
-    if (!s || !origin || davy_file_read(inode, s->bytes, DAVY_SAMPLE_BYTES) || davy_sample_bytes(s))
+    if (!s || !origin || davy_file_read(inode, s->bytes, DAVY_SAMPLE_BYTES) || davy_sample_bytes())
         return 0;
     s->text.origin = *origin;
     s->text.origin.time_ns = bpf_ktime_get_boot_ns();
@@ -185,21 +204,6 @@ static __always_inline struct davy_conviction *davy_text_conviction(const struct
     c->origin = text->origin;
     c->pipe_inode = text->pipe_inode;
     return c;
-}
-
-/* What a function below found last. */
-static __always_inline struct davy_conviction *davy_found(void)
-{
-    u32 zero = 0;
-
-    return bpf_map_lookup_elem(&convictions, &zero);
-}
-
-static __always_inline u32 davy_convict_found(void)
-{
-    struct davy_conviction *c = davy_found();
-
-    return c ? davy_convict(c) : DAVY_ALLOW;
 }
 
 static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u32 slot)
@@ -243,18 +247,19 @@ __noinline int davy_text_found(u64 address, u64 size)
 __noinline int davy_command_runs(const struct fed_text *text, const struct davy_event_exec *event)
 {
     struct text_scratch *s;
-    u32 zero = 0;
+    u32 byte;
 
-    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    s = davy_text_working();
     if (!s || !text || !event)
         return 0;
-    davy_text_begin(&s->state);
+    davy_match_begin(s, text);
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= event->args_size)
             break;
-        davy_match_byte(&text->sample, &s->state, event->args[i] ? (u8)event->args[i] : ' ');
+        byte = (u8)event->args[davy_index(i, DAVY_ARGS_MAX)];
+        davy_match_byte(byte ? byte : ' ');
     }
-    davy_match_done(&text->sample, &s->state);
+    davy_match_done();
     return s->state.last != 0 && s->state.at_line >= DAVY_MATCH_COMMAND;
 }
 
@@ -296,16 +301,15 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     struct task_struct *task = (struct task_struct *)task_address;
     struct davy_conviction *c;
     struct text_scratch *s;
-    struct davy_fd in;
-    u32 zero = 0;
+    struct davy_fd in = {};
 
     davy_task_fd(task, 0, &in);
     if (in.kind != DAVY_FD_PIPE)
         return 0;
-    s = bpf_map_lookup_elem(&text_scratch, &zero);
+    s = davy_text_working();
     if (!s || !davy_pipe_origin(in.pipe, &s->text.origin))
         return 0;
-    if (davy_sample_pipe(s, (u64)davy_pipe_of(in.file)))
+    if (davy_sample_pipe((u64)davy_pipe_of(in.file)))
         return 0;
     s->text.pipe_inode = in.inode;
     if (!davy_text_runs(&s->text, address, size))
@@ -319,20 +323,18 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
 /* Whether the bytes in the scratch are those of `text`. */
 __noinline int davy_bytes_run(const struct fed_text *text)
 {
-    struct text_scratch *s;
-    u32 zero = 0;
+    struct text_scratch *s = davy_text_working();
 
-    s = bpf_map_lookup_elem(&text_scratch, &zero);
     if (!s || !text)
         return 0;
-    davy_text_begin(&s->state);
+    davy_match_begin(s, text);
     for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
         if (!s->bytes[i])
             break;
-        if (!davy_match_byte(&text->sample, &s->state, s->bytes[i]))
+        if (!davy_match_byte(s->bytes[i]))
             return 1;
     }
-    return davy_match_done(&text->sample, &s->state);
+    return davy_match_done();
 }
 
 /* What waits in a pipe that an interpreter is about to read as code, and that nobody fed: a here
@@ -341,10 +343,8 @@ __noinline int davy_filled_found(u64 pipe_address)
 {
     struct task_struct *task = davy_current();
     struct davy_conviction *c;
-    struct text_scratch *s;
-    u32 zero = 0;
+    struct text_scratch *s = davy_text_working();
 
-    s = bpf_map_lookup_elem(&text_scratch, &zero);
     if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
         return 0;
     for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {

@@ -7,6 +7,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "compat.h"
+
 #include "davylamp/rules/text.h"
 
 #define PATH_CHUNK 128 /* bytes read at once */
@@ -47,10 +49,10 @@ __noinline u64 davy_user_basename(u64 address)
 }
 
 /* The address of the path that the syscall under way was given, as its first or second argument:
- * the registers keep it until the return (since 5.15). */
+ * the registers keep it until the return. */
 static __always_inline u64 davy_syscall_path(u32 second)
 {
-    struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+    struct pt_regs *regs = davy_syscall_registers();
 
     return second ? PT_REGS_PARM2_CORE(regs) : PT_REGS_PARM1_CORE(regs);
 }

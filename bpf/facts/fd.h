@@ -103,7 +103,7 @@ static __always_inline void davy_task_fd(struct task_struct *task, u32 fd, struc
 /* The pipe behind a task's descriptor, 0 where it is none; for whoever has no stack left. */
 __noinline u64 davy_pipe_at(u64 task_address, u32 number)
 {
-    struct davy_fd fd;
+    struct davy_fd fd = {};
 
     davy_task_fd((struct task_struct *)task_address, number, &fd);
     return fd.pipe;

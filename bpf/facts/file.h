@@ -70,16 +70,6 @@ static __always_inline void davy_name_of(struct file *file, char *name, u16 *fla
         *flags |= DAVY_IMAGE_UNHASHED;
 }
 
-/* A byte of a name; global, so that it is verified once and not once a byte (24,000 instructions in
- * each program that hashes a name). */
-__noinline int davy_name_byte(struct davy_name_state *hashes, u32 byte)
-{
-    if (!hashes)
-        return 0;
-    davy_name_step(hashes, (u8)byte);
-    return 0;
-}
-
 /* Hashes of an image's name, whole and without a version suffix. A global function: verified once,
  * and not wherever an image is read. */
 __noinline int davy_name_hashes(const struct davy_image *image, struct davy_name_state *hashes)
@@ -90,7 +80,7 @@ __noinline int davy_name_hashes(const struct davy_image *image, struct davy_name
     for (int i = 0; i < DAVY_NAME_MAX; i++) {
         if (!image->name[i])
             break;
-        davy_name_byte(hashes, (u8)image->name[i]);
+        davy_name_step(hashes, (u8)image->name[i]);
     }
     return 0;
 }

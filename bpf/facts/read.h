@@ -4,6 +4,8 @@
  * has the one way that it may use. */
 #pragma once
 
+#include "../vmlinux.h"
+
 #include <bpf/bpf_core_read.h>
 
 #define DAVY_TYPED 1  /* a tp_btf argument, or reached from one */
@@ -11,3 +13,11 @@
 
 #define DAVY_READ(direct, source, ...)                                                             \
     ((direct) ? ___arrow(source, __VA_ARGS__) : BPF_CORE_READ(source, __VA_ARGS__))
+
+/* An index below a power of two, in the register that is used: clang turns a loop's counter round
+ * (from -size up to 0), and the verifiers up to 6.1 then know no bound of what is added. */
+static __always_inline u64 davy_index(u64 index, const u64 size)
+{
+    asm volatile("" : "+r"(index));
+    return index & (size - 1);
+}

@@ -15,7 +15,7 @@ __noinline int davy_accepted(u32 fd)
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct fed_process *fed;
     struct davy_flow flow;
-    struct davy_fd at;
+    struct davy_fd at = {};
 
     /* A server accepts all day: once is enough. */
     if (davy_fed_process_of(task))

@@ -15,8 +15,6 @@
 #define ANY_SIZE (1 << 20) /* the string ends in a NUL */
 
 struct evaluate_scratch {
-    struct davy_args_state path;
-    struct davy_sink sink;
     char from[DAVY_PATH_MAX];
 };
 struct {
@@ -27,31 +25,32 @@ struct {
 } evaluate_scratch SEC(".maps");
 
 /* The code comes through descriptor `fd`, which source was given by its path. */
-static __always_inline u32 evaluate_descriptor(struct evaluate_scratch *e, u32 fd)
+static __always_inline u32 evaluate_descriptor(struct davy_sink *sink, u32 fd)
 {
-    struct davy_fd at;
+    struct davy_fd at = {};
 
     davy_task_fd(davy_current(), fd, &at);
     if (at.kind == DAVY_FD_PIPE)
-        return davy_become_sink_here(&e->sink, at.pipe, at.inode);
+        return davy_become_sink_here(DAVY_SINK_EVALUATE, at.pipe, at.inode);
     if (at.kind != DAVY_FD_INET)
         return DAVY_ALLOW;
-    return sink_of_socket(&e->sink, at.file, false);
+    return sink_of_socket(sink, at.file, false);
 }
 
 /* The code comes from the file or fifo that this shell opened last. */
-static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, u64 from)
+static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct davy_sink *sink,
+                                           u64 from)
 {
-    struct reader *reader = bpf_map_lookup_elem(&readers, &e->sink.me.tgid);
+    struct reader *reader = bpf_map_lookup_elem(&readers, &sink->me.tgid);
     struct davy_conviction *c;
     struct fed_file *file;
 
-    if (!reader || reader->start_ns != e->sink.me.start_ns || !reader->opened ||
+    if (!reader || reader->start_ns != sink->me.start_ns || !reader->opened ||
         reader->opened != davy_user_basename(from))
         return DAVY_ALLOW;
     reader->opened = 0;
     if (reader->pipe)
-        return davy_become_sink_here(&e->sink, reader->pipe, reader->pipe_inode);
+        return davy_become_sink_here(DAVY_SINK_EVALUATE, reader->pipe, reader->pipe_inode);
     c = davy_conviction();
     if (!c)
         return DAVY_ALLOW;
@@ -63,13 +62,15 @@ static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, u64 from)
     if (!c->origin.source.tgid && !davy_pipe_origin(file->pipe, &c->origin))
         return DAVY_ALLOW;
     __builtin_memcpy(c->what, e->from, DAVY_PATH_MAX);
-    return davy_file_convicts(c, file, 0) ? davy_convict_here(c) : DAVY_ALLOW;
+    return davy_file_convicts(c, file, 0) ? davy_convict_here() : DAVY_ALLOW;
 }
 
 SEC("uprobe")
 int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
 {
+    struct davy_args_state *path;
     struct evaluate_scratch *e;
+    struct davy_sink *sink;
     u32 zero = 0;
     s32 fd = -1;
     long size;
@@ -77,35 +78,35 @@ int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
     if (!settings.mode[DAVY_DETECTION_CHAIN] || !davy_fed_lately() || !davy_in_scope())
         return 0;
     e = bpf_map_lookup_elem(&evaluate_scratch, &zero);
-    if (!e)
+    sink = davy_sink_of(DAVY_SINK_EVALUATE);
+    if (!e || !sink)
         return 0;
-    davy_process_id_of(davy_current(), &e->sink.me, DAVY_NUMBER);
-    bpf_get_current_comm(e->sink.comm, DAVY_COMM_MAX);
-    e->sink.image = davy_current_image_key();
+    davy_process_id_of(davy_current(), &sink->me, DAVY_NUMBER);
+    bpf_get_current_comm(sink->comm, DAVY_COMM_MAX);
+    sink->image = davy_current_image_key();
     size = bpf_probe_read_user_str(e->from, DAVY_PATH_MAX, (void *)from);
     if (size > 1 && e->from[0] == '/') {
-        davy_args_begin(&e->path, DAVY_FAMILY_NONE);
+        path = davy_reading(DAVY_READING_PATH);
+        if (!path)
+            return 0;
+        davy_args_begin(path, DAVY_FAMILY_NONE);
         for (u32 i = 0; i < DAVY_PATH_MAX; i++) {
-            davy_args_feed(&e->path, (u8)e->from[i]);
+            davy_args_feed(DAVY_READING_PATH, (u8)e->from[i]);
             if (!e->from[i])
                 break;
         }
-        fd = e->path.word_fd;
+        fd = path->word_fd;
     }
     if (fd >= 0) {
-        evaluate_descriptor(e, fd);
+        evaluate_descriptor(sink, fd);
         return 0;
     }
-    if (size > 1 && evaluate_opened(e, from) != DAVY_ALLOW)
+    if (size > 1 && evaluate_opened(e, sink, from) != DAVY_ALLOW)
         return 0;
     if (!direct_map)
         return 0;
     if ((davy_texts_lately() && davy_text_found(string, ANY_SIZE)) ||
-        davy_piped_found((u64)davy_current(), string, ANY_SIZE)) {
-        struct davy_conviction *c = davy_found();
-
-        if (c)
-            davy_convict_here(c);
-    }
+        davy_piped_found((u64)davy_current(), string, ANY_SIZE))
+        davy_convict_here();
     return 0;
 }

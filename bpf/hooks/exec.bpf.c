@@ -24,10 +24,12 @@
 struct exec_scratch {
     struct davy_event_exec event;
     struct davy_args_state args;
-    struct davy_sink sink;
     struct davy_fd in, out, code;
     u64 inputs[INPUTS_MAX];   /* pipes read */
     u64 outputs[OUTPUTS_MAX]; /* pipes written */
+    struct named_pipes named;
+    struct reader reader;
+    u64 open; /* the first 64 descriptors */
 };
 
 /* The exec program's own working memory, too large for the stack. Per CPU: the tracepoint runs with
@@ -38,6 +40,13 @@ struct {
     __type(key, u32);
     __type(value, struct exec_scratch);
 } exec_scratch SEC(".maps");
+
+static __always_inline struct exec_scratch *exec_working(void)
+{
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&exec_scratch, &zero);
+}
 
 static __always_inline void read_command_line(struct task_struct *task,
                                               struct davy_event_exec *event)
@@ -61,13 +70,17 @@ static __always_inline void read_command_line(struct task_struct *task,
 static __always_inline void read_arguments(struct exec_scratch *s, u16 family)
 {
     u32 size = s->event.args_size;
+    struct davy_args_state *args = davy_reading(DAVY_READING_EXEC);
 
-    davy_args_begin(&s->args, family);
+    if (!args)
+        return;
+    davy_args_begin(args, family);
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= size)
             break;
-        davy_args_feed(&s->args, (u8)s->event.args[i]);
+        davy_args_feed(DAVY_READING_EXEC, (u8)s->event.args[davy_index(i, DAVY_ARGS_MAX)]);
     }
+    s->args = *args;
 }
 
 /* Whether a pipe stands among the first few descriptors of `open`: only such a one can be named in
@@ -112,15 +125,16 @@ static __always_inline void find_pipes(struct exec_scratch *s, u64 table, u64 na
 /* Outputs beyond stdout, for the connect hook, which sees descriptors and no arguments. */
 static __always_inline void remember_named(struct exec_scratch *s, bool stdout_is_pipe)
 {
-    struct named_pipes pipes_named = {.start_ns = s->event.process.id.start_ns};
     u32 first = stdout_is_pipe ? 1 : 0, used = 0;
 
+    __builtin_memset(&s->named, 0, sizeof(s->named));
+    s->named.start_ns = s->event.process.id.start_ns;
     for (u32 i = 0; i < OUTPUTS_MAX; i++) {
         if (i < first || !s->outputs[i])
             continue;
-        pipes_named.pipe[used++ & (DAVY_NAMED_MAX - 1)] = s->outputs[i];
+        s->named.pipe[used++ & (DAVY_NAMED_MAX - 1)] = s->outputs[i];
     }
-    if (used && bpf_map_update_elem(&named_outputs, &s->event.process.id.tgid, &pipes_named, 0))
+    if (used && bpf_map_update_elem(&named_outputs, &s->event.process.id.tgid, &s->named, 0))
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
 }
 
@@ -136,19 +150,24 @@ static __always_inline struct inode *exec_regular(const struct davy_fd *fd)
     return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG ? inode : NULL;
 }
 
-/* The image itself was downloaded, or a descriptor that is read as code leads to such a file. */
-__noinline int davy_exec_file(struct exec_scratch *s, u64 inode_address, u32 image)
+/* The three functions below find, and davy_exec() convicts: a conviction begun from within them
+ * would exceed the 512 bytes of stack that a chain of calls has. Each returns 1 where it found
+ * something.
+ *
+ * The image itself was downloaded, or a descriptor that is read as code leads to such a file. */
+__noinline int davy_exec_file(u64 inode_address, u32 image)
 {
+    struct exec_scratch *s = exec_working();
     struct davy_conviction *c = davy_conviction();
     struct fed_file *file;
 
     if (!c || !s)
-        return DAVY_ALLOW;
+        return 0;
     file = davy_fed_file_of((struct inode *)inode_address, &c->file, &c->origin);
     if (!file)
-        return DAVY_ALLOW;
+        return 0;
     __builtin_memcpy(c->what, s->event.filename, DAVY_PATH_MAX);
-    return davy_file_convicts(c, file, image) ? davy_convict(c) : DAVY_ALLOW;
+    return davy_file_convicts(c, file, image);
 }
 
 /* An interpreter's program stands in its arguments. */
@@ -157,21 +176,20 @@ __noinline int davy_exec_text(u64 address, u64 size)
     struct task_struct *current = davy_current();
     struct davy_above above;
     u64 command = 0;
-    u8 first = 0;
 
     /* The NUL between -c and its text. */
-    bpf_probe_read_user(&first, 1, (void *)address);
-    if (!first)
+    bpf_probe_read_user(&command, 1, (void *)address);
+    if (!command)
         address++;
     if (direct_map && ((davy_texts_lately() && davy_text_found(address, size)) ||
                        davy_piped_found((u64)BPF_CORE_READ(current, real_parent), address, size)))
-        return davy_convict_found();
+        return 1;
     davy_fed_above(&above);
     if (!above.fed || above.fed->writer != DAVY_WRITER_ONE_LINER ||
         bpf_probe_read_user_str(&command, sizeof(command), (void *)address) <= 1 ||
         davy_brought_along((u64)above.task, command))
-        return DAVY_ALLOW;
-    return davy_convict_above(above.fed, DAVY_SOURCE_ONE_LINER, 0, address);
+        return 0;
+    return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, 0, address);
 }
 
 /* A service pipes scripts of its own into a shell all day; a one-liner that fetched something does
@@ -194,35 +212,36 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
 
 /* An interpreter reads its program from its stdin, and no chain of pipes explains what comes there.
  */
-__noinline int davy_exec_stdin(struct exec_scratch *s)
+__noinline int davy_exec_stdin(void)
 {
+    struct exec_scratch *s = exec_working();
     struct davy_above above;
     struct file *in;
     u64 peer;
 
     if (!s)
-        return DAVY_ALLOW;
+        return 0;
     if (s->code.kind == DAVY_FD_PIPE) {
         struct file *file = s->code.file;
 
         if (direct_map && davy_texts_lately() && davy_filled_found((u64)davy_pipe_of(file)))
-            return davy_convict_found();
+            return 1;
         davy_fed_above(&above);
         if (above.fed && piped_by(&above, &s->code))
-            return davy_convict_above(above.fed, DAVY_SOURCE_ONE_LINER, s->code.inode, 0);
-        return DAVY_ALLOW;
+            return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, s->code.inode, 0);
+        return 0;
     }
     /* In and out through one unix socket, whose other end a net-fed parent holds, is a shell for
      * somebody out there (socat EXEC:). */
     in = s->in.file;
     if (!in || in != s->out.file)
-        return DAVY_ALLOW;
+        return 0;
     davy_fed_above(&above);
     peer = above.fed ? davy_unix_peer(in) : 0;
     if (!peer || davy_has_role(DAVY_ROLE_REMOTE_ADMIN) ||
         !davy_task_holds((u64)above.task, peer, 0))
-        return DAVY_ALLOW;
-    return davy_convict_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);
+        return 0;
+    return davy_found_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);
 }
 
 /* What comes from the network by other ways than a pipe. Something was fed lately. */
@@ -233,12 +252,16 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     u64 start = task->mm->arg_start, end = task->mm->arg_end;
     struct inode *inode;
     u64 program = start + s->args.program_at;
-    u32 verdict = davy_exec_file(s, (u64)BPF_CORE_READ(exe, f_inode), 1);
+    u32 verdict = DAVY_ALLOW;
+    bool found = false;
 
-    if (verdict != DAVY_ALLOW)
-        return verdict;
+    if (davy_exec_file((u64)BPF_CORE_READ(exe, f_inode), 1)) {
+        verdict = davy_convict();
+        if (verdict != DAVY_ALLOW)
+            return verdict;
+    }
     if (direct_map && davy_texts_lately() && davy_command_found(event))
-        return davy_convict_found();
+        return davy_convict();
     if (!event->process.image.family) {
         /* base64 -d < file */
         inode = exec_regular(&s->in);
@@ -256,36 +279,36 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     }
     if (event->code_fd >= 0) {
         inode = exec_regular(&s->code);
-        if (inode)
-            return davy_exec_file(s, (u64)inode, 0);
-        return davy_exec_stdin(s);
+        found = inode ? davy_exec_file((u64)inode, 0) : davy_exec_stdin();
+    } else if (s->args.program == DAVY_PROGRAM_TEXT) {
+        found = davy_exec_text(program, end - program);
     }
-    if (s->args.program == DAVY_PROGRAM_TEXT)
-        return davy_exec_text(program, end - program);
-    return DAVY_ALLOW;
+    return found ? davy_convict() : DAVY_ALLOW;
 }
 
 /* An interpreter will open its program by this name: remembered whether something was fed lately or
  * not, since a fifo may be fed while it is opened. */
 static __always_inline void exec_awaits(struct task_struct *task, struct exec_scratch *s)
 {
-    struct reader reader = {.start_ns = s->event.process.id.start_ns};
+    struct reader *reader = &s->reader;
 
-    reader.script = davy_user_basename(task->mm->arg_start + s->args.program_at);
-    bpf_map_update_elem(&readers, &s->event.process.id.tgid, &reader, BPF_ANY);
+    __builtin_memset(reader, 0, sizeof(*reader));
+    reader->start_ns = s->event.process.id.start_ns;
+    reader->script = davy_user_basename(task->mm->arg_start + s->args.program_at);
+    bpf_map_update_elem(&readers, &s->event.process.id.tgid, reader, BPF_ANY);
 }
 
 /* What this process writes to a file will be what came from the network, or may be: its stdin is a
  * socket, or a pipe that somebody may feed later than we look. */
-static __always_inline void exec_output(struct exec_scratch *s)
+static __always_inline void exec_output(struct exec_scratch *s, const struct davy_sink *sink)
 {
     struct inode *inode = exec_regular(&s->out);
     struct davy_event_exec *event = &s->event;
     u32 kind = DAVY_WRITER_PROGRAM;
 
     if (s->in.kind == DAVY_FD_INET) {
-        if (s->sink.flow.family)
-            davy_process_fed(&s->sink.flow, event->process.id.tgid);
+        if (sink->flow.family)
+            davy_process_fed(&sink->flow, event->process.id.tgid);
     } else if (inode && s->in.kind == DAVY_FD_PIPE) {
         if (event->process.image.family == DAVY_FAMILY_SHELL ||
             (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE))
@@ -302,12 +325,13 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     struct davy_event_exec *event = &s->event;
     struct fdtable *table = davy_fdtable_of(task, DAVY_TYPED);
     u64 numbered = (u64)davy_fdtable_of(davy_current(), DAVY_NUMBER); /* for global functions */
-    struct davy_sink *sink = &s->sink;
+    struct davy_sink *sink = davy_sink_of(DAVY_SINK_EXEC);
     bool lately = davy_fed_lately();
-    unsigned long open = 0;
     u64 named = 0;
     u32 verdict = DAVY_ALLOW, found;
 
+    if (!sink)
+        return DAVY_ALLOW;
     sink->me = event->process.id;
     __builtin_memcpy(sink->comm, event->process.comm, DAVY_COMM_MAX);
     sink->image = davy_image_key(&event->process.image);
@@ -320,14 +344,15 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     event->stdout_kind = s->out.kind;
     event->stdin_inode = s->in.inode;
     event->stdout_inode = s->out.inode;
-    bpf_probe_read_kernel(&open, sizeof(open), table->open_fds);
+    s->open = 0;
+    bpf_probe_read_kernel(&s->open, sizeof(s->open), table->open_fds);
     /* Interpreters' arguments have been read; others' are where a stream could reach them. */
     if (event->process.image.family) {
-        named = s->args.named_fds & open;
-    } else if (has_pipe(numbered, open & ~7ul, &s->code)) {
+        named = s->args.named_fds & s->open;
+    } else if (has_pipe(numbered, s->open & ~7ul, &s->code)) {
         read_arguments(s, DAVY_FAMILY_NONE);
         event->code_fd = davy_args_code_fd(&s->args);
-        named = s->args.named_fds & open;
+        named = s->args.named_fds & s->open;
     }
     find_pipes(s, numbered, named);
     if (named & ~7ull)
@@ -338,7 +363,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         if (s->code.kind == DAVY_FD_INET) {
             verdict = sink_of_socket(sink, s->code.file, true);
         } else if (s->code.kind == DAVY_FD_PIPE) {
-            verdict = davy_become_sink(sink, s->code.pipe, s->code.inode);
+            verdict = davy_become_sink(DAVY_SINK_EXEC, s->code.pipe, s->code.inode);
         }
     }
     /* What read code before, and is another program now, reads none any more. */
@@ -348,7 +373,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     if (s->in.kind == DAVY_FD_INET) {
         davy_flow_of(davy_sock_of(s->in.file), &sink->flow);
         if (sink->flow.family && s->outputs[0]) {
-            found = davy_become_source(sink, s->outputs[0]);
+            found = davy_become_source(DAVY_SINK_EXEC, s->outputs[0]);
             verdict = found > verdict ? found : verdict;
         }
     }
@@ -356,14 +381,14 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         for (int o = 0; o < OUTPUTS_MAX; o++) {
             if (!s->inputs[i] || !s->outputs[o] || s->inputs[i] == s->outputs[o])
                 continue;
-            found = davy_become_stage(sink, s->inputs[i], s->outputs[o]);
+            found = davy_become_stage(DAVY_SINK_EXEC, s->inputs[i], s->outputs[o]);
             verdict = found > verdict ? found : verdict;
         }
     }
     if (settings.window_ns && verdict == DAVY_ALLOW) {
         if (s->in.kind == DAVY_FD_PIPE && s->out.kind == DAVY_FD_PIPE)
             davy_watch_writer(sink->me.tgid, sink->me.start_ns);
-        exec_output(s);
+        exec_output(s, sink);
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
             exec_awaits(task, s);
         if (lately)
@@ -462,7 +487,8 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     if (!event->process.image.family && !(event->process.image.flags & DAVY_IMAGE_LOADER))
         exec_copied(bprm, &event->process.image);
     davy_forget_gone(&event->process.image);
-    davy_image_started(name_hash, exe->f_inode, &event->process.image, &event->process.id);
+    davy_image_started(name_hash, exe->f_inode, &event->process.image, &event->process.id,
+                       DAVY_SLOT_EVENT);
     bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, bprm->filename);
     read_command_line(task, event);
     event->code_fd = DAVY_CODE_UNREAD;

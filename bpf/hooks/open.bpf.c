@@ -14,12 +14,24 @@
 #include "../text.h"
 #include "../user_text.h"
 
+/* Too large for the stack. Per CPU: a tracepoint's program runs with preemption off. */
+struct open_scratch {
+    struct davy_image image;
+    struct reader reader;
+};
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, 1);
     __type(key, u32);
-    __type(value, struct davy_sink);
-} open_sink SEC(".maps");
+    __type(value, struct open_scratch);
+} open_scratch SEC(".maps");
+
+static __always_inline struct open_scratch *open_working(void)
+{
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&open_scratch, &zero);
+}
 
 /* A shell that once connected is fed as long as it holds the connection: a container's entry point
  * that probed a port (exec 3<>/dev/tcp/db/5432; exec 3>&-) writes its own files afterwards. */
@@ -28,7 +40,7 @@ static __noinline int holds_connection(void)
 {
     struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
     unsigned long open = 0;
-    struct davy_fd fd;
+    struct davy_fd fd = {};
     u64 rest;
 
     bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
@@ -46,22 +58,27 @@ static __noinline int holds_connection(void)
 static __always_inline struct reader *open_reader(struct task_struct *task, u32 tgid, bool create)
 {
     struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
-    struct reader fresh = {.start_ns = BPF_CORE_READ(task, group_leader, start_boottime)};
+    u64 start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    struct open_scratch *s;
 
-    if (reader && reader->start_ns == fresh.start_ns)
+    if (reader && reader->start_ns == start_ns)
         return reader;
-    if (!create)
+    s = create ? open_working() : NULL;
+    if (!s)
         return NULL;
-    bpf_map_update_elem(&readers, &tgid, &fresh, BPF_ANY);
+    __builtin_memset(&s->reader, 0, sizeof(s->reader));
+    s->reader.start_ns = start_ns;
+    bpf_map_update_elem(&readers, &tgid, &s->reader, BPF_ANY);
     return bpf_map_lookup_elem(&readers, &tgid);
 }
 
-static __always_inline int opened_to_write(struct task_struct *task, struct inode *inode)
+/* Not inlined: what davy_opened() does beside it goes deeper, and needs the stack. */
+static __noinline int opened_to_write(struct task_struct *task, struct inode *inode)
 {
     struct fed_process *fed = davy_fed_process_of(task);
     struct davy_inode_key key;
     struct pipe_node *node;
-    struct davy_fd in;
+    struct davy_fd in = {};
     u32 kind;
 
     if (fed) {
@@ -92,16 +109,16 @@ static __always_inline int opened_to_write(struct task_struct *task, struct inod
 static __always_inline int opened_to_read(struct task_struct *task, struct inode *inode,
                                           u64 path_address)
 {
-    struct davy_image image = {};
+    struct open_scratch *s = open_working();
     struct davy_conviction *c;
     struct reader *reader;
     struct fed_file *file;
-    struct davy_fd out;
+    struct davy_fd out = {};
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     u64 name;
 
     c = davy_conviction();
-    if (!c)
+    if (!c || !s)
         return 0;
     file = davy_fed_file_of(inode, &c->file, &c->origin);
     if (!file)
@@ -111,11 +128,12 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
     if (reader && reader->script && reader->script == name) {
         reader->script = 0;
         bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)path_address);
-        return davy_file_convicts(c, file, 0) ? davy_convict(c) : 0;
+        return davy_file_convicts(c, file, 0) ? davy_convict() : 0;
     }
-    davy_image_of(task, davy_exe_of(task), &image, DAVY_NUMBER);
-    if (image.family && image.family != DAVY_FAMILY_MULTICALL) {
-        if (image.family != DAVY_FAMILY_SHELL)
+    __builtin_memset(&s->image, 0, sizeof(s->image));
+    davy_image_of(task, davy_exe_of(task), &s->image, DAVY_NUMBER);
+    if (s->image.family && s->image.family != DAVY_FAMILY_MULTICALL) {
+        if (s->image.family != DAVY_FAMILY_SHELL)
             return 0;
         if (!reader)
             reader = open_reader(task, tgid, true);
@@ -145,7 +163,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
 static __always_inline int opened_fifo(struct task_struct *task, struct inode *inode,
                                        u64 path_address)
 {
-    u32 tgid = bpf_get_current_pid_tgid() >> 32, zero = 0;
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct reader *reader = open_reader(task, tgid, true);
     struct davy_sink *s;
     u64 name, number = BPF_CORE_READ(inode, i_ino);
@@ -156,13 +174,13 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
     name = davy_user_basename(path_address);
     if (reader->script && reader->script == name) {
         reader->script = 0;
-        s = bpf_map_lookup_elem(&open_sink, &zero);
+        s = davy_sink_of(DAVY_SINK_OPEN);
         if (!s)
             return 0;
         davy_process_id_of(task, &s->me, DAVY_NUMBER);
         bpf_get_current_comm(s->comm, DAVY_COMM_MAX);
         s->image = davy_current_image_key();
-        return davy_become_sink(s, pipe, number);
+        return davy_become_sink(DAVY_SINK_OPEN, pipe, number);
     }
     reader->opened = name;
     reader->pipe = pipe;

@@ -149,8 +149,8 @@ static __always_inline void payload_report(struct __sk_buff *skb,
     if (consumed > DAVY_PAYLOAD_MAX - PAYLOAD_AFTER && consumed <= segment->size)
         from = consumed - PAYLOAD_BEFORE;
     size = segment->size - from;
-    davy_header(&event->header, DAVY_EVENT_STRATUM, sizeof(*event), verdict);
-    event->header.tgid = state->owner.id.tgid;
+    davy_header_of(&event->header, DAVY_EVENT_STRATUM, sizeof(*event), verdict,
+                   state->owner.id.tgid);
     davy_decide(&event->decision, DAVY_DETECTION_STRATUM, DAVY_RULE_STRATUM_PAYLOAD,
                 davy_stratum_certainty(facts), davy_enforced(verdict) ? DAVY_DID_DROP : 0,
                 DAVY_NO_ROW);
@@ -240,8 +240,8 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
         state->done = DAVY_FLOW_REFUSED;
     event = verdict == DAVY_ALLOW ? NULL : davy_alert_reserve(sizeof(*event));
     if (event) {
-        davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
-        event->header.tgid = state->owner.id.tgid;
+        davy_header_of(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict,
+                       state->owner.id.tgid);
         davy_decide(&event->decision, DAVY_DETECTION_STRATUM, davy_pool_rule(&facts),
                     davy_pool_certainty(&facts), davy_enforced(verdict) ? DAVY_DID_DROP : 0,
                     facts.row);
@@ -323,6 +323,7 @@ __noinline int davy_dns_feed(struct __sk_buff *skb, struct dns_sides *sides,
     size = ((size - 1) & (CHUNK - 1)) + 1;
     if (bpf_skb_load_bytes(skb, cursor->offset, bytes, size))
         return 1;
+    barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
     for (u32 i = 0; i < CHUNK; i++) {
         if (i >= size)
             break;
@@ -341,7 +342,7 @@ static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state,
     struct payload_cursor cursor = {.direction = direction};
     struct dns_scratch *s = davy_dns_working();
     struct sock *sock = davy_skb_sock(skb);
-    struct davy_segment segment = {};
+    struct davy_segment *segment;
     struct bpf_sock *sk = skb->sk;
     struct dns_sides *sides;
     u32 skip;
@@ -351,7 +352,11 @@ static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state,
         if (state)
             is_owned(skb, state);
     }
-    if (!s || !sock || !sk || !state || davy_segment_of(skb, direction, &segment) || !segment.size)
+    if (!s || !sock || !sk || !state)
+        return PASS;
+    segment = &s->segment;
+    __builtin_memset(segment, 0, sizeof(*segment));
+    if (davy_segment_of(skb, direction, segment) || !segment->size)
         return PASS;
     sk = bpf_sk_fullsock(sk);
     sides = sk ? bpf_sk_storage_get(&dns_flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
@@ -361,21 +366,21 @@ static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state,
     }
     if (!state->started[direction]) {
         state->started[direction] = 1;
-        state->next_seq[direction] = segment.seq;
+        state->next_seq[direction] = segment->seq;
     }
-    skip = state->next_seq[direction] - segment.seq;
-    if (skip >= segment.size)
+    skip = state->next_seq[direction] - segment->seq;
+    if (skip >= segment->size)
         return PASS;
-    state->next_seq[direction] = segment.seq + segment.size;
+    state->next_seq[direction] = segment->seq + segment->size;
     s->trusted = 0;
     s->wanted = 0;
     s->asker.id = state->owner.id;
     s->asker.uid = BPF_CORE_READ(sock, sk_uid.val);
     s->asker.network = davy_network_of(sock);
     __builtin_memcpy(s->asker.comm, state->owner.comm, DAVY_COMM_MAX);
-    s->asker.flow = segment.flow;
-    cursor.offset = segment.payload + skip;
-    cursor.left = segment.size - skip;
+    s->asker.flow = segment->flow;
+    cursor.offset = segment->payload + skip;
+    cursor.left = segment->size - skip;
     for (int c = 0; c < DNS_CHUNKS; c++) {
         if (!cursor.left || davy_dns_feed(skb, sides, &cursor))
             break;

@@ -21,6 +21,7 @@ __noinline int davy_gone_starts(u64 path_address)
     struct task_struct *task = davy_current(), *parent;
     u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
     struct davy_event_image *event;
+    struct davy_image_state state = {};
     struct davy_image image = {};
     struct davy_inode_key key;
     struct davy_process_id above = {};
@@ -38,9 +39,9 @@ __noinline int davy_gone_starts(u64 path_address)
             return 0;
         bpf_map_update_elem(&told_starting, &key, &one, BPF_ANY);
     }
-    event = davy_alert_reserve(sizeof(*event));
-    if (event)
-        davy_state_of((u64)task, &event->state);
+    /* Before the process ends. The record is asked for once it can be filled: up to 6.1 the
+     * verifier takes a second look at the pointer for a way to lose it. */
+    davy_state_of((u64)task, &state);
     if (davy_enforced(verdict)) {
         did = davy_end_current();
         parent = BPF_CORE_READ(task, real_parent);
@@ -51,9 +52,11 @@ __noinline int davy_gone_starts(u64 path_address)
             did |= davy_end_peer(&above);
         }
     }
+    event = davy_alert_reserve(sizeof(*event));
     if (!event)
         return 0;
     davy_image_finding(event, &image, DAVY_RULE_IMAGE_STARTING, verdict, did);
+    event->state = state;
     davy_current_process(&event->process);
     event->victim = above;
     bpf_probe_read_user_str(event->filename, DAVY_PATH_MAX, (void *)path_address);

@@ -90,7 +90,7 @@ int davy_sweep(struct bpf_iter__task *ctx)
     /* What a loader runs was entered when it was opened. */
     if (event->process.image.nlink && !(event->process.image.flags & DAVY_IMAGE_LOADED))
         davy_image_started(name_hash, BPF_CORE_READ(exe, f_inode), &event->process.image,
-                           &event->process.id);
+                           &event->process.id, DAVY_SLOT_SWEEP);
     if (!event->process.image.nlink)
         davy_state_of((u64)task, &event->state);
     davy_header(&event->header, DAVY_EVENT_PROCESS, sizeof(*event), DAVY_ALLOW);

@@ -96,23 +96,32 @@ static __always_inline bool is_system_file(const struct davy_image *image)
  * its last (ln a b; rm a; rm b). */
 static __always_inline void remember_linked(const struct image_slot *slot)
 {
-    davy_image_slot_put(DAVY_ANY_NAME, slot);
+    struct image_slot *linked = davy_slot_of(DAVY_SLOT_EVENT);
+
+    if (!linked)
+        return;
+    *linked = *slot;
+    davy_image_slot_put(DAVY_ANY_NAME, DAVY_SLOT_EVENT);
     linked_elsewhere = 1;
 }
 
 /* An image of this name may have lost its last link. Global: verified once, not once a slot. */
-__noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
+__noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
 {
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+    struct image_slot *slot;
     struct davy_event_image *event;
     struct inode *inode;
     u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_image_state state = {};
     struct davy_image image = {};
     struct davy_process_id victim;
     u32 verdict;
     u16 did = 0;
 
-    if (!slot)
+    if (!slots)
         return 0;
+    slot = &slots->slot[davy_index(index, DAVY_SLOTS)];
     inode = (struct inode *)slot->inode_address;
     davy_image_links_of(inode, &image, DAVY_NUMBER);
     /* The inode may be another's by now: its number and device tell. */
@@ -140,17 +149,20 @@ __noinline int davy_judge_slot(struct image_slot *slot, u64 path_address)
     if (verdict != DAVY_ALLOW) {
         victim.tgid = slot->tgid;
         victim.start_ns = slot->start_ns;
-        event = davy_alert_reserve(sizeof(*event));
-        if (event)
-            victim_state(slot, &event->state);
+        /* The record is asked for once it can be filled: up to 6.1 the verifier takes a second look
+         * at its pointer for a way to lose it. */
+        victim_state(slot, &state);
         if (davy_enforced(verdict)) {
             /* Nothing was refused, so the process cannot be left alive in block mode either. */
             if (davy_runs(davy_current(), inode))
                 did |= davy_end_current();
             did |= davy_end_peer(&victim);
         }
-        if (event)
+        event = davy_alert_reserve(sizeof(*event));
+        if (event) {
+            event->state = state;
             report_removed(event, &image, verdict, did, slot, path_address);
+        }
     }
     slot->inode_address = 0;
     return 0;
@@ -165,7 +177,7 @@ __noinline int davy_judge_bucket(u64 key, u64 path_address)
         return 0;
     for (int i = 0; i < DAVY_SLOTS; i++) {
         if (slots->slot[i].inode_address)
-            davy_judge_slot(&slots->slot[i], path_address);
+            davy_judge_slot(key, i, path_address);
     }
     return 1;
 }
@@ -182,14 +194,14 @@ static __always_inline void judge_name(u64 hash, const struct removal *removal)
 __noinline int davy_carry_bucket(u64 from, u64 to)
 {
     struct image_slots *slots = bpf_map_lookup_elem(&images, &from);
+    struct image_slot *slot = davy_slot_of(DAVY_SLOT_EVENT);
 
-    if (!slots)
+    if (!slots || !slot)
         return 0;
     for (int i = 0; i < DAVY_SLOTS; i++) {
-        struct image_slot slot = slots->slot[i];
-
-        if (davy_slot_runs(&slot))
-            davy_image_slot_put(to, &slot);
+        *slot = slots->slot[i];
+        if (davy_slot_runs(slot))
+            davy_image_slot_put(to, DAVY_SLOT_EVENT);
     }
     return 1;
 }

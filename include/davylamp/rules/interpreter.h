@@ -31,20 +31,28 @@ static inline void davy_name_begin(struct davy_name_state *name)
     name->reserved = 0;
 }
 
-/* `byte` is neither NUL nor a slash: a name is one component. Selects instead of branches, so that
- * the verifier sees one path however long the loop. */
+/* 1 where x < bound, for small numbers. */
+static inline __u64 davy_below(__u64 x, __u64 bound) { return (x - bound) >> 63; }
+
+/* `byte` is neither NUL nor a slash: a name is one component. In arithmetic and not in conditions,
+ * for the reason that davy_basename_step() gives. */
 static inline void davy_name_step(struct davy_name_state *name, __u8 byte)
 {
-    __u8 letter = (__u8)((byte | 0x20) - 'a') < 26;
-    __u8 digit = (__u8)(byte - '0') < 10;
-    __u8 within = name->length < DAVY_HASHED_NAME_MAX;
-    __u8 separator = (byte == '.') | (byte == '-');
+    __u64 letter = davy_below((__u8)((byte | 0x20) - 'a'), 26);
+    __u64 digit = davy_below((__u8)(byte - '0'), 10);
+    __u64 within = davy_below(name->length, DAVY_HASHED_NAME_MAX);
+    __u64 separator = davy_below(byte ^ '.', 1) | davy_below(byte ^ '-', 1);
+    __u64 few = davy_below(name->letters, 2), ends;
 
-    name->full = within ? davy_hash_step(name->full, byte) : name->full;
+#ifdef __bpf__
+    __asm__ volatile("" : "+r"(letter), "+r"(digit), "+r"(within), "+r"(separator), "+r"(few));
+#endif
+    name->full ^= (name->full ^ davy_hash_step(name->full, byte)) & -within;
     name->length += within;
     name->cut |= digit & (name->letters >> 1);
-    name->stem = (name->cut | separator) ? name->stem : name->full;
-    name->letters += letter & (name->letters < 2);
+    ends = name->cut | separator;
+    name->stem ^= (name->stem ^ name->full) & (ends - 1);
+    name->letters += letter & few;
 }
 
 static inline __u64 davy_name_full(const struct davy_name_state *name) { return name->full; }
