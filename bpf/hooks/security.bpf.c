@@ -36,6 +36,16 @@ static __always_inline void hook_runs(u32 hook)
         hook_ran[hook] = 1;
 }
 
+/* A typed pointer as the number that global functions take. */
+static __always_inline u64 as_number(const void *pointer)
+{
+    const void *kept = pointer;
+    u64 number = 0;
+
+    bpf_probe_read_kernel(&number, sizeof(number), &kept);
+    return number;
+}
+
 /* The kernel's own check of a program that it is about to run, at each step of `#!` as well: a
  * script is judged before its interpreter. 1: refuse. Global, as the next one is: with numbers
  * alone, which is all that 5.10 passes to such. */
@@ -94,7 +104,7 @@ static __always_inline int exec_begins(struct linux_binprm *bprm, u32 backend)
         if (!row || !(row->roles & DAVY_ROLE_DENIED))
             return 0;
     }
-    return davy_exec_judged((u64)bprm, backend) ? -EPERM : 0;
+    return davy_exec_judged(as_number(bprm), backend) ? -EPERM : 0;
 }
 
 /* Where in a bucket of `images` the file has its slot, from 1; 0: not in it; -1: no such bucket. */
@@ -197,7 +207,9 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
 
 static __always_inline bool may_run(struct dentry *dentry)
 {
-    return dentry->d_inode->i_writecount.counter < 0 || loaders_used;
+    struct inode *inode = dentry->d_inode; /* NULL: the rename replaces nothing */
+
+    return inode && (inode->i_writecount.counter < 0 || loaders_used);
 }
 
 static __always_inline int unlink_begins(struct dentry *dentry, u32 backend)
@@ -205,7 +217,7 @@ static __always_inline int unlink_begins(struct dentry *dentry, u32 backend)
     hook_runs(DAVY_HOOK_UNLINK);
     if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope() || !may_run(dentry))
         return 0;
-    return davy_removal_judged((u64)dentry, backend) ? -EPERM : 0;
+    return davy_removal_judged(as_number(dentry), backend) ? -EPERM : 0;
 }
 
 /* A running image answers to both names from here on, whether the rename succeeds or not. */
@@ -224,12 +236,12 @@ static __always_inline int rename_begins(struct dentry *from, struct dentry *to,
     if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
         return 0;
     if (!exchange && from->d_inode != to->d_inode && may_run(to) &&
-        davy_removal_judged((u64)to, backend))
+        davy_removal_judged(as_number(to), backend))
         return -EPERM;
     if (may_run(from))
-        davy_move_seen((u64)from, (u64)to);
+        davy_move_seen(as_number(from), as_number(to));
     if (exchange && may_run(to))
-        davy_move_seen((u64)to, (u64)from);
+        davy_move_seen(as_number(to), as_number(from));
     return 0;
 }
 
