@@ -148,6 +148,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
     struct dentry *dentry = (struct dentry *)dentry_address;
     u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
     struct davy_event_image *event;
+    struct davy_image_state state = {};
     struct davy_process_id victim = {};
     struct davy_image image = {};
     struct image_slot slot = {};
@@ -182,9 +183,10 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
         victim.tgid = slot.tgid;
         victim.start_ns = slot.start_ns;
     }
-    event = davy_alert_reserve(sizeof(*event));
-    if (event && known)
-        victim_state(&victim, &event->state);
+    /* The record is asked for once it can be filled: up to 6.1 the verifier takes a second look at
+     * its pointer for a way to lose it. */
+    if (known)
+        victim_state(&victim, &state);
     if (davy_enforced(verdict))
         did |= DAVY_DID_REFUSE;
     /* Refused first: the file stays for whoever looks into it. */
@@ -193,8 +195,10 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
             did |= davy_end_current();
         did |= davy_end_peer(&victim);
     }
+    event = davy_alert_reserve(sizeof(*event));
     if (event) {
         davy_image_finding(event, &image, DAVY_RULE_IMAGE_REMOVED, verdict, did);
+        event->state = state;
         event->decision.backend = backend;
         davy_current_process(&event->process);
         event->victim = victim;
