@@ -41,6 +41,21 @@ static __always_inline bool davy_task_in_scope(struct task_struct *task)
     return id == settings.scope_cgroup;
 }
 
+/* The registers that user mode entered the kernel with. The helper is there since 5.15
+ * (dd6e10fbd9fb8); before it they lay at the end of the stack, which no kernel that has the helper
+ * may be asked for (FRED keeps room behind them). x86's stack has 16 KiB, arm64's as a rule. */
+#define DAVY_STACK_SIZE (16 * 1024)
+
+static __always_inline struct pt_regs *davy_user_registers(void)
+{
+    struct task_struct *task;
+
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+        return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+    task = (struct task_struct *)bpf_get_current_task();
+    return BPF_CORE_READ(task, stack) + DAVY_STACK_SIZE - bpf_core_type_size(struct pt_regs);
+}
+
 /* kernfs_node.parent is __parent since 633488947ef66 (6.15), under RCU. */
 struct kernfs_node___parent {
     struct kernfs_node *parent;

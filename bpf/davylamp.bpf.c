@@ -21,6 +21,13 @@ volatile __u32 loaders_used = 0;
 /* Userspace is there to save images until then; it moves this on. */
 volatile __u64 evidence_until_ns = 0;
 
+/* removal.h */
+volatile __u32 linked_elsewhere = 0;
+
+/* hooks/security.bpf.c: whether to tell that a hook ran, and which have */
+volatile __u32 hook_probe = 0;
+volatile __u32 hook_ran[DAVY_HOOK_COUNT] = {};
+
 /* pools.h: until when pool_answers and proven_pools may hold something */
 volatile __u64 answers_until_ns = 0;
 volatile __u64 proven_until_ns = 0;
@@ -41,6 +48,7 @@ volatile __u64 page_array = 0;
 #include "hooks/names.bpf.c"
 #include "hooks/open.bpf.c"
 #include "hooks/payload.bpf.c"
+#include "hooks/security.bpf.c"
 #include "hooks/start.bpf.c"
 #include "hooks/sweep.bpf.c"
 #include "hooks/unlink.bpf.c"

@@ -34,12 +34,15 @@ static __always_inline struct image_slots *davy_bucket(u64 key)
 }
 
 /* The slot that is being entered, by who enters it: 5.10's global functions take no pointers. Per
- * CPU: tracepoints run with preemption off, the sweep may be preempted by one. */
+ * CPU: tracepoints run with preemption off, the sweep and the security hooks may be preempted by
+ * one. Two tasks in a security hook on one CPU could mix theirs: what is lost so the sweep finds.
+ */
 #define DAVY_SLOT_EVENT 0
 #define DAVY_SLOT_SWEEP 1
+#define DAVY_SLOT_HOOK 2
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 2);
+    __uint(max_entries, 3);
     __type(key, u32);
     __type(value, struct image_slot);
 } slot_scratch SEC(".maps");

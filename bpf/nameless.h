@@ -1,5 +1,5 @@
 /* Something runs that has no name: EXE-001, for an image, for what a loader maps, and for a script
- * that is read through a descriptor. */
+ * that is read through a descriptor. And what policy denies, EXE-006. */
 #pragma once
 
 #include "enforce.h"
@@ -8,18 +8,27 @@
 
 #include "davylamp/rules/image.h"
 
+/* Whether a name that execve was given, of which these are the first eight bytes, is a descriptor
+ * of the caller's own: "/dev/fd/", as execveat makes it of one, or "/proc/se". A name under
+ * /proc/PID would be somebody else's. */
+static __always_inline bool davy_own_descriptor(u64 begin)
+{
+    return begin == 0x2f64662f7665642full || begin == 0x65732f636f72702full;
+}
+
 /* The current process runs `image`, or will. `filename` as it was given, or NULL. Global, as the
  * functions below are: their callers have no stack to spare. */
 __noinline int davy_nameless_runs(const struct davy_image *image, const char *filename)
 {
     u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
     struct davy_event_image *event;
-    u16 did = 0;
+    u16 did = 0, rule;
     u32 verdict;
 
     if (!image)
         return DAVY_ALLOW;
-    verdict = davy_judge_image(image, DAVY_RULE_IMAGE_FILELESS, mode);
+    rule = davy_exec_rule(image);
+    verdict = davy_judge_image(image, rule, mode);
     if (verdict == DAVY_ALLOW)
         return verdict;
     if (davy_enforced(verdict))
@@ -27,7 +36,7 @@ __noinline int davy_nameless_runs(const struct davy_image *image, const char *fi
     event = davy_alert_reserve(sizeof(*event));
     if (!event)
         return verdict;
-    davy_image_finding(event, image, DAVY_RULE_IMAGE_FILELESS, verdict, did);
+    davy_image_finding(event, image, rule, verdict, did);
     davy_current_process(&event->process);
     davy_state_of((u64)davy_current(), &event->state);
     bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, filename);

@@ -41,6 +41,7 @@ struct qstr { /* linux/dcache.h */
 };
 
 struct dentry { /* linux/dcache.h */
+    struct inode *d_inode;
     struct dentry *d_parent;
     struct qstr d_name;
     struct hlist_bl_node d_hash; /* pprev NULL: unhashed (d_unhashed()) */
@@ -167,6 +168,7 @@ struct task_struct { /* linux/sched.h */
     int tgid;
     int exit_code;
     unsigned int flags;
+    void *stack;
     __u64 start_boottime; /* CLOCK_BOOTTIME, ns; start_boottime since 5.5 */
     char comm[16];
     struct mm_struct *mm;
@@ -192,10 +194,12 @@ struct user_pt_regs { /* asm/ptrace.h */
 struct pt_regs {
     __u64 regs[31];
     __u64 orig_x0;
+    __s32 syscallno;
 };
 #else
 struct pt_regs { /* asm/ptrace.h; bpf_tracing.h's names for it are the kernel's */
     unsigned long di, si, dx;
+    unsigned long r8, orig_ax;
 };
 #endif
 

@@ -57,17 +57,22 @@ static __always_inline void davy_image_links_of(struct inode *inode, struct davy
         image->flags |= davy_nameless_flags(inode);
 }
 
-/* The last component of the name that the file was opened by: dentry->d_name. */
-static __always_inline void davy_name_of(struct file *file, char *name, u16 *flags,
-                                         const bool direct)
+static __always_inline void davy_dentry_name(struct dentry *dentry, char *name, u16 *flags,
+                                             const bool direct)
 {
-    struct dentry *dentry = DAVY_READ(direct, file, f_path.dentry);
     const unsigned char *text = DAVY_READ(direct, dentry, d_name.name);
 
     if (bpf_probe_read_kernel_str(name, DAVY_NAME_MAX, text) == DAVY_NAME_MAX)
         *flags |= DAVY_IMAGE_NAME_CUT;
     if (!DAVY_READ(direct, dentry, d_hash.pprev))
         *flags |= DAVY_IMAGE_UNHASHED;
+}
+
+/* The last component of the name that the file was opened by: dentry->d_name. */
+static __always_inline void davy_name_of(struct file *file, char *name, u16 *flags,
+                                         const bool direct)
+{
+    davy_dentry_name(DAVY_READ(direct, file, f_path.dentry), name, flags, direct);
 }
 
 /* Hashes of an image's name, whole and without a version suffix. A global function: verified once,
@@ -131,13 +136,21 @@ static __always_inline void davy_forget_gone(const struct davy_image *image)
         bpf_map_delete_elem(&told_starting, &key);
 }
 
-/* The hash of the name that a file was opened by, as davy_basename gives it. */
-__noinline u64 davy_file_name_hash(u64 file_address)
+/* The hash of a name, as davy_basename gives it. */
+__noinline u64 davy_dentry_hash(u64 dentry_address)
 {
     struct davy_name_state hashes;
     struct davy_image image = {};
 
-    davy_name_of((struct file *)file_address, image.name, &image.flags, DAVY_NUMBER);
+    davy_dentry_name((struct dentry *)dentry_address, image.name, &image.flags, DAVY_NUMBER);
     davy_name_hashes(&image, &hashes);
     return davy_name_full(&hashes);
+}
+
+/* The same of the name that a file was opened by. */
+static __always_inline u64 davy_file_name_hash(u64 file_address)
+{
+    struct file *file = (struct file *)file_address;
+
+    return davy_dentry_hash((u64)BPF_CORE_READ(file, f_path.dentry));
 }

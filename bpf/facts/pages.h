@@ -65,7 +65,9 @@ static __always_inline u64 davy_pipe_empty_page(struct pipe_inode_info *pipe)
     }
     if (bpf_core_field_exists(two->tmp_page))
         return (u64)BPF_CORE_READ(two, tmp_page[0]);
-    return (u64)BPF_CORE_READ(one, tmp_page);
+    if (bpf_core_field_exists(one->tmp_page))
+        return (u64)BPF_CORE_READ(one, tmp_page);
+    return 0; /* 7.3 keeps none there */
 }
 
 /* Slot `at` of the pipe's ring. */

@@ -102,6 +102,8 @@ static __always_inline u64 davy_image_of(struct task_struct *task, struct file *
         /* A name alone proves nothing: anybody may name a memfd. */
         if (image->nlink == 0 && !by_name && (row->roles & DAVY_ROLE_MAY_BE_FILELESS))
             image->flags |= DAVY_IMAGE_EXEMPT;
+        if (!by_name && (row->roles & DAVY_ROLE_DENIED))
+            image->flags |= DAVY_IMAGE_DENIED;
     }
     /* To the rules of the chain a loader is a program like any other. */
     if (image->family == DAVY_FAMILY_LOADER) {

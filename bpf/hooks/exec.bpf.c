@@ -398,7 +398,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
 }
 
 /* The thread that called execve ran an image that may start sealed copies, and this is one, opened
- * by the thread's own descriptor: a name under /proc/PID would be somebody else's. */
+ * by the thread's own descriptor. */
 static __always_inline bool exec_sealed_copy(u64 caller, const struct davy_event_exec *event)
 {
     const struct davy_image *image = &event->process.image;
@@ -408,17 +408,16 @@ static __always_inline bool exec_sealed_copy(u64 caller, const struct davy_event
 
     if (!(image->flags & DAVY_IMAGE_SEALED) || !bpf_map_lookup_elem(&starters, &caller))
         return false;
-    /* "/dev/fd/" and "/proc/se", the first as execveat makes it of a descriptor. */
     __builtin_memcpy(&begin, event->filename, sizeof(begin));
-    if (begin != 0x2f64662f7665642full && begin != 0x65732f636f72702full)
+    if (!davy_own_descriptor(begin))
         return false;
     bpf_map_update_elem(&sealed_copies, &key, &one, BPF_ANY);
     return true;
 }
 
-/* What runs has no name: the image itself, the program that a loader is given, the script that an
- * interpreter reads through a descriptor (a memfd that begins with #!). Not what stands at standard
- * input, where a shell's here-document lies in an unlinked file. */
+/* What runs is denied, or has no name: the image itself, the program that a loader is given, the
+ * script that an interpreter reads through a descriptor (a memfd that begins with #!). Not what
+ * stands at standard input, where a shell's here-document lies in an unlinked file. */
 static __always_inline u32 exec_fileless(struct exec_scratch *s, struct task_struct *task,
                                          u64 caller)
 {
@@ -431,6 +430,8 @@ static __always_inline u32 exec_fileless(struct exec_scratch *s, struct task_str
             event->process.image.flags |= DAVY_IMAGE_EXEMPT;
         return davy_nameless_runs(&event->process.image, event->filename);
     }
+    if (flags & DAVY_IMAGE_DENIED)
+        return davy_nameless_runs(&event->process.image, event->filename);
     if (!event->process.image.family && !(flags & DAVY_IMAGE_LOADER))
         return DAVY_ALLOW;
     if (event->code_fd > 0) {

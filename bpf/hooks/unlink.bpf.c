@@ -7,23 +7,13 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../enforce.h"
-#include "../images.h"
-#include "../state.h"
+#include "../removal.h"
 #include "../user_text.h"
 
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/text.h"
 
 #define AT_REMOVEDIR 0x200 /* linux/fcntl.h */
-
-/* Where the table of images keeps those that have names we do not know; a name hashes to it by a
- * chance of 1 in 2^64. */
-#define DAVY_ANY_NAME 1
-
-/* 1: DAVY_ANY_NAME has had entries. Never cleared: from the first such image on, a removal costs
- * two look-ups more. */
-volatile __u32 linked_elsewhere = 0;
 
 static __always_inline int removal_begins(u64 path, u64 target)
 {
@@ -44,24 +34,6 @@ static __always_inline int removal_begins(u64 path, u64 target)
     return 0;
 }
 
-/* What the victim is and does, as long as it is there. */
-static __always_inline void victim_state(const struct image_slot *slot,
-                                         struct davy_image_state *state)
-{
-    struct task_struct *task;
-
-    if (!settings.signal_other)
-        return;
-    task = bpf_task_from_pid(slot->tgid);
-    if (!task)
-        return;
-    if (BPF_CORE_READ(task, group_leader, start_boottime) == slot->start_ns) {
-        /* As the number that global functions take. */
-        davy_state_of((u64)BPF_CORE_READ(task, group_leader), state);
-    }
-    bpf_task_release(task);
-}
-
 static __always_inline void report_removed(struct davy_event_image *event,
                                            const struct davy_image *image, u32 verdict, u16 did,
                                            const struct image_slot *slot, u64 path_address)
@@ -72,37 +44,6 @@ static __always_inline void report_removed(struct davy_event_image *event,
     event->victim.start_ns = slot->start_ns;
     bpf_probe_read_user_str(event->filename, DAVY_PATH_MAX, (void *)path_address);
     davy_alert_submit(event);
-}
-
-/* Whether policy lets the current process replace running images. */
-static __always_inline bool is_package_manager(void)
-{
-    struct davy_inode_key key =
-        davy_inode_key_of(BPF_CORE_READ(davy_current(), mm, exe_file, f_inode));
-    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
-
-    return row && (row->roles & DAVY_ROLE_PACKAGE_MANAGER);
-}
-
-/* dpkg keeps the old file under a second name until the new one stands, and removes that name last:
- * the replacement is known by the first of the two. Only for what a package could have installed.
- */
-static __always_inline bool is_system_file(const struct davy_image *image)
-{
-    return image->owner == 0 && !(image->mode & 022);
-}
-
-/* A running image lost a name and has another that we do not know: from here on any removal may be
- * its last (ln a b; rm a; rm b). */
-static __always_inline void remember_linked(const struct image_slot *slot)
-{
-    struct image_slot *linked = davy_slot_of(DAVY_SLOT_EVENT);
-
-    if (!linked)
-        return;
-    *linked = *slot;
-    davy_image_slot_put(DAVY_ANY_NAME, DAVY_SLOT_EVENT);
-    linked_elsewhere = 1;
 }
 
 /* An image of this name may have lost its last link. Global: verified once, not once a slot. */
@@ -133,16 +74,10 @@ __noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
         image.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
     if (image.nlink && !(image.flags & DAVY_IMAGE_RUNNING))
         return 0;
-    if (is_package_manager() && (!image.nlink || is_system_file(&image))) {
-        struct davy_inode_key key = {.inode = image.inode, .device = image.device};
-        u32 one = 1;
-
-        bpf_map_update_elem(&replaced, &key, &one, BPF_ANY);
-        image.flags |= DAVY_IMAGE_REPLACED;
-    }
+    mark_replaced(&image);
     if (image.nlink) {
         if (!(image.flags & DAVY_IMAGE_REPLACED))
-            remember_linked(slot);
+            remember_linked(slot, DAVY_SLOT_EVENT);
         return 0;
     }
     verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_REMOVED, mode);
@@ -151,7 +86,7 @@ __noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
         victim.start_ns = slot->start_ns;
         /* The record is asked for once it can be filled: up to 6.1 the verifier takes a second look
          * at its pointer for a way to lose it. */
-        victim_state(slot, &state);
+        victim_state(&victim, &state);
         if (davy_enforced(verdict)) {
             /* Nothing was refused, so the process cannot be left alive in block mode either. */
             if (davy_runs(davy_current(), inode))
@@ -190,32 +125,6 @@ static __always_inline void judge_name(u64 hash, const struct removal *removal)
     }
 }
 
-/* After a rename a running image answers to the new name as well. */
-__noinline int davy_carry_bucket(u64 from, u64 to)
-{
-    struct image_slots *slots = bpf_map_lookup_elem(&images, &from);
-    struct image_slot *slot = davy_slot_of(DAVY_SLOT_EVENT);
-
-    if (!slots || !slot)
-        return 0;
-    for (int i = 0; i < DAVY_SLOTS; i++) {
-        *slot = slots->slot[i];
-        if (davy_slot_runs(slot))
-            davy_image_slot_put(to, DAVY_SLOT_EVENT);
-    }
-    return 1;
-}
-
-static __always_inline void carry_name(u64 from, u64 to)
-{
-    if (from == to)
-        return;
-    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
-        if (!davy_carry_bucket(from + n, to))
-            break;
-    }
-}
-
 static __always_inline int removal_ends(long result)
 {
     u64 key = bpf_get_current_pid_tgid();
@@ -230,8 +139,9 @@ static __always_inline int removal_ends(long result)
         return 0;
     if (removal.target_hash) {
         judge_name(removal.target_hash, &removal);
-        carry_name(removal.name_hash, removal.target_hash);
-        carry_name(removal.target_hash, removal.name_hash); /* RENAME_EXCHANGE */
+        carry_name(removal.name_hash, removal.target_hash, DAVY_SLOT_EVENT);
+        /* RENAME_EXCHANGE */
+        carry_name(removal.target_hash, removal.name_hash, DAVY_SLOT_EVENT);
     } else {
         judge_name(removal.name_hash, &removal);
     }

@@ -16,6 +16,7 @@ std::string ImageSite::fill(const std::string& given) const
     text = replaced(text, "@STATIC", program("live_static_victim"));
     text = replaced(text, "@FILELESS", program("live_fileless"));
     text = replaced(text, "@KIN", program("live_kin"));
+    text = replaced(text, "@EXCHANGE", program("live_exchange"));
     text = replaced(text, "@URING", program("live_uring"));
     text = replaced(text, "@UNLINK32", program("live_unlink32"));
     text = replaced(text, "@LOADER", "/lib64/ld-linux-x86-64.so.2");

@@ -52,7 +52,10 @@ void add_output_options(CLI::App& app, OutputOptions& options);
 void destroy_orphans_of(std::uint64_t cgroup);
 
 // What each detection can do here, in each mode: one line each (doctor, and run at start).
-std::string capabilities_text(const Policy& policy);
+// `hooks` as the sensor chose them.
+std::string capabilities_text(const Policy& policy, const std::vector<HookChoice>& hooks);
+// Which backend serves each hook, a line each, and why no better one does.
+std::string hooks_text(const std::vector<HookChoice>& hooks);
 // How many programs are attached, and each that is not, with its reason.
 void print_attach_notes(const Sensor& sensor);
 

@@ -1,5 +1,7 @@
 #include "cli/commands.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <iostream>
 
 #include "base/text.h"
@@ -73,15 +75,51 @@ void add_output_options(CLI::App& app, OutputOptions& options)
         ->capture_default_str();
 }
 
-std::string capabilities_text(const Policy& policy)
+std::string hooks_text(const std::vector<HookChoice>& hooks)
+{
+    std::string text;
+    for (const HookChoice& hook : hooks) {
+        text += std::string("  ") + hook_name(hook.hook) + ": " + backend_label(hook.backend()) +
+                " (" + hook.served_by() + ")\n";
+        for (const BackendRefusal& refusal : hook.refusals) {
+            std::string reason = refusal.reason; // a verifier's log has lines
+            for (std::size_t at = 0; (at = reason.find('\n', at)) != reason.npos; at += 9)
+                reason.replace(at, 1, "\n        ");
+            text += std::string("    no ") + refusal.row->attaches_to + ": " + reason + "\n";
+        }
+    }
+    return text;
+}
+
+namespace {
+
+// Whether all of these hooks can refuse.
+bool refuses(const std::vector<HookChoice>& hooks, std::initializer_list<std::uint16_t> wanted)
+{
+    return std::all_of(wanted.begin(), wanted.end(), [&](std::uint16_t id) {
+        return std::any_of(hooks.begin(), hooks.end(), [&](const HookChoice& hook) {
+            return hook.hook == id && hook.backend() != DAVY_BACKEND_PORTABLE;
+        });
+    });
+}
+
+} // namespace
+
+std::string capabilities_text(const Policy& policy, const std::vector<HookChoice>& hooks)
 {
     struct Row {
         std::uint16_t detection;
         const char *what, *block, *kill;
     };
-    // The portable backend's; the wording is design's: deny before the effect, kill before the
-    // first instruction, notice after.
-    static const Row rows[] = {
+    // The wording is design's: deny before the effect, kill before the first instruction, notice
+    // after. The first two by the backend that serves.
+    bool exec = refuses(hooks, {DAVY_HOOK_EXEC});
+    bool removal = refuses(hooks, {DAVY_HOOK_UNLINK, DAVY_HOOK_RENAME});
+    const char* early = "kills before the first instruction";
+    const char* exec_block = exec ? "denies before the effect (exec: EPERM)" : early;
+    const char* exec_kill = exec ? "denies, and kills who tried" : early;
+    const char* late = "notices after the removal, kills the process";
+    const Row rows[] = {
         {DAVY_DETECTION_CHAIN, "chain, at the downloader's connect",
          "denies before the effect (connect: EPERM)", "denies, and ends the whole chain"},
         {DAVY_DETECTION_CHAIN, "chain, at an interpreter's or a stage's exec",
@@ -94,11 +132,11 @@ std::string capabilities_text(const Policy& policy)
         {DAVY_DETECTION_CHAIN, "downloaded text runs (another shell's eval)",
          "notices at its first program, kills the shell",
          "notices at its first program, kills the shell"},
-        {DAVY_DETECTION_IMAGE, "fileless exec", "kills before the first instruction",
-         "kills before the first instruction"},
+        {DAVY_DETECTION_IMAGE, "fileless exec", exec_block, exec_kill},
+        {DAVY_DETECTION_IMAGE, "denied exec", exec_block, exec_kill},
         {DAVY_DETECTION_IMAGE, "running image removed",
-         "notices after the removal, kills the process",
-         "notices after the removal, kills the process"},
+         removal ? "denies before the effect (unlink, rename: EPERM)" : late,
+         removal ? "denies, and kills the process that runs it" : late},
         {DAVY_DETECTION_IMAGE, "deleted image connects",
          "denies before the effect (connect: EPERM)", "denies, and kills the process"},
         {DAVY_DETECTION_STRATUM, "pool address", "denies before the effect (connect: EPERM)",
@@ -135,18 +173,21 @@ void destroy_orphans_of(std::uint64_t cgroup)
 
 void print_attach_notes(const Sensor& sensor)
 {
-    std::size_t attached = 0, pinned = 0;
+    std::size_t attached = 0, pinned = 0, wanted = 0;
     for (const AttachRow& row : sensor.rows()) {
+        wanted += !row.replaced;
         attached += row.attached;
         pinned += row.pinned;
     }
-    note(std::to_string(attached) + " of " + std::to_string(sensor.rows().size()) +
-         " programs attached" +
+    note(std::to_string(attached) + " of " + std::to_string(wanted) + " programs attached" +
          (pinned ? ", " + std::to_string(pinned) + " pinned: they outlive this process" : ""));
     for (const AttachRow& row : sensor.rows()) {
-        if (!row.reason.empty())
+        if (!row.reason.empty() && !row.replaced)
             note(row.program + " (" + row.hook + "): " + row.reason);
     }
+    for (const HookChoice& hook : sensor.hooks())
+        note(std::string(hook_name(hook.hook)) + ": " + backend_label(hook.backend()) + " (" +
+             hook.served_by() + ")");
 }
 
 } // namespace davylamp

@@ -45,22 +45,31 @@ int doctor()
     options.scope = cgroup->path();
     options.best_effort = true;
     auto sensor = Sensor::start(default_policy(), PoolBook(default_policy()), options);
-    std::printf("\nportable backend (tracepoints and cgroup programs):\n");
+    std::printf("\nprograms:\n");
     if (!sensor) {
         std::printf("  no: %s\n", sensor.error().text().c_str());
         return kExitFailure;
     }
     for (const AttachRow& row : sensor->rows()) {
-        std::printf("  %-3s %s at %s%s%s\n", row.attached ? "yes" : "no", row.program.c_str(),
-                    row.hook.c_str(), row.reason.empty() ? "" : ": ", row.reason.c_str());
-        all = all && row.attached;
+        std::printf("  %-3s %s at %s%s%s\n",
+                    row.attached   ? "yes"
+                    : row.replaced ? "-"
+                                   : "no",
+                    row.program.c_str(), row.hook.c_str(), row.reason.empty() ? "" : ": ",
+                    row.reason.c_str());
+        all = all && (row.attached || row.replaced);
     }
+    std::printf("\nwho serves each hook (LSM refuses, so does fmod_ret; portable kills):\n%s",
+                hooks_text(sensor->hooks()).c_str());
+    std::printf("  connect: portable (cgroup/connect4, connect6), which refuses: an LSM program "
+                "would add nothing\n");
     Policy blocking = default_policy();
     blocking.override_mode(Mode::block);
     Policy killing = default_policy();
     killing.override_mode(Mode::kill);
-    std::printf("\nwhat each detection can do here:\n%s%s", capabilities_text(blocking).c_str(),
-                capabilities_text(killing).c_str());
+    std::printf("\nwhat each detection can do here:\n%s%s",
+                capabilities_text(blocking, sensor->hooks()).c_str(),
+                capabilities_text(killing, sensor->hooks()).c_str());
     return all ? kExitFine : kExitFailure;
 }
 

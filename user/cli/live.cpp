@@ -193,10 +193,14 @@ std::uint16_t Live::condemn(const davy_process_id& target, std::uint16_t rule)
     return done.outcome;
 }
 
-// The kernel names one process that ran the removed image; the others are found by its inode.
+// The kernel names one process that ran the removed image; the others are found by its inode. Where
+// the removal was refused, the image is not gone, and block mode has done all that it does.
 void Live::end_others(const davy_event_image& removed)
 {
-    auto swept = sensor_->sweep(true, [&](const std::byte* data, std::size_t) {
+    bool refused = (removed.decision.did & DAVY_DID_REFUSE) != 0;
+    if (refused && removed.header.verdict < DAVY_KILL)
+        return;
+    auto swept = sensor_->sweep(!refused, [&](const std::byte* data, std::size_t) {
         davy_event_process event;
         std::memcpy(&event, data, sizeof event);
         if (event.process.image.inode != removed.image.inode ||
@@ -290,6 +294,22 @@ void Live::name_owner(std::span<std::byte> record)
     std::memcpy(record.data(), &event, std::min(record.size(), sizeof event));
 }
 
+// The hooks of LSM and fmod_ret know what is removed by its last component. The process that runs
+// it is alive then, and its /proc has the whole path.
+void Live::name_removed(std::span<std::byte> record)
+{
+    davy_event_image event{};
+    std::memcpy(&event, record.data(), std::min(record.size(), sizeof event));
+    if (event.header.kind != DAVY_EVENT_IMAGE || event.decision.rule != DAVY_RULE_IMAGE_REMOVED ||
+        event.decision.backend == DAVY_BACKEND_PORTABLE || event.victim.tgid == 0)
+        return;
+    std::string_view name(event.filename, ::strnlen(event.filename, sizeof event.filename));
+    std::string path = image_path(event.victim.tgid);
+    if (path.size() < sizeof event.filename && path.substr(path.rfind('/') + 1) == name)
+        path.copy(event.filename, sizeof event.filename - 1);
+    std::memcpy(record.data(), &event, std::min(record.size(), sizeof event));
+}
+
 bool Live::drain_once()
 {
     bool more = sensor_->drain(
@@ -300,6 +320,7 @@ bool Live::drain_once()
             if (!event)
                 return complain(event.error());
             name_owner({reinterpret_cast<std::byte*>(copy.data()), size});
+            name_removed({reinterpret_cast<std::byte*>(copy.data()), size});
             save(*event);
             waiting_.push_back(std::move(copy));
             auto kept =

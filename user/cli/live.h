@@ -69,6 +69,7 @@ private:
     std::uint16_t condemn(const davy_process_id& target, std::uint16_t rule); // DAVY_OUTCOME_*
     void end_holders(const davy_flow& flow, int network, std::uint16_t rule);
     void name_owner(std::span<std::byte> record);
+    void name_removed(std::span<std::byte> record);
     void outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
                  const Outcome& done);
     void note_losses();

@@ -77,7 +77,7 @@ int run(const RunOptions& options)
     note("watching " +
          (options.live.scope.empty() ? std::string("the whole host") : options.live.scope) +
          "; policy: " + policy->source);
-    std::fputs(capabilities_text(*policy).c_str(), stderr);
+    std::fputs(capabilities_text(*policy, (*live)->sensor().hooks()).c_str(), stderr);
 
     std::vector<pollfd> also{{stop.get(), POLLIN, 0}};
     while (!(also[0].revents & POLLIN))

@@ -28,13 +28,15 @@ std::string former_path(std::string text)
     return text;
 }
 
-std::string former_path(std::uint32_t pid)
+std::string read_exe(std::uint32_t pid)
 {
     char target[4096];
     std::string exe = "/proc/" + std::to_string(pid) + "/exe";
     ssize_t size = ::readlink(exe.c_str(), target, sizeof target);
-    return size <= 0 ? std::string() : former_path({target, static_cast<std::size_t>(size)});
+    return size <= 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
 }
+
+std::string former_path(std::uint32_t pid) { return former_path(read_exe(pid)); }
 
 // Whether the path a process was started from holds another file now, put there by root: that is
 // an upgrade that has not been restarted yet, not a hidden program. An attacker who can write
@@ -74,6 +76,12 @@ std::string loaded_name(const std::string& words)
 }
 
 } // namespace
+
+std::string image_path(std::uint32_t pid)
+{
+    std::string path = read_exe(pid), former = former_path(path);
+    return former.empty() ? path : former;
+}
 
 bool Sweeper::still_quiet(const davy_event_process& event, bool at_start, Sensor& sensor)
 {

@@ -36,4 +36,7 @@ private:
 // there is none; else the record's image is that program.
 bool find_loaded_program(davy_event_process& event);
 
+// The path of the image that a process runs, gone or not; "" where it cannot be read.
+std::string image_path(std::uint32_t pid);
+
 } // namespace davylamp

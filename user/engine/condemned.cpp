@@ -60,13 +60,14 @@ void image(const davy_event_image& event, List& list)
     bool current = (did & DAVY_DID_KILL_CURRENT) != 0;
     switch (event.decision.rule) {
     case DAVY_RULE_IMAGE_FILELESS:
+    case DAVY_RULE_IMAGE_DENIED:
     case DAVY_RULE_IMAGE_TALKING:
         if (kill || !refused)
             list.add(event.process.id, current);
         break;
     case DAVY_RULE_IMAGE_REMOVED:
         // The portable backend hears of a removal when it is done: in block mode too, only the
-        // death of what runs the file takes the gain away.
+        // death of what runs the file takes the gain away. LSM and fmod_ret refuse it.
         if (kill || !refused) {
             bool itself = same_process(event.victim, event.process.id);
             list.add(event.victim, (did & DAVY_DID_KILL_PEER) != 0 || (itself && current));

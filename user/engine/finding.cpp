@@ -163,6 +163,20 @@ Alert explain_fileless(Lineage& lineage, const davy_event_image& event, std::str
     return alert;
 }
 
+// What policy lists is no stranger: it is named by its path, and by its file.
+Alert explain_denied(Lineage& lineage, const davy_event_image& event, std::string_view filename)
+{
+    Alert alert = begin(event.header, event.decision);
+    bool refused = (event.decision.did & DAVY_DID_REFUSE) != 0;
+    AlertParty& party = add_party(alert, lineage, "process", event.process.id);
+    alert.message = label(party.process) + (refused ? " tried to start " : " starts ") +
+                    quoted_image(std::string(filename), event.image) + ", which policy denies";
+    SeverityHints hints = image_facts(alert, event.image, std::string(filename));
+    state_facts(alert, hints, lineage, event.process.id, event.state);
+    alert.severity = severity_of(alert, hints);
+    return alert;
+}
+
 Alert explain_removed(Lineage& lineage, const davy_event_image& event, std::string_view filename)
 {
     Alert alert = begin(event.header, event.decision);
@@ -431,6 +445,8 @@ Alert explain(Lineage& lineage, const PoolBook& pools, const Event& event)
             alert = explain_fileless(lineage, image, filename);
         else if (image.decision.rule == DAVY_RULE_IMAGE_REMOVED)
             alert = explain_removed(lineage, image, filename);
+        else if (image.decision.rule == DAVY_RULE_IMAGE_DENIED)
+            alert = explain_denied(lineage, image, filename);
         else if (image.decision.rule == DAVY_RULE_IMAGE_STARTING)
             alert = explain_starting(lineage, image, filename);
         else

@@ -19,6 +19,7 @@ constexpr Names kTitles[] = {
     {DAVY_RULE_IMAGE_TALKING, "Process without its executable connects out"},
     {DAVY_RULE_IMAGE_FOUND, "Process without its executable found running"},
     {DAVY_RULE_IMAGE_STARTING, "Process without its executable starts a program"},
+    {DAVY_RULE_IMAGE_DENIED, "Program started that policy denies"},
     {DAVY_RULE_STRATUM_PAYLOAD, "Mining protocol on a connection"},
     {DAVY_RULE_STRATUM_POOL, "Connection to a listed mining pool"},
     {DAVY_RULE_STRATUM_PORT, "Connection to a port of mining pools"},

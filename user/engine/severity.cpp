@@ -93,6 +93,7 @@ int severity_of(const Alert& alert, const SeverityHints& hints)
             return kCritical;
         return hints.burns || suspect ? kHigh : kMedium;
     }
+    case DAVY_RULE_IMAGE_DENIED: return hints.stratum ? kCritical : kHigh;
     case DAVY_RULE_STRATUM_PAYLOAD: return kCritical;
     case DAVY_RULE_STRATUM_POOL:
     case DAVY_RULE_STRATUM_NAME: return kHigh;

@@ -2,6 +2,7 @@
 
 #include "engine/lineage.h"
 #include "wire/event_json.h"
+#include "wire/names.h"
 
 namespace davylamp {
 
@@ -33,7 +34,8 @@ std::string operation(const Alert& alert, bool at_connect)
     case DAVY_RULE_CHAIN_TEXT:
     case DAVY_RULE_CHAIN_ONE_LINER: return "code";
     case DAVY_RULE_IMAGE_FILELESS:
-    case DAVY_RULE_IMAGE_STARTING: return "exec";
+    case DAVY_RULE_IMAGE_STARTING:
+    case DAVY_RULE_IMAGE_DENIED: return "exec";
     case DAVY_RULE_IMAGE_FOUND: return "process";
     case DAVY_RULE_IMAGE_REMOVED: return "removal";
     case DAVY_RULE_STRATUM_PAYLOAD:
@@ -74,19 +76,25 @@ std::string action_text(const Alert& alert, const davy_process_id& current, bool
         return "process " + std::to_string(id.tgid);
     };
     std::string out;
+    // Of what was refused, no instruction could run; who asked for it has run many.
+    bool starts = what == "exec" && !(decision.did & DAVY_DID_REFUSE);
     auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
     if (decision.did & DAVY_DID_REFUSE)
-        add(what + " refused (EPERM)");
+        add(what + " refused (EPERM" +
+            (decision.backend != DAVY_BACKEND_PORTABLE
+                 ? ", by " + std::string(backend_name(decision.backend))
+                 : "") +
+            ")");
     if (decision.did & DAVY_DID_DROP)
         add("packet dropped");
     if (decision.did & DAVY_DID_KILL_CURRENT)
         add(name_of(current) + " killed by the kernel" +
-            (what == "exec" ? " before its first instruction" : ""));
+            (starts ? " before its first instruction" : ""));
     if (decision.did & DAVY_DID_KILL_PEER)
         add("the other end killed by the kernel");
     if (decision.did & DAVY_DID_STOP_CURRENT)
         add(name_of(current) + " stopped by the kernel" +
-            (what == "exec" ? " before its first instruction" : ""));
+            (starts ? " before its first instruction" : ""));
     if (decision.did & DAVY_DID_STOP_PEER)
         add("the other end stopped by the kernel");
     if (decision.did & DAVY_DID_FAIL)

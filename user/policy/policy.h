@@ -105,6 +105,7 @@ struct Policy {
     std::vector<std::string> remote_admin; // absolute paths; what they accept is an administrator's
     std::vector<std::string> package_managers; // absolute paths; may replace running images
     std::vector<std::string> fileless_allowed; // absolute paths; it and its sealed copies
+    std::vector<std::string> image_deny;       // absolute paths of files that may not run
     std::uint32_t image_sweep_s = 5; // between two looks for processes without an image; 0: none
     std::vector<Prefix> pool_addresses;
     std::vector<Port> pool_ports;

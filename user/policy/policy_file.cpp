@@ -37,6 +37,7 @@ constexpr std::size_t kFilelessMax = 512;
 constexpr std::size_t kManagersMax = 256;
 constexpr std::size_t kInstallersMax = 256;
 constexpr std::size_t kNeverKillMax = 256;
+constexpr std::size_t kDenyMax = 512;
 constexpr std::uint32_t kSweepMax = 86400;
 constexpr std::uint32_t kWindowMax = 86400; // a day: whoever waits longer than that waits a week
 
@@ -102,6 +103,10 @@ private:
                  {"fileless_allowed",
                   [&](const Place& here) {
                       return read_starters(walk_, here, kFilelessMax, policy_.fileless_allowed);
+                  }},
+                 {"deny",
+                  [&](const Place& here) {
+                      return read_paths(walk_, here, kDenyMax, policy_.image_deny);
                   }},
                  {"sweep_s", [&](const Place& here) {
                       return read_seconds(walk_, here, kSweepMax, policy_.image_sweep_s);

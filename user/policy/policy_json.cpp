@@ -193,6 +193,7 @@ std::string policy_json(const Policy& policy)
     image["mode"] = mode_name(policy.image);
     image["package_managers"] = list(policy.package_managers);
     image["fileless_allowed"] = list(policy.fileless_allowed);
+    image["deny"] = list(policy.image_deny);
     image["sweep_s"] = policy.image_sweep_s;
     stratum["mode"] = mode_name(policy.stratum);
     stratum["addresses"] = list(policy.pool_addresses);

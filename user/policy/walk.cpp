@@ -28,6 +28,7 @@ constexpr Home kHomes[] = {
     {"resolvers", "detections.chain"},
     {"package_managers", "detections.image"},
     {"fileless_allowed", "detections.image"},
+    {"deny", "detections.image"},
     {"addresses", "detections.stratum"},
     {"ports", "detections.stratum"},
     {"ports_refuse", "detections.stratum"},

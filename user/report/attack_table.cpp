@@ -21,6 +21,8 @@ constexpr AttackRow kUnixShell = {kExecution, kScript, {"T1059.004", "Unix Shell
 constexpr AttackRow kPython = {kExecution, kScript, {"T1059.006", "Python"}};
 constexpr AttackRow kJavaScript = {kExecution, kScript, {"T1059.007", "JavaScript"}};
 constexpr AttackRow kLua = {kExecution, kScript, {"T1059.011", "Lua"}};
+constexpr AttackRow kMaliciousFile = {
+    kExecution, {"T1204", "User Execution"}, {"T1204.002", "Malicious File"}};
 constexpr AttackRow kReflective = {kStealth, {"T1620", "Reflective Code Loading"}};
 constexpr AttackRow kFileDeletion = {
     kStealth, {"T1070", "Indicator Removal"}, {"T1070.004", "File Deletion"}};
@@ -104,6 +106,7 @@ std::vector<const AttackRow*> attack_rows(const Alert& alert)
         break;
     case DAVY_RULE_CHAIN_SOCKET: rows.push_back(interpreter_row(alert)); break;
     case DAVY_RULE_IMAGE_FILELESS: rows.push_back(&kReflective); break;
+    case DAVY_RULE_IMAGE_DENIED: rows.push_back(&kMaliciousFile); break;
     case DAVY_RULE_IMAGE_TALKING:
     case DAVY_RULE_IMAGE_FOUND:
     case DAVY_RULE_IMAGE_STARTING:

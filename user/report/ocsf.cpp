@@ -40,6 +40,7 @@ constexpr Analytic kAnalytics[] = {
     {DAVY_RULE_IMAGE_TALKING, "deleted-executable-connects"},
     {DAVY_RULE_IMAGE_FOUND, "deleted-executable-found"},
     {DAVY_RULE_IMAGE_STARTING, "deleted-executable-starts"},
+    {DAVY_RULE_IMAGE_DENIED, "denied-exec"},
     {DAVY_RULE_STRATUM_PAYLOAD, "stratum-payload"},
     {DAVY_RULE_STRATUM_POOL, "pool-address"},
     {DAVY_RULE_STRATUM_PORT, "pool-port"},
@@ -281,6 +282,8 @@ Json unmapped(const Alert& alert, const RecordingInfo& host)
     for (std::string_view name : did_names(alert.decision.did))
         did.push_back(name);
     out["did"] = std::move(did);
+    if (alert.decision.backend != DAVY_BACKEND_PORTABLE)
+        out["backend"] = backend_name(alert.decision.backend);
     if (alert.decision.row != DAVY_NO_ROW)
         out["policy_row"] = alert.decision.row;
     if (!alert.policy_note.empty())

@@ -11,9 +11,11 @@
 
 #include <cerrno>
 #include <memory>
+#include <sstream>
 
 #include "base/files.h"
 #include "base/unique_fd.h"
+#include "davylamp/abi/names.h"
 #include "sensor/cgroup.h"
 
 namespace davylamp {
@@ -123,14 +125,12 @@ Result<> require_host()
 std::vector<HostFact> host_offers()
 {
     std::vector<HostFact> facts;
-    facts.push_back(
-        try_trampoline("LSM programs", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_inode_unlink"));
-    facts.push_back(try_trampoline("fmod_ret programs", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,
-                                   "security_inode_unlink"));
+    facts.push_back(trampoline_fact(DAVY_BACKEND_LSM, "bpf_lsm_inode_unlink"));
+    facts.push_back(trampoline_fact(DAVY_BACKEND_FMOD_RET, "security_inode_unlink"));
     facts.push_back(
         try_trampoline("fentry programs", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "vfs_unlink"));
     auto lsm = read_file("/sys/kernel/security/lsm");
-    bool named = lsm && lsm->find("bpf") != std::string::npos;
+    bool named = lsm && lsm_list_has_bpf(*lsm);
     facts.push_back(
         {"bpf in the LSM list", named,
          lsm ? "/sys/kernel/security/lsm says " + *lsm : lsm.error().text(),
@@ -158,6 +158,25 @@ std::vector<HostFact> host_offers()
 Result<> ensure_bpffs() { return ensure_mounted("bpf", kBpffs, kBpffsMagic); }
 
 Result<> ensure_tracefs() { return ensure_mounted("tracefs", kTracefs, kTracefsMagic); }
+
+HostFact trampoline_fact(std::uint8_t backend, const char* function)
+{
+    return backend == DAVY_BACKEND_LSM
+               ? try_trampoline("LSM programs", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, function)
+               : try_trampoline("fmod_ret programs", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,
+                                function);
+}
+
+// "lockdown,capability,bpf", by whole names.
+bool lsm_list_has_bpf(const std::string& list)
+{
+    std::istringstream names(list);
+    for (std::string name; std::getline(names, name, ',');) {
+        if (name == "bpf" || name == "bpf\n")
+            return true;
+    }
+    return false;
+}
 
 bool signal_in_connect_works()
 {

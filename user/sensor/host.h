@@ -1,6 +1,7 @@
 // What this host offers, answered by trying: BTF, mounts, trampolines, helpers.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,12 @@ std::vector<HostFact> host_offers();
 // Mounts bpffs and tracefs at their usual places if they are not; each says what it did or why not.
 Result<> ensure_bpffs();
 Result<> ensure_tracefs();
+
+// Whether an empty program of this backend (DAVY_BACKEND_LSM, _FMOD_RET) loads for a function of
+// the kernel.
+HostFact trampoline_fact(std::uint8_t backend, const char* function);
+// Whether what /sys/kernel/security/lsm says has bpf among its names.
+bool lsm_list_has_bpf(const std::string& list);
 
 bool signal_in_connect_works(); // bpf_send_signal() in cgroup/connect (6.18)
 bool signal_other_works();      // bpf_send_signal_task() (6.18)

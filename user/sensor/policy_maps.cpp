@@ -115,6 +115,7 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     give(policy.package_managers, DAVY_ROLE_PACKAGE_MANAGER);
     give(policy.never_kill, DAVY_ROLE_NEVER_KILL);
     give(policy.fileless_allowed, DAVY_ROLE_MAY_BE_FILELESS);
+    give(policy.image_deny, DAVY_ROLE_DENIED);
     for (const auto& [file, row] : images) {
         davy_inode_key key{file.first, file.second, 0};
         if (auto done = put_row(skeleton.maps.image_rows, key, row); !done)

@@ -7,16 +7,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdarg>
-#include <cstdio>
 #include <cstring>
 
 #include "base/files.h"
 #include "davylamp/abi/event.h"
 #include "davylamp/abi/policy.h"
 #include "sensor/allow_maps.h"
+#include "sensor/backend_trial.h"
 #include "sensor/calibrate.h"
 #include "sensor/host.h"
+#include "sensor/libbpf_log.h"
 #include "sensor/policy_maps.h"
 #include "sensor/pool_maps.h"
 #include "sensor/skeleton.h"
@@ -34,7 +34,6 @@ using Link = std::unique_ptr<bpf_link, Deleter<bpf_link__destroy>>;
 
 // Telemetry records taken before alerts are looked at again.
 constexpr int kSlice = 4096;
-constexpr std::size_t kLogKept = 65536;
 
 // A program, where it attaches, and which detection has no use for it when it is off.
 struct ProgramRow {
@@ -82,44 +81,6 @@ const ProgramRow kPrograms[] = {
     {"davy_sweep", "iter/task", DAVY_DETECTION_IMAGE, ProgramRow::iterator},
 };
 
-// What libbpf said last, kept for the error: its callback has no context pointer.
-std::string& libbpf_log()
-{
-    static std::string log;
-    return log;
-}
-
-int keep_log(libbpf_print_level level, const char* format, va_list args) noexcept
-{
-    if (level == LIBBPF_DEBUG)
-        return 0;
-    // A verifier's log comes as one argument of many KiB, and its end is what matters.
-    va_list again;
-    va_copy(again, args);
-    int size = std::vsnprintf(nullptr, 0, format, again);
-    va_end(again);
-    if (size <= 0)
-        return 0;
-    std::string line(static_cast<std::size_t>(size) + 1, '\0');
-    std::vsnprintf(line.data(), line.size(), format, args);
-    line.pop_back();
-    std::string& log = libbpf_log();
-    log += line;
-    if (log.size() > kLogKept)
-        log.erase(0, log.size() - kLogKept);
-    return 0;
-}
-
-// The lines of a verifier's log that say something: its last few.
-std::string log_end()
-{
-    const std::string& log = libbpf_log();
-    std::size_t at = log.size();
-    for (int lines = 0; lines < 12 && at > 0; lines++)
-        at = log.rfind('\n', at - 1) == std::string::npos ? 0 : log.rfind('\n', at - 1);
-    return log.substr(at);
-}
-
 davy_settings settings_for(const Policy& policy, const SensorOptions& options, const Scope& scope,
                            bool signal_other)
 {
@@ -139,6 +100,7 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     // A bare port that does not convict is no fact worth a look-up.
     settings.has_ports = stratum && !policy.pool_ports.empty() && policy.pool_ports_refuse;
     settings.has_allowed = !policy.allow.empty();
+    settings.has_denied = policy.image != Mode::off && !policy.image_deny.empty();
     settings.has_names = policy.chain != Mode::off && asks_for_names(policy);
     struct stat network {};
     if (::stat("/proc/self/ns/net", &network) == 0)
@@ -158,7 +120,8 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
     libbpf_log().clear();
     Skeleton skeleton(davy_bpf__open());
     if (!skeleton)
-        return fail("BPF object", "cannot be opened: " + errno_text(errno) + "\n" + log_end());
+        return fail("BPF object",
+                    "cannot be opened: " + errno_text(errno) + "\n" + libbpf_log_end());
     // libbpf maps .rodata writable until load; the kernel then freezes it.
     std::memcpy(const_cast<davy_settings*>(
                     reinterpret_cast<const volatile davy_settings*>(&skeleton->rodata->settings)),
@@ -168,13 +131,17 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
             bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.name),
                                       false);
     }
+    // Those are loaded one by one, once it is known which may be.
+    for (const BackendRow& row : backend_rows())
+        bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.program),
+                                  false);
     // The payload hooks read DNS on their way.
     if (!settings.has_names || policy.stratum != Mode::off)
         bpf_program__set_autoload(skeleton->progs.davy_names, false);
     int error = davy_bpf__load(skeleton.get());
     if (error)
         return fail("BPF programs",
-                    "the kernel refused them: " + errno_text(-error) + "\n" + log_end(),
+                    "the kernel refused them: " + errno_text(-error) + "\n" + libbpf_log_end(),
                     "`davylamp doctor` tells what this kernel lacks");
     return skeleton;
 }
@@ -191,6 +158,7 @@ struct Sensor::Impl {
     Link sweep_link;
     AllowExpiry expiry;
     std::vector<AttachRow> rows;
+    std::vector<HookChoice> hooks;
     const RecordHandler* on_alert = nullptr;
     const RecordHandler* on_telemetry = nullptr;
     int slice = 0;
@@ -208,6 +176,7 @@ struct Sensor::Impl {
         return --self->slice > 0 ? 0 : -EAGAIN; // consumed all the same (libbpf ringbuf.c)
     }
 
+    void attach_backends();
     Result<> attach(const ProgramRow& row, bool best_effort);
     void attach_shells(bpf_program* program, const ProgramRow& row, AttachRow& out);
     void keep(Link link, const std::string& name, AttachRow& out);
@@ -251,6 +220,25 @@ void Sensor::Impl::attach_shells(bpf_program* program, const ProgramRow& row, At
         out.reason = "not in " + without;
 }
 
+// What refuses, where this host lets it; the rest is the portable programs'.
+void Sensor::Impl::attach_backends()
+{
+    hooks = choose_backends(backend_rows(), [&](const BackendRow& row) {
+        std::string reason;
+        BackendLink link = try_backend(row, *skeleton, reason);
+        if (!link)
+            return reason;
+        AttachRow out;
+        out.program = row.program;
+        out.hook = row.attaches_to;
+        out.detection = DAVY_DETECTION_IMAGE;
+        out.attached = true;
+        keep(Link(link.release()), row.program, out);
+        rows.push_back(out);
+        return std::string();
+    });
+}
+
 Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
 {
     bpf_program* program = bpf_object__find_program_by_name(skeleton->obj, row.name);
@@ -262,6 +250,12 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
         return {}; // nobody asks for a name, or another program does its work: nothing is missing
     if (!bpf_program__autoload(program)) {
         out.reason = "its detection is off";
+        rows.push_back(out);
+        return {};
+    }
+    if (const HookChoice* better = replaces(hooks, row.name)) {
+        out.replaced = true;
+        out.reason = better->served_by() + " sees it before it happens";
         rows.push_back(out);
         return {};
     }
@@ -307,7 +301,7 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
     }
     if (!link)
         return fail(std::string(row.name) + " at " + row.hook,
-                    "cannot be attached: " + errno_text(errno) + "\n" + log_end(),
+                    "cannot be attached: " + errno_text(errno) + "\n" + libbpf_log_end(),
                     "`davylamp doctor` tells what this kernel lacks");
     out.attached = true;
     if (row.kind == ProgramRow::iterator) {
@@ -336,7 +330,7 @@ Sensor::~Sensor()
 Result<Sensor> Sensor::start(const Policy& policy, const PoolBook& pools,
                              const SensorOptions& options)
 {
-    libbpf_set_print(keep_log);
+    libbpf_set_print(keep_libbpf_log);
     if (auto host = require_host(); !host)
         return fail(host.error());
     if (auto tracefs = ensure_tracefs(); !tracefs)
@@ -371,6 +365,8 @@ Result<Sensor> Sensor::start(const Policy& policy, const PoolBook& pools,
         ring_buffer__add(impl->rings.get(), bpf_map__fd(impl->skeleton->maps.telemetry),
                          Impl::telemetry, impl.get()) != 0)
         return fail("ring buffers", "cannot be mapped: " + errno_text(errno));
+    if (policy.image != Mode::off)
+        impl->attach_backends();
     for (const ProgramRow& row : kPrograms) {
         if (auto attached = impl->attach(row, options.best_effort); !attached)
             return fail(attached.error());
@@ -462,5 +458,7 @@ Result<> Sensor::replace_pools(const PoolBook& pools)
 }
 
 const std::vector<AttachRow>& Sensor::rows() const { return impl_->rows; }
+
+const std::vector<HookChoice>& Sensor::hooks() const { return impl_->hooks; }
 
 } // namespace davylamp

@@ -12,6 +12,7 @@
 #include "davylamp/abi/names.h"
 #include "policy/policy.h"
 #include "policy/pool_book.h"
+#include "sensor/backend.h"
 #include "sensor/cgroup.h"
 
 namespace davylamp {
@@ -30,7 +31,8 @@ struct AttachRow {
     std::string program, hook;
     std::uint16_t detection = 0; // DAVY_DETECTION_*, 0: serves all
     bool attached = false, pinned = false;
-    std::string reason; // why not
+    bool replaced = false; // not attached, since a better one serves
+    std::string reason;    // why not
 };
 
 // The bytes of one record, valid during the call.
@@ -69,6 +71,9 @@ public:
     // one or the other. After an error the old ones are in force. Ports and protocols stay.
     Result<> replace_pools(const PoolBook& pools);
     const std::vector<AttachRow>& rows() const;
+    // Which backend serves each hook, and why no better one does; empty where the detection of
+    // images is off.
+    const std::vector<HookChoice>& hooks() const;
 
 private:
     struct Impl;

@@ -102,12 +102,15 @@ Json flow_json(const davy_flow& flow)
 
 Json decision_json(const davy_decision& decision)
 {
-    return {{"detection", named(names::kDetections, decision.detection)},
-            {"rule", named(names::kRules, decision.rule)},
-            {"mode", named(names::kModes, decision.mode)},
-            {"certainty", named(names::kCertainties, decision.certainty)},
-            {"did", flags(names::kDids, decision.did)},
-            {"row", row_json(decision.row)}};
+    Json out{{"detection", named(names::kDetections, decision.detection)},
+             {"rule", named(names::kRules, decision.rule)},
+             {"mode", named(names::kModes, decision.mode)},
+             {"certainty", named(names::kCertainties, decision.certainty)},
+             {"did", flags(names::kDids, decision.did)},
+             {"row", row_json(decision.row)}};
+    if (decision.backend != DAVY_BACKEND_PORTABLE)
+        out["backend"] = named(names::kBackends, decision.backend);
+    return out;
 }
 
 // Each NUL ends an argument; what follows the last one was cut off by the kernel's copy.

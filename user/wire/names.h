@@ -60,11 +60,18 @@ inline constexpr Row kRules[] = {
     {DAVY_RULE_IMAGE_TALKING, "EXE-003"},
     {DAVY_RULE_IMAGE_FOUND, "EXE-004"},
     {DAVY_RULE_IMAGE_STARTING, "EXE-005"},
+    {DAVY_RULE_IMAGE_DENIED, "EXE-006"},
     {DAVY_RULE_STRATUM_PAYLOAD, "MINE-001"},
     {DAVY_RULE_STRATUM_POOL, "MINE-002"},
     {DAVY_RULE_STRATUM_PORT, "MINE-003"},
     {DAVY_RULE_STRATUM_NAME, "MINE-004"},
     {DAVY_RULE_STRATUM_QUESTION, "MINE-005"},
+};
+
+inline constexpr Row kBackends[] = {
+    {DAVY_BACKEND_PORTABLE, "portable"},
+    {DAVY_BACKEND_FMOD_RET, "fmod_ret"},
+    {DAVY_BACKEND_LSM, "lsm"},
 };
 
 inline constexpr Row kFamilies[] = {
@@ -180,7 +187,7 @@ inline constexpr Row kImageFlags[] = {
     {DAVY_IMAGE_NAME_CUT, "name_cut"}, {DAVY_IMAGE_RUNNING, "running"},
     {DAVY_IMAGE_LOADER, "loader"},     {DAVY_IMAGE_LOADED, "loaded"},
     {DAVY_IMAGE_SCRIPT, "script"},     {DAVY_IMAGE_BEFORE_US, "before_us"},
-    {DAVY_IMAGE_SEALED, "sealed"},
+    {DAVY_IMAGE_SEALED, "sealed"},     {DAVY_IMAGE_DENIED, "denied"},
 };
 inline constexpr Row kStateFlags[] = {
     {DAVY_STATE_NET_FED, "net_fed"},
@@ -243,6 +250,12 @@ constexpr std::string_view certainty_name(std::uint32_t certainty)
 constexpr std::string_view detection_name(std::uint32_t detection)
 {
     return names::find(names::kDetections, detection);
+}
+
+// "portable", "fmod_ret", "lsm"
+constexpr std::string_view backend_name(std::uint32_t backend)
+{
+    return names::find(names::kBackends, backend);
 }
 
 // The event code: "CHAIN-001"; "none" for 0

@@ -68,6 +68,7 @@ DAVY_SIZE(davy_process_id, 16);
 #define DAVY_IMAGE_SCRIPT 0x100    /* an interpreter reads it through a descriptor */
 #define DAVY_IMAGE_BEFORE_US 0x200 /* it was gone when the sensor started */
 #define DAVY_IMAGE_SEALED 0x400    /* memfd: nobody can change it any more (F_SEAL_WRITE) */
+#define DAVY_IMAGE_DENIED 0x800    /* a policy row forbids to run it */
 
 struct davy_image {
     __u64 inode;  /* inode->i_ino */
@@ -120,7 +121,8 @@ struct davy_decision {
     __u8 certainty;  /* DAVY_POSSIBLE, DAVY_CERTAIN */
     __u16 did;       /* DAVY_DID_* */
     __u32 row;       /* policy row that decided (index into its list), or DAVY_NO_ROW */
-    __u32 reserved;
+    __u8 backend;    /* DAVY_BACKEND_* */
+    __u8 reserved[3];
 };
 #define DAVY_NO_ROW 0xffffffffu
 DAVY_SIZE(davy_decision, 16);
@@ -270,10 +272,11 @@ struct davy_event_image {
     struct davy_decision
         decision;                /* the rule says which cause: fileless, removed, talking, found */
     struct davy_process process; /* EXE-002: who removed it; else: who runs it */
-    struct davy_image image;     /* the image that is gone */
+    struct davy_image image;     /* the image that is gone; EXE-006: that is denied */
     struct davy_flow flow;       /* EXE-003: where to; else family 0 */
     struct davy_process_id victim; /* EXE-002: one process that runs it, where known */
-    /* EXE-001: as given to execve; EXE-002: the path removed; EXE-005: the program to start */
+    /* EXE-001, -006: as given to execve; EXE-002: the path removed, which LSM and fmod_ret know by
+     * its last component alone (userspace adds the folder); EXE-005: the program to start */
     char filename[DAVY_PATH_MAX];
     /* Appended since; a record without them is as good as one with zeroes (wire/event.h). */
     struct davy_image_state state; /* of who runs the image */

@@ -37,6 +37,7 @@
 #define DAVY_RULE_IMAGE_TALKING 203    /* EXE-003: a process whose image is gone connects out */
 #define DAVY_RULE_IMAGE_FOUND 204      /* EXE-004: a sweep found a process whose image is gone */
 #define DAVY_RULE_IMAGE_STARTING 205   /* EXE-005: a process whose image is gone starts a program */
+#define DAVY_RULE_IMAGE_DENIED 206     /* EXE-006: exec of a file that policy lists */
 #define DAVY_RULE_STRATUM_PAYLOAD 301  /* MINE-001: the Stratum protocol on a flow */
 #define DAVY_RULE_STRATUM_POOL 302     /* MINE-002: connect to an address that policy lists */
 #define DAVY_RULE_STRATUM_PORT 303     /* MINE-003: connect to a port that policy lists */
@@ -52,6 +53,18 @@
     0x10 /* SIGSTOP instead of SIGKILL: userspace saves it, then ends it */
 #define DAVY_DID_STOP_PEER 0x20
 #define DAVY_DID_FAIL 0x8000 /* the kernel program wanted to act and a helper refused */
+
+/* Through which kind of program a verdict fell. The portable one is also what records of older
+ * writers have. */
+#define DAVY_BACKEND_PORTABLE 0 /* tracepoints and cgroup programs */
+#define DAVY_BACKEND_FMOD_RET 1 /* fmod_ret on a security_* function */
+#define DAVY_BACKEND_LSM 2      /* BPF LSM */
+
+/* What those two kinds can refuse. */
+#define DAVY_HOOK_EXEC 0
+#define DAVY_HOOK_UNLINK 1
+#define DAVY_HOOK_RENAME 2
+#define DAVY_HOOK_COUNT 3
 
 /* Interpreter families: how arguments are read (rules/arguments.h). */
 #define DAVY_FAMILY_NONE 0

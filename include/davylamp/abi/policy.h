@@ -25,7 +25,8 @@ struct davy_settings {
     __u8 evidence;       /* 1: who runs a gone image is stopped, saved, and then killed */
     __u8 has_pool_names; /* 1: pool names are listed, or may be by a list file */
     __u8 has_alpn;       /* 1: the map of protocol names is not empty */
-    __u8 reserved[4];
+    __u8 has_denied;     /* 1: policy forbids images */
+    __u8 reserved[3];
     __u64 window_ns; /* how long what was downloaded is held against who runs it; 0: not at all */
 };
 DAVY_AT(davy_settings, scope_level, 12);
@@ -58,6 +59,7 @@ DAVY_SIZE(davy_inode_key, 16);
 #define DAVY_ROLE_MAY_BE_FILELESS 0x4 /* it, and sealed copies that it starts, may have no name */
 #define DAVY_ROLE_INSTALLER 0x8     /* what it or its children write is installed, not downloaded */
 #define DAVY_ROLE_REMOTE_ADMIN 0x10 /* what it accepts is an administrator's */
+#define DAVY_ROLE_DENIED 0x20       /* may not run */
 
 struct davy_image_row {
     __u16 family; /* DAVY_FAMILY_* */

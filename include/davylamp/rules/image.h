@@ -8,6 +8,8 @@
  * the rule silent. A package manager's replacement and a policy row are no findings. */
 static inline __u8 davy_image_certainty(const struct davy_image *image, __u16 rule)
 {
+    if (rule == DAVY_RULE_IMAGE_DENIED)
+        return image->flags & DAVY_IMAGE_DENIED ? DAVY_CERTAIN : 0;
     if (image->nlink != 0 || (image->flags & (DAVY_IMAGE_EXEMPT | DAVY_IMAGE_REPLACED)))
         return 0;
     /* A program that is removed after it ended was somebody's temporary file. */
@@ -26,6 +28,13 @@ static inline __u32 davy_judge_image(const struct davy_image *image, __u16 rule,
         davy_enforced(verdict))
         return DAVY_ALERT;
     return verdict;
+}
+
+/* Which rule an exec is judged by. A row that denies the file is asked first: a name that it still
+ * has, or a runtime that may do without, is no excuse then. */
+static inline __u16 davy_exec_rule(const struct davy_image *image)
+{
+    return image->flags & DAVY_IMAGE_DENIED ? DAVY_RULE_IMAGE_DENIED : DAVY_RULE_IMAGE_FILELESS;
 }
 
 /* So busy, in thousandths of one processor since its start, that no runtime's helper is. A miner

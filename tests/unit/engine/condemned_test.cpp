@@ -80,6 +80,16 @@ TEST(Condemned, AChainRecordThatCountsBeyondItsStages)
     EXPECT_EQ(pids(Record(event)), (Pids{813, 812, 820, 821}));
 }
 
+davy_event_image denied(std::uint8_t mode, const davy_process& process)
+{
+    davy_image image = process.image;
+    image.flags |= DAVY_IMAGE_DENIED;
+    davy_event_image event = fileless(1, mode, process, image, "/opt/miner");
+    event.decision.rule = DAVY_RULE_IMAGE_DENIED;
+    event.header.verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_DENIED, mode);
+    return event;
+}
+
 TEST(Condemned, Images)
 {
     const davy_image image = gone(kMiner.image);
@@ -104,6 +114,9 @@ TEST(Condemned, Images)
          fileless(1, DAVY_MODE_KILL, kMiner, image, ""),
          DAVY_DID_REFUSE,
          {900}},
+        {"denied, block, refused", denied(DAVY_MODE_BLOCK, kMiner), DAVY_DID_REFUSE, {}},
+        {"denied, kill, refused", denied(DAVY_MODE_KILL, kMiner), DAVY_DID_REFUSE, {900}},
+        {"denied, block, killed", denied(DAVY_MODE_BLOCK, kMiner), DAVY_DID_KILL_CURRENT, {}},
         {"talking, block, refused",
          talking(1, DAVY_MODE_BLOCK, talker, kRemote),
          DAVY_DID_REFUSE,

@@ -200,6 +200,24 @@ TEST(Engine, ARefusedFilelessExecLeavesTheProcessWhatItWas)
     EXPECT_EQ(story.alerts.at(0).parties.at(0).process.image_path, "/bin/bash");
 }
 
+TEST(Engine, ADeniedExecNamesTheFileAndTheBackend)
+{
+    Story story;
+    davy_image image = kBash.image;
+    image.flags |= DAVY_IMAGE_DENIED;
+    auto event = fileless(2, DAVY_MODE_BLOCK, kBash, image, "/opt/miner");
+    event.header.verdict = DAVY_DENY;
+    event.decision.rule = DAVY_RULE_IMAGE_DENIED;
+    event.decision.did = DAVY_DID_REFUSE;
+    event.decision.backend = DAVY_BACKEND_LSM;
+    story << execs(1, kBash, "/bin/bash", {"bash"}) << event;
+    const Alert& alert = story.alerts.at(0);
+    EXPECT_EQ(alert.event_code, "EXE-006");
+    EXPECT_EQ(alert.message, "bash (813) tried to start /opt/miner, which policy denies; exec "
+                             "refused");
+    EXPECT_EQ(alert.action, "exec refused (EPERM, by lsm)");
+}
+
 const davy_process kMiner = with_uid(process(900, 813, "kdevtmpfsi"), 33);
 
 TEST(Engine, RemovalNamesEveryProcessThatRunsTheFile)

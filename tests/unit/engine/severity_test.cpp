@@ -67,6 +67,7 @@ TEST(Severity, ByRuleAndFacts)
         {DAVY_RULE_IMAGE_REMOVED, burns, 4},   {DAVY_RULE_IMAGE_REMOVED, burns_open, 5},
         {DAVY_RULE_IMAGE_FOUND, mines, 5},     {DAVY_RULE_IMAGE_FOUND, burns_open, 5},
         {DAVY_RULE_STRATUM_PAYLOAD, {}, 5},    {DAVY_RULE_STRATUM_POOL, {}, 4},
+        {DAVY_RULE_IMAGE_DENIED, {}, 4},       {DAVY_RULE_IMAGE_DENIED, mines, 5},
         {DAVY_RULE_STRATUM_PORT, {}, 3},       {DAVY_RULE_STRATUM_NAME, {}, 4},
         {DAVY_RULE_STRATUM_QUESTION, {}, 2},
     };

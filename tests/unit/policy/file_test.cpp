@@ -50,7 +50,8 @@ TEST(File, EveryKeyIsRead)
             "image": {
                 "mode": "off",
                 "package_managers": ["/usr/bin/dpkg"],
-                "fileless_allowed": ["/usr/bin/runner", "memfd:sealed/copy", "/opt/sealed"]
+                "fileless_allowed": ["/usr/bin/runner", "memfd:sealed/copy", "/opt/sealed"],
+                "deny": ["/opt/miner", "/usr/bin/xmrig"]
             },
             "stratum": {
                 "mode": "kill",
@@ -74,6 +75,7 @@ TEST(File, EveryKeyIsRead)
     EXPECT_EQ(policy.package_managers, (std::vector<std::string>{"/usr/bin/dpkg"}));
     EXPECT_EQ(policy.fileless_allowed,
               (std::vector<std::string>{"/usr/bin/runner", "/opt/sealed"}));
+    EXPECT_EQ(policy.image_deny, (std::vector<std::string>{"/opt/miner", "/usr/bin/xmrig"}));
     ASSERT_EQ(policy.pool_addresses.size(), 2u);
     EXPECT_EQ(prefix_text(policy.pool_addresses[0]), "198.51.100.7");
     EXPECT_EQ(policy.pool_addresses[0].note, "seen in March");

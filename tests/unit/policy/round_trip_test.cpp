@@ -60,6 +60,7 @@ std::vector<Policy> policies()
     full.evidence = {"/var/lib/davylamp/evidence", 4096, 1048576, 10};
     full.image_sweep_s = 0;
     full.fileless_allowed = {"/opt/a b", "/opt/x"};
+    full.image_deny = {"/opt/miner", "/usr/bin/xmrig"};
 
     Policy odd = default_policy(); // text that needs care on its way through JSON
     odd.source = "odd";
@@ -145,6 +146,7 @@ TEST(RoundTrip, IsLaidOutForReading)
       "mode": "monitor",
       "package_managers": [],
       "fileless_allowed": [],
+      "deny": [],
       "sweep_s": 5
     },
     "stratum": {

@@ -63,5 +63,26 @@ TEST(Image, ASweepTakesWhatWentLaterAlone)
               static_cast<std::uint32_t>(DAVY_ALLOW));
 }
 
+// A row that denies the file convicts, whatever its links; without one the rule is silent.
+TEST(ImageRule, Denied)
+{
+    davy_image image{};
+    image.nlink = 1;
+    EXPECT_EQ(davy_exec_rule(&image), DAVY_RULE_IMAGE_FILELESS);
+    EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_DENIED, DAVY_MODE_KILL),
+              static_cast<std::uint32_t>(DAVY_ALLOW));
+    for (std::uint32_t links : {1u, 0u}) {
+        image.nlink = links;
+        image.flags = DAVY_IMAGE_DENIED | DAVY_IMAGE_EXEMPT;
+        EXPECT_EQ(davy_exec_rule(&image), DAVY_RULE_IMAGE_DENIED);
+        EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_DENIED, DAVY_MODE_MONITOR),
+                  static_cast<std::uint32_t>(DAVY_ALERT));
+        EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_DENIED, DAVY_MODE_BLOCK),
+                  static_cast<std::uint32_t>(DAVY_DENY));
+        EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_DENIED, DAVY_MODE_KILL),
+                  static_cast<std::uint32_t>(DAVY_KILL));
+    }
+}
+
 } // namespace
 } // namespace davylamp::test

@@ -111,7 +111,7 @@ inline davy_flow flow()
 
 inline davy_decision decision(std::uint16_t detection, std::uint16_t rule)
 {
-    return {detection, rule, DAVY_MODE_BLOCK, DAVY_CERTAIN, DAVY_DID_REFUSE, DAVY_NO_ROW, 0};
+    return {detection, rule, DAVY_MODE_BLOCK, DAVY_CERTAIN, DAVY_DID_REFUSE, DAVY_NO_ROW, 0, {}};
 }
 
 inline davy_event_exec exec_event(std::string_view args = std::string_view("bash\0-s\0", 8))

@@ -1,0 +1,312 @@
+/* What the portable backend can only end afterwards is refused here: an exec without a file or of a
+ * denied one, and the removal of a running image. Each hook twice: as an LSM program, and as
+ * fmod_ret on the security_* function that calls the LSMs, for hosts whose list of LSMs lacks bpf
+ * (there LSM programs attach and never run). user/sensor/backend.h chooses; at most one of the two
+ * is attached. Both see what no syscall tracepoint does: io_uring, 32-bit calls, a script in a
+ * memfd. */
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include <asm-generic/errno-base.h>
+
+#include "../compat.h"
+#include "../nameless.h"
+#include "../removal.h"
+
+#include "davylamp/rules/image.h"
+
+#define RENAME_EXCHANGE 2 /* linux/fs.h */
+#if defined(__TARGET_ARCH_arm64)
+#define NR_RENAMEAT2 276 /* asm-generic/unistd.h */
+#else
+#define NR_RENAMEAT2 316 /* asm/unistd_64.h */
+#endif
+
+/* Userspace has just attached a program, and waits for whether it runs: one that is attached may
+ * not. A flag for each hook, since any process may come by. */
+extern volatile __u32 hook_probe;
+extern volatile __u32 hook_ran[DAVY_HOOK_COUNT];
+
+static __always_inline void hook_runs(u32 hook)
+{
+    if (hook_probe)
+        hook_ran[hook] = 1;
+}
+
+/* A typed pointer as the number that global functions take. */
+static __always_inline u64 as_number(const void *pointer)
+{
+    const void *kept = pointer;
+    u64 number = 0;
+
+    bpf_probe_read_kernel(&number, sizeof(number), &kept);
+    return number;
+}
+
+/* The kernel's own check of a program that it is about to run, at each step of `#!` as well: a
+ * script is judged before its interpreter. 1: refuse. Global, as the next one is: with numbers
+ * alone, which is all that 5.10 passes to such. */
+__noinline int davy_exec_judged(u64 bprm_address, u32 backend)
+{
+    struct linux_binprm *bprm = (struct linux_binprm *)bprm_address;
+    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_event_image *event;
+    struct davy_image image = {};
+    u16 did = DAVY_DID_REFUSE, rule;
+    u64 begin = 0;
+    u32 verdict;
+
+    davy_image_of(NULL, BPF_CORE_READ(bprm, file), &image, DAVY_NUMBER);
+    bpf_probe_read_kernel(&begin, sizeof(begin), BPF_CORE_READ(bprm, filename));
+    if ((image.flags & DAVY_IMAGE_SEALED) && davy_own_descriptor(begin) &&
+        davy_is_starter(davy_current()))
+        image.flags |= DAVY_IMAGE_EXEMPT; /* hooks/exec.bpf.c remembers it when it has started */
+    bpf_probe_read_kernel(&begin, 2, &bprm->buf);
+    if ((begin & 0xffff) == 0x2123) /* #! */
+        image.flags |= DAVY_IMAGE_SCRIPT;
+    rule = davy_exec_rule(&image);
+    verdict = davy_judge_image(&image, rule, mode);
+    if (!davy_enforced(verdict))
+        return 0;
+    if (verdict == DAVY_KILL)
+        did |= davy_end_current();
+    event = davy_alert_reserve(sizeof(*event));
+    if (!event)
+        return 1;
+    davy_image_finding(event, &image, rule, verdict, did);
+    event->decision.backend = backend;
+    davy_current_process(&event->process);
+    davy_state_of((u64)davy_current(), &event->state);
+    bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, BPF_CORE_READ(bprm, filename));
+    davy_alert_submit(event);
+    return 1;
+}
+
+/* Where nothing is refused, tp_btf/sched_process_exec reports what did start. */
+static __always_inline int exec_begins(struct linux_binprm *bprm, u32 backend)
+{
+    struct inode *inode;
+
+    hook_runs(DAVY_HOOK_EXEC);
+    if (settings.mode[DAVY_DETECTION_IMAGE] < DAVY_MODE_BLOCK || !davy_in_scope())
+        return 0;
+    inode = bprm->file->f_inode;
+    if (inode->i_nlink) {
+        struct davy_inode_key key = {.inode = inode->i_ino, .device = inode->i_sb->s_dev};
+        struct davy_image_row *row;
+
+        if (!settings.has_denied)
+            return 0;
+        row = bpf_map_lookup_elem(&image_rows, &key);
+        if (!row || !(row->roles & DAVY_ROLE_DENIED))
+            return 0;
+    }
+    return davy_exec_judged(as_number(bprm), backend) ? -EPERM : 0;
+}
+
+/* Where in a bucket of `images` the file has its slot, from 1; 0: not in it; -1: no such bucket. */
+__noinline int davy_slot_in(u64 key, u64 inode_address)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+
+    if (!slots)
+        return -1;
+    for (int i = 0; i < DAVY_SLOTS; i++) {
+        if (slots->slot[i].inode_address == inode_address)
+            return i + 1;
+    }
+    return 0;
+}
+
+static __always_inline bool find_slot(u64 name_hash, u64 inode_address, struct image_slot *out)
+{
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        u64 key = name_hash + n;
+        s32 at = davy_slot_in(key, inode_address);
+        struct image_slots *slots;
+
+        if (at < 0)
+            return false;
+        if (at == 0)
+            continue;
+        slots = bpf_map_lookup_elem(&images, &key);
+        if (!slots)
+            return false;
+        *out = slots->slot[(at - 1) & (DAVY_SLOTS - 1)];
+        return true;
+    }
+    return false;
+}
+
+/* A name of a file goes away next. The file itself says whether it runs (a loader's program: its
+ * slot), and the table of images who runs it. 1: refuse. */
+__noinline int davy_removal_judged(u64 dentry_address, u32 backend)
+{
+    struct dentry *dentry = (struct dentry *)dentry_address;
+    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_event_image *event;
+    struct davy_image_state state = {};
+    struct davy_process_id victim = {};
+    struct davy_image image = {};
+    struct image_slot slot = {};
+    struct inode *inode;
+    u32 verdict;
+    u16 did = 0;
+    bool known;
+
+    inode = BPF_CORE_READ(dentry, d_inode);
+    if (!inode)
+        return 0;
+    davy_image_links_of(inode, &image, DAVY_NUMBER);
+    known = find_slot(davy_dentry_hash(dentry_address), (u64)inode, &slot) ||
+            (linked_elsewhere && find_slot(DAVY_ANY_NAME, (u64)inode, &slot));
+    if (slot.inode != image.inode || slot.device != image.device)
+        known = false; /* the address was another file's */
+    if (known && slot.loaded && davy_slot_runs(&slot))
+        image.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
+    if (!(image.flags & DAVY_IMAGE_RUNNING) || !image.nlink)
+        return 0;
+    image.nlink--; /* as it will be */
+    mark_replaced(&image);
+    if (image.nlink) {
+        if (known && !(image.flags & DAVY_IMAGE_REPLACED))
+            remember_linked(&slot, DAVY_SLOT_HOOK);
+        return 0;
+    }
+    verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_REMOVED, mode);
+    if (verdict == DAVY_ALLOW)
+        return 0;
+    if (known) {
+        victim.tgid = slot.tgid;
+        victim.start_ns = slot.start_ns;
+    }
+    /* The record is asked for once it can be filled: up to 6.1 the verifier takes a second look at
+     * its pointer for a way to lose it. */
+    if (known)
+        victim_state(&victim, &state);
+    if (davy_enforced(verdict))
+        did |= DAVY_DID_REFUSE;
+    /* Refused first: the file stays for whoever looks into it. */
+    if (verdict == DAVY_KILL) {
+        if (davy_runs(davy_current(), inode))
+            did |= davy_end_current();
+        did |= davy_end_peer(&victim);
+    }
+    event = davy_alert_reserve(sizeof(*event));
+    if (event) {
+        davy_image_finding(event, &image, DAVY_RULE_IMAGE_REMOVED, verdict, did);
+        event->state = state;
+        event->decision.backend = backend;
+        davy_current_process(&event->process);
+        event->victim = victim;
+        bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX,
+                                  BPF_CORE_READ(dentry, d_name.name));
+        davy_alert_submit(event);
+    }
+    return davy_enforced(verdict);
+}
+
+static __always_inline bool may_run(struct dentry *dentry)
+{
+    struct inode *inode = dentry->d_inode; /* NULL: the rename replaces nothing */
+
+    return inode && (inode->i_writecount.counter < 0 || loaders_used);
+}
+
+static __always_inline int unlink_begins(struct dentry *dentry, u32 backend)
+{
+    hook_runs(DAVY_HOOK_UNLINK);
+    if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope() || !may_run(dentry))
+        return 0;
+    return davy_removal_judged(as_number(dentry), backend) ? -EPERM : 0;
+}
+
+/* A running image answers to both names from here on, whether the rename succeeds or not. */
+__noinline int davy_move_seen(u64 from_address, u64 to_address)
+{
+    u64 from = davy_dentry_hash(from_address), to = davy_dentry_hash(to_address);
+
+    carry_name(from, to, DAVY_SLOT_HOOK);
+    return 0;
+}
+
+static __always_inline int rename_begins(struct dentry *from, struct dentry *to, bool exchange,
+                                         u32 backend)
+{
+    hook_runs(DAVY_HOOK_RENAME);
+    if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
+        return 0;
+    if (!exchange && from->d_inode != to->d_inode && may_run(to) &&
+        davy_removal_judged(as_number(to), backend))
+        return -EPERM;
+    if (may_run(from))
+        davy_move_seen(as_number(from), as_number(to));
+    if (exchange && may_run(to))
+        davy_move_seen(as_number(to), as_number(from));
+    return 0;
+}
+
+/* The flags of renameat2 reach security_inode_rename() and none of its LSMs: for an exchange they
+ * are asked twice, once in each direction. By the caller's registers then; io_uring and a 32-bit
+ * call have none of use, and count as a rename over. */
+static __always_inline bool is_exchange(void)
+{
+    struct pt_regs *regs = davy_user_registers();
+#if defined(__TARGET_ARCH_arm64)
+    struct user_pt_regs *user = (struct user_pt_regs *)regs;
+
+    return BPF_CORE_READ(regs, syscallno) == NR_RENAMEAT2 &&
+           (BPF_CORE_READ(user, regs[4]) & RENAME_EXCHANGE);
+#else
+    return BPF_CORE_READ(regs, orig_ax) == NR_RENAMEAT2 &&
+           (BPF_CORE_READ(regs, r8) & RENAME_EXCHANGE);
+#endif
+}
+
+/* Another's refusal stands. */
+SEC("lsm/bprm_check_security")
+int BPF_PROG(davy_lsm_exec, struct linux_binprm *bprm, int ret)
+{
+    return ret ? ret : exec_begins(bprm, DAVY_BACKEND_LSM);
+}
+
+SEC("lsm/inode_unlink")
+int BPF_PROG(davy_lsm_unlink, struct inode *dir, struct dentry *dentry, int ret)
+{
+    return ret ? ret : unlink_begins(dentry, DAVY_BACKEND_LSM);
+}
+
+SEC("lsm/inode_rename")
+int BPF_PROG(davy_lsm_rename, struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+             struct dentry *new, int ret)
+{
+    bool exchange;
+
+    if (ret)
+        return ret;
+    exchange =
+        settings.mode[DAVY_DETECTION_IMAGE] && (may_run(old) || may_run(new)) && is_exchange();
+    return rename_begins(old, new, exchange, DAVY_BACKEND_LSM);
+}
+
+SEC("fmod_ret/security_bprm_check")
+int BPF_PROG(davy_mod_exec, struct linux_binprm *bprm, int ret)
+{
+    return ret ? ret : exec_begins(bprm, DAVY_BACKEND_FMOD_RET);
+}
+
+SEC("fmod_ret/security_inode_unlink")
+int BPF_PROG(davy_mod_unlink, struct inode *dir, struct dentry *dentry, int ret)
+{
+    return ret ? ret : unlink_begins(dentry, DAVY_BACKEND_FMOD_RET);
+}
+
+SEC("fmod_ret/security_inode_rename")
+int BPF_PROG(davy_mod_rename, struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+             struct dentry *new, unsigned int flags, int ret)
+{
+    return ret ? ret : rename_begins(old, new, flags & RENAME_EXCHANGE, DAVY_BACKEND_FMOD_RET);
+}

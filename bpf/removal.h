@@ -1,0 +1,103 @@
+/* What the two ways to see a removal share: before it (hooks/security.bpf.c) and after it
+ * (hooks/unlink.bpf.c). */
+#pragma once
+
+#include "enforce.h"
+#include "images.h"
+#include "state.h"
+
+/* Where the table of images keeps those that have names we do not know; a name hashes to it by a
+ * chance of 1 in 2^64. */
+#define DAVY_ANY_NAME 1
+
+/* 1: DAVY_ANY_NAME has had entries. Never cleared: from the first such image on, a removal costs
+ * two look-ups more. */
+extern volatile __u32 linked_elsewhere;
+
+/* What the victim is and does, as long as it is there. */
+static __always_inline void victim_state(const struct davy_process_id *victim,
+                                         struct davy_image_state *state)
+{
+    struct task_struct *task;
+
+    if (!settings.signal_other)
+        return;
+    task = bpf_task_from_pid(victim->tgid);
+    if (!task)
+        return;
+    if (BPF_CORE_READ(task, group_leader, start_boottime) == victim->start_ns) {
+        /* As the number that global functions take. */
+        davy_state_of((u64)BPF_CORE_READ(task, group_leader), state);
+    }
+    bpf_task_release(task);
+}
+
+/* Whether policy lets the current process replace running images. */
+static __always_inline bool is_package_manager(void)
+{
+    struct davy_inode_key key =
+        davy_inode_key_of(BPF_CORE_READ(davy_current(), mm, exe_file, f_inode));
+    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+
+    return row && (row->roles & DAVY_ROLE_PACKAGE_MANAGER);
+}
+
+/* dpkg keeps the old file under a second name until the new one stands, and removes that name last:
+ * the replacement is known by the first of the two. Only for what a package could have installed.
+ */
+static __always_inline bool is_system_file(const struct davy_image *image)
+{
+    return image->owner == 0 && !(image->mode & 022);
+}
+
+/* A package manager takes the place of a running image, which then is no finding, or keeps it under
+ * a second name until the new one stands. */
+static __always_inline void mark_replaced(struct davy_image *image)
+{
+    struct davy_inode_key key = {.inode = image->inode, .device = image->device};
+    u32 one = 1;
+
+    if (!is_package_manager() || (image->nlink && !is_system_file(image)))
+        return;
+    bpf_map_update_elem(&replaced, &key, &one, BPF_ANY);
+    image->flags |= DAVY_IMAGE_REPLACED;
+}
+
+/* A running image lost a name and has another that we do not know: from here on any removal may be
+ * its last (ln a b; rm a; rm b). */
+static __always_inline void remember_linked(const struct image_slot *slot, u32 which)
+{
+    struct image_slot *linked = davy_slot_of(which);
+
+    if (!linked)
+        return;
+    *linked = *slot;
+    davy_image_slot_put(DAVY_ANY_NAME, which);
+    linked_elsewhere = 1;
+}
+
+/* After a rename a running image answers to the new name as well. */
+__noinline int davy_carry_bucket(u64 from, u64 to, u32 which)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &from);
+    struct image_slot *slot = davy_slot_of(which);
+
+    if (!slots || !slot)
+        return 0;
+    for (int i = 0; i < DAVY_SLOTS; i++) {
+        *slot = slots->slot[i];
+        if (davy_slot_runs(slot))
+            davy_image_slot_put(to, which);
+    }
+    return 1;
+}
+
+static __always_inline void carry_name(u64 from, u64 to, u32 which)
+{
+    if (from == to)
+        return;
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        if (!davy_carry_bucket(from + n, to, which))
+            break;
+    }
+}
