@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs every Debian package that Davylamp needs, and nothing it has already. The one list of
-# dependencies: build first, then what the tests run.
+# dependencies: build first, then what the tests run (--with-tests), then what the guests of tests/vm
+# need besides (--with-vm).
 set -euo pipefail
 
 build=(
@@ -12,15 +13,23 @@ tests=(
     libgtest-dev liburing-dev mount netcat-openbsd openssl perl php-cli python3 python3-pip
     python3-setuptools python3-venv python3-wheel ruby socat tar util-linux wget zsh
 )
+guests=(binutils cpio qemu-system-x86 xz-utils)
 # Other packagings of node bring an npm of their own, beside which Debian's cannot be installed.
 if ! npm --version >/dev/null 2>&1; then
     tests+=(nodejs npm)
 fi
 
 wanted=("${build[@]}")
-if [[ ${1:-} == --with-tests ]]; then
-    wanted+=("${tests[@]}")
-fi
+for option in "$@"; do
+    case $option in
+    --with-tests) wanted+=("${tests[@]}") ;;
+    --with-vm) wanted+=("${guests[@]}") ;;
+    *)
+        echo "bootstrap.sh: error: no option $option; there are --with-tests and --with-vm" >&2
+        exit 2
+        ;;
+    esac
+done
 
 missing=()
 for package in "${wanted[@]}"; do

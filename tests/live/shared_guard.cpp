@@ -70,8 +70,13 @@ class SharedGuard {
 public:
     explicit SharedGuard(Mode mode) : guard_(options(mode, fifo()))
     {
-        // Waits for the usher, who opens the other end under the guard.
-        jobs_ = UniqueFd(::open(fifo().c_str(), O_WRONLY | O_CLOEXEC));
+        // The usher opens the other end under the guard; before that there is no reader (ENXIO).
+        bool open = eventually([&] {
+            jobs_ = UniqueFd(::open(fifo().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+            return static_cast<bool>(jobs_) || !is_running(guard_.process().pid());
+        });
+        if (!open || !jobs_)
+            throw std::runtime_error("no guard: " + guard_.process().err());
     }
 
     GuardResult run(const GuardOptions& options)

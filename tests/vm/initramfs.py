@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""initramfs.py OUTPUT POWER_OFF PATH...: the guests' file system as a cpio archive.
+
+The shells and programs that the cases run, and each PATH (a file or a folder of our own) at its own
+place, with every library that any of them needs. Not compressed: unpacking costs an emulated
+processor more than the memory is worth.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+PROGRAMS = """bash dash curl python3 base64 cat chmod chown cmp cp cut dd env false grep gunzip gzip head
+kill ln ls mkdir mkfifo mktemp mount mv nohup readlink rm rmdir sed seq setpriv setsid sleep sort
+stat tail tar tee timeout touch tr true umount uname unshare wc xargs""".split()
+# What the cases' one-liners and tests/live/programs/*.py import.
+MODULES = """base64 codecs ctypes encodings.idna encodings.ascii http.client json os socket struct
+subprocess sys time urllib.request""".split()
+
+FILES = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+    "etc/nsswitch.conf": "passwd: files\nhosts: files\n",
+    "etc/hosts": "127.0.0.1 localhost\n",
+    "etc/os-release": "PRETTY_NAME=\"Debian guest\"\nID=debian\n",
+}
+
+
+class Root:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        # A merged /usr, so that /bin/bash and /usr/bin/bash are one file.
+        for name in ("bin", "sbin", "lib", "lib64"):
+            (self.folder / "usr" / name).mkdir(parents=True)
+            (self.folder / name).symlink_to("usr/" + name)
+        for name in ("busybox", "dev", "etc", "modules", "proc", "root", "run", "sys", "tmp",
+                     "var/tmp"):
+            (self.folder / name).mkdir(parents=True)
+        for name, text in FILES.items():
+            (self.folder / name).write_text(text)
+
+    def put(self, path, to=None):
+        """A file at its own place, stripped where it is a program, and its libraries."""
+        target = self.folder / (to or path).lstrip("/")
+        if target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+        with open(path, "rb") as file:
+            if file.read(4) != b"\x7fELF":
+                return
+        subprocess.run(["strip", str(target)], stderr=subprocess.DEVNULL)
+        said = subprocess.run(["ldd", path], capture_output=True, text=True).stdout
+        for library in re.findall(r"(/\S+) \(0x", said):
+            self.put(library)
+
+    def put_all(self, path):
+        if os.path.isdir(path):
+            for file in sorted(pathlib.Path(path).rglob("*")):
+                if file.is_file():
+                    self.put(str(file))
+        else:
+            self.put(path)
+
+
+def program(name):
+    path = shutil.which(name)
+    if not path:
+        sys.exit(f"initramfs.py: error: no program {name}; run scripts/bootstrap.sh --with-tests")
+    return path
+
+
+def python_files():
+    """Of Python, the modules that are imported, and no others."""
+    script = ("import " + ", ".join(MODULES) + ", sysconfig\n"
+              "for module in list(sys.modules.values()):\n"
+              "    if getattr(module, '__file__', None): print(module.__file__)\n")
+    said = subprocess.run([program("python3"), "-c", script], check=True, capture_output=True,
+                          text=True).stdout
+    return said.split()
+
+
+def main():
+    output, power_off, *paths = sys.argv[1:]
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(output) or ".") as folder:
+        root = Root(folder)
+        root.put(program("busybox"), "/usr/bin/busybox")
+        for name in PROGRAMS:
+            root.put(program(name), "/usr/bin/" + name)
+        (root.folder / "usr/bin/sh").symlink_to("dash")
+        for file in python_files():
+            root.put(file)
+        for path in paths:
+            root.put_all(path)
+        root.put(power_off, "/usr/bin/power_off")
+        root.put(os.path.join(os.path.dirname(os.path.abspath(__file__)), "init"), "/init")
+        (root.folder / "init").chmod(0o755)
+        with open(output + ".new", "wb") as archive:
+            find = subprocess.Popen(["find", "."], cwd=folder, stdout=subprocess.PIPE)
+            subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], cwd=folder, stdin=find.stdout,
+                           stdout=archive, check=True)
+            find.wait()
+    os.replace(output + ".new", output)
+
+
+if __name__ == "__main__":
+    main()
