@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "davylamp/rules/image.h"
 #include "engine/engine.h"
 #include "support/records.h"
 

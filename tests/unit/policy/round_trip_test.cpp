@@ -93,7 +93,7 @@ TEST(RoundTrip, IsPlainJsonWithEveryKey)
         EXPECT_EQ(root["detections"].size(), 3u);
         EXPECT_EQ(root["detections"]["chain"].size(), 7u);
         EXPECT_EQ(root["detections"]["chain"]["interpreters"].size(), DAVY_FAMILY_COUNT - 1u);
-        EXPECT_EQ(root["detections"]["image"].size(), 4u);
+        EXPECT_EQ(root["detections"]["image"].size(), 5u);
         EXPECT_EQ(root["detections"]["stratum"].size(), 7u);
     }
 }
