@@ -122,8 +122,13 @@ __noinline int davy_flow_feed(struct __sk_buff *skb, u32 direction)
 __noinline u64 davy_flow_asked(struct __sk_buff *skb, u32 what)
 {
     struct flow_state *state = flow_of(skb);
+    struct davy_host_name *name = NULL;
 
-    return state ? davy_flow_listed(&state->scan, name_of(skb), what) : 0;
+    if (!state)
+        return 0;
+    if (state->cursor[DAVY_TO_SERVER].named)
+        name = name_of(skb);
+    return davy_flow_listed(&state->scan, name, what);
 }
 
 /* Whether the socket was accepted rather than connected: then a listener owns its local port. Asked
