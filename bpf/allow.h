@@ -64,18 +64,24 @@ __noinline int davy_allow_suffix(u32 index)
     return work && davy_allow_name_at(&work->name, index);
 }
 
+static __always_inline void davy_remote_at(u64 flow_address, u8 *address)
+{
+    flow_address += __builtin_offsetof(struct davy_flow, remote);
+    bpf_probe_read_kernel(address, 16, (void *)flow_address);
+}
+
 /* The name that was asked for when the remote address was the answer. Global, as are the others
  * here: verified once, whoever judges. */
-__noinline int davy_allow_name(const struct davy_flow *flow)
+__noinline int davy_allow_name(u64 flow_address)
 {
     struct allow_work *work = davy_allow_working();
-    struct davy_address address;
+    struct davy_address address = {};
     struct name_answer *answer;
 
-    if (!flow || !work)
+    if (!work)
         return 0;
     work->facts.flags |= DAVY_FACTS_NAMED;
-    __builtin_memcpy(address.byte, flow->remote, 16);
+    davy_remote_at(flow_address, address.byte);
     answer = bpf_map_lookup_elem(&name_answers, &address);
     if (!answer || answer->until_ns <= bpf_ktime_get_boot_ns())
         return 0;
@@ -176,8 +182,7 @@ __noinline int davy_allow_matches(u32 index, u64 now_ns)
 }
 
 /* Gathers the facts and judges; the first rule that allows, or -1. */
-__noinline int davy_allow_judge(const struct davy_flow *flow,
-                                const struct davy_inode_key *interpreter)
+__noinline int davy_allow_judge(u64 flow_address, u64 inode, u32 device)
 {
     struct davy_prefix_key to = {.bits = 128};
     struct davy_allow_rules *rules;
@@ -187,22 +192,22 @@ __noinline int davy_allow_judge(const struct davy_flow *flow,
     u64 now_ns = bpf_ktime_get_boot_ns();
     u32 zero = 0;
 
-    if (!flow || !interpreter || !blank ||
-        bpf_map_update_elem(&allow_work, &key, &blank->allow, BPF_ANY))
+    if (!blank || bpf_map_update_elem(&allow_work, &key, &blank->allow, BPF_ANY))
         return -1;
     work = davy_allow_working();
     if (!work)
         return -1;
     work->facts.flags = DAVY_FACTS_GATHERED;
-    work->facts.interpreter = *interpreter;
+    work->facts.interpreter.inode = inode;
+    work->facts.interpreter.device = device;
     work->facts.uid = BPF_CORE_READ(davy_current(), real_cred, uid.val);
     davy_allow_cgroup();
     davy_allow_ancestors();
     if (settings.has_names)
-        davy_allow_name(flow);
+        davy_allow_name(flow_address);
     if (!settings.has_allowed)
         return -1;
-    __builtin_memcpy(to.address, flow->remote, 16);
+    davy_remote_at(flow_address, to.address);
     davy_allow_join(&work->sets.kind[DAVY_ALLOW_BY_TO], bpf_map_lookup_elem(&allow_to, &to));
     davy_allow_join(&work->sets.kind[DAVY_ALLOW_BY_USER],
                     bpf_map_lookup_elem(&allow_users, &work->facts.uid));
@@ -224,7 +229,8 @@ __noinline int davy_allow_judge(const struct davy_flow *flow,
 static __always_inline void davy_chain_allowed(const struct davy_allow_query *query,
                                                struct davy_chain_facts *facts)
 {
-    int row = davy_allow_judge(query->flow, &query->interpreter);
+    int row = davy_allow_judge(davy_number_of(query->flow), query->interpreter.inode,
+                               query->interpreter.device);
 
     facts->exempt = row >= 0;
     facts->row = row >= 0 ? (u32)row : DAVY_NO_ROW;

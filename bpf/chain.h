@@ -50,9 +50,8 @@ static __always_inline bool davy_sink_lives(const struct davy_process_id *sink)
 }
 
 /* From a pipe upstream: tells every pipe on the way who reads it in the end, and finds the first
- * that the network feeds. Breadth first over at most DAVY_WALK_PIPES pipes. A global function, as
- * are the others that are not static: verified once, whoever calls it. */
-__noinline int davy_walk_upstream(struct davy_walk *walk)
+ * that the network feeds. Breadth first over at most DAVY_WALK_PIPES pipes. */
+static __always_inline int walk_upstream(struct davy_walk *walk)
 {
     if (!walk)
         return 0;
@@ -102,6 +101,13 @@ __noinline int davy_walk_upstream(struct davy_walk *walk)
     return 0;
 }
 
+/* The walk of a connect hook. A global function, as are the others that are not static: verified
+ * once, whoever calls it. */
+__noinline int davy_walk_connect(u64 key)
+{
+    return walk_upstream(bpf_map_lookup_elem(&walks, &key));
+}
+
 /* Where `node` keeps the pipe `from`: where it stands already (a script that execs its program, as
  * gunzip does, is one stage and not two), else the next place. */
 static __always_inline u32 davy_feeder_slot(struct pipe_node *node, u64 from)
@@ -135,31 +141,31 @@ __noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
         struct task_struct *task = davy_next_child(&children);
         struct davy_process_id via = {};
         struct pipe_node *node;
-        struct davy_fd fd;
+        u64 other;
 
         if (!task)
             break;
-        davy_task_fd(task, as_input ? 0 : 1, &fd);
-        if (fd.pipe != pipe)
+        if (davy_pipe_at((u64)task, as_input ? 0 : 1) != pipe)
             continue;
-        davy_task_fd(task, as_input ? 1 : 0, &fd);
-        if (!fd.pipe || fd.pipe == pipe)
+        other = davy_pipe_at((u64)task, as_input ? 1 : 0);
+        if (!other || other == pipe)
             continue;
-        node = davy_pipe_node(as_input ? fd.pipe : pipe);
-        if (!node || !davy_pipe_node(as_input ? pipe : fd.pipe))
+        node = davy_pipe_node(as_input ? other : pipe);
+        if (!node || !davy_pipe_node(as_input ? pipe : other))
             return 0;
         davy_process_id_of(task, &via, DAVY_NUMBER);
-        davy_feeds(node, as_input ? pipe : fd.pipe, &via);
-        return fd.pipe;
+        davy_feeds(node, as_input ? pipe : other, &via);
+        return other;
     }
     return 0;
 }
 
 /* A fifo is fed that nobody is known to read as code. An interpreter among the children of `parent`
  * may wait for it: its script has the fifo's name. That one becomes the sink. */
-__noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, struct pipe_node *node)
+__noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe)
 {
     struct davy_children children = davy_children_of(parent_address);
+    struct pipe_node *node = bpf_map_lookup_elem(&pipes, &pipe);
 
     if (!node)
         return 0;

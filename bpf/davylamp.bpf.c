@@ -8,6 +8,8 @@
 #include "davylamp/abi/policy.h"
 
 const volatile struct davy_settings settings = {};
+/* hooks/payload.bpf.c */
+const volatile __u32 numbers_only = 0;
 /* 0: every process of the scope (at start); 1: only those whose image is gone. Set by userspace
  * before it reads the iterator, hence no constant. */
 volatile __u32 sweep_gone_only = 0;

@@ -602,6 +602,19 @@ struct {
     __type(value, struct flow_owner_slot);
 } flow_owners SEC(".maps");
 
+/* Where the matcher stands in a segment, and what it met there. Kept with the flow and not on a
+ * stack, since 5.10's global functions take no pointers, and not per CPU: what a process sends may
+ * be interrupted by what the same CPU receives. */
+struct payload_cursor {
+    u64 listed; /* a host on a list was asked for (davy_flow_listed()), or 0 */
+    u32 offset; /* of the next byte, in the skb */
+    u32 left;   /* bytes of the segment from there on */
+    u32 read;   /* bytes stepped so far */
+    u8 named;   /* 1: flow_names holds the name that may come */
+    u8 met;     /* DAVY_BYTE_*: a host that is to be looked up, or 0 */
+    u8 reserved[2];
+};
+
 /* What is known of a TCP flow; lives and dies with its socket. Written by the payload programs,
  * which the socket's lock serialises, from the first payload on. No room: the flow goes unread and
  * is counted. */
@@ -618,6 +631,7 @@ struct flow_state {
     u8 let_go;    /* 1: what was held went out; the rest of the same message is not held again */
     u8 reserved;
     u32 hold_seq;
+    struct payload_cursor cursor[2]; /* by DAVY_TO_* */
     struct davy_flow_scan scan;
 };
 #define DAVY_FLOW_READING 0

@@ -16,9 +16,9 @@ static __always_inline bool davy_own_descriptor(u64 begin)
     return begin == 0x2f64662f7665642full || begin == 0x65732f636f72702full;
 }
 
-/* The current process runs `image`, or will. `filename` as it was given, or NULL. Global, as the
- * functions below are: their callers have no stack to spare. */
-__noinline int davy_nameless_runs(const struct davy_image *image, const char *filename)
+/* The current process runs `image`, or will. `filename`: where it lies as it was given, or 0.
+ * Global, as the functions below are: their callers have no stack to spare. */
+__noinline int davy_nameless_runs(const struct davy_image *image, u64 filename)
 {
     u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
     struct davy_event_image *event;
@@ -39,7 +39,7 @@ __noinline int davy_nameless_runs(const struct davy_image *image, const char *fi
     davy_image_finding(event, image, rule, verdict, did);
     davy_current_process(&event->process);
     davy_state_of((u64)davy_current(), &event->state);
-    bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, filename);
+    bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, (void *)filename);
     davy_alert_submit(event);
     return verdict;
 }
@@ -55,7 +55,7 @@ static __always_inline void davy_file_runs(struct file *file, struct davy_image 
 }
 
 /* An interpreter reads its program through a descriptor of this file. */
-__noinline int davy_script_runs(u64 file_address, const char *filename)
+__noinline int davy_script_runs(u64 file_address, u64 filename)
 {
     struct davy_image image = {};
 
@@ -78,7 +78,7 @@ struct {
 
 /* A loader has opened its program: a candidate when that is removed, and the finding at once where
  * it has no name. */
-__noinline int davy_loader_runs(u64 file_address, const char *filename)
+__noinline int davy_loader_runs(u64 file_address, u64 filename)
 {
     struct file *file = (struct file *)file_address;
     struct davy_process_id id = {};

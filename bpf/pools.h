@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "emit.h"
+#include "facts/read.h"
 #include "maps.h"
 
 #include "davylamp/rules/pool.h"
@@ -37,38 +38,45 @@ static __always_inline u32 davy_pool_of_address(const u8 *address)
     return row ? *row + 1 : 0;
 }
 
-/* A walk from a name's end to its beginning. */
-struct suffix_walk {
-    u64 hash;
-    u32 at;  /* the character to come */
-    u32 row; /* of the longest listed domain so far, + 1; 0: none */
-};
-
-/* One character. Global, so that it is verified once and not once a character. */
-__noinline int davy_pool_suffix(const struct davy_host_name *name, struct suffix_walk *walk)
+/* The row of a listed domain by its hash, + 1, or 0. Global, so that it is verified once and not
+ * once a character. */
+__noinline u32 davy_pool_domain(u64 hash)
 {
     u32 zero = 0, *row;
-    void *list;
-    u64 hash;
+    void *list = bpf_map_lookup_elem(&pool_name_lists, &zero);
 
-    if (!name || !walk)
-        return 0;
-    /* The name is in lower case. */
-    hash = davy_hash_step(walk->hash, name->text[walk->at & (DAVY_HOST_NAME_MAX - 1)]);
-    walk->hash = hash;
-    if (!davy_suffix_begins(name->text, walk->at))
-        return 0;
-    list = bpf_map_lookup_elem(&pool_name_lists, &zero);
     row = list ? bpf_map_lookup_elem(list, &hash) : NULL;
-    if (row)
-        walk->row = *row + 1;
-    return 0;
+    return row ? *row + 1 : 0;
 }
 
-/* The row of the longest listed domain that holds the name. */
-__noinline int davy_pool_of_name(const struct davy_host_name *name)
+/* The row of the longest listed domain that holds the name of which `length` characters lie at
+ * `text`, in lower case, the last of them no dot: from its end to its beginning, eight at a time.
+ */
+__noinline u32 davy_pool_of_text(u64 text, u32 length)
 {
-    struct suffix_walk walk = {.hash = DAVY_HASH_BEGIN};
+    u64 hash = DAVY_HASH_BEGIN, word = 0;
+    u32 row = 0, found;
+    u8 letter;
+
+    for (u32 i = 0; i < DAVY_HOST_NAME_MAX - 1; i++) {
+        if (i >= length)
+            break;
+        if (!(i & 7))
+            bpf_probe_read_kernel(&word, sizeof(word), (void *)(text + length - i - sizeof(word)));
+        letter = word >> 56;
+        word <<= 8;
+        if (letter == '.' && i) {
+            found = davy_pool_domain(hash);
+            row = found ? found : row;
+        }
+        hash = davy_hash_step(hash, letter);
+    }
+    found = davy_pool_domain(hash);
+    return found ? found : row;
+}
+
+static __always_inline u32 davy_pool_of_name(const struct davy_host_name *name)
+{
     u32 length;
 
     if (!name || name->broken || !name->length)
@@ -76,13 +84,7 @@ __noinline int davy_pool_of_name(const struct davy_host_name *name)
     length = name->length;
     if (name->text[(length - 1) & (DAVY_HOST_NAME_MAX - 1)] == '.')
         length--;
-    for (u32 i = 0; i < DAVY_HOST_NAME_MAX - 1; i++) {
-        if (i >= length)
-            break;
-        walk.at = length - 1 - i;
-        davy_pool_suffix(name, &walk);
-    }
-    return walk.row;
+    return davy_pool_of_text(davy_number_of(name->text), length);
 }
 
 /* What lies behind one of the hosts that a flow's client asks for (DAVY_BYTE_*): a DAVY_POOL_* and

@@ -49,14 +49,12 @@ __noinline int davy_has_role(u32 role)
     return 0;
 }
 
-/* Whether `id` is an ancestor of the current process. A child whose parent has ended is its
- * subreaper's. */
-__noinline int davy_is_ancestor(const struct davy_process_id *id)
+/* Whether the process `ancestor` is one of the current process. A child whose parent has ended is
+ * its subreaper's. */
+__noinline int davy_is_ancestor(u32 ancestor, u64 start_ns)
 {
     struct task_struct *task = davy_current();
 
-    if (!id)
-        return 0;
     for (int i = 0; i < DAVY_ANCESTORS_MAX; i++) {
         u32 tgid;
 
@@ -64,7 +62,7 @@ __noinline int davy_is_ancestor(const struct davy_process_id *id)
         tgid = BPF_CORE_READ(task, tgid);
         if (tgid <= 1)
             break;
-        if (tgid == id->tgid && BPF_CORE_READ(task, group_leader, start_boottime) == id->start_ns)
+        if (tgid == ancestor && BPF_CORE_READ(task, group_leader, start_boottime) == start_ns)
             return 1;
     }
     return 0;
@@ -158,9 +156,9 @@ __noinline int davy_writer_kind(void)
     return DAVY_WRITER_ONE_LINER;
 }
 
-/* A regular file that the current process writes, to be held against who runs it. `origin` NULL:
- * its stdin is `pipe`, and what that carries will be known when the file runs. */
-__noinline int davy_file_fed(u64 inode_address, const struct fed_origin *origin, u64 pipe, u32 kind)
+/* A regular file that the current process writes, to be held against who runs it. `origin` 0: its
+ * stdin is `pipe`, and what that carries will be known when the file runs. */
+__noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
 {
     struct inode *inode = (struct inode *)inode_address;
     struct blank *blank = davy_blank();
@@ -177,7 +175,7 @@ __noinline int davy_file_fed(u64 inode_address, const struct fed_origin *origin,
     if (!file)
         return 0;
     if (origin)
-        file->origin = *origin;
+        bpf_probe_read_kernel(&file->origin, sizeof(file->origin), (void *)origin);
     davy_process_id_of(davy_current(), &file->writer, DAVY_NUMBER);
     file->pipe = pipe;
     file->generation = BPF_CORE_READ(inode, i_generation);
@@ -189,14 +187,12 @@ __noinline int davy_file_fed(u64 inode_address, const struct fed_origin *origin,
 
 /* What the current process has open for writing when it turns out to be fed: wget -O opens its file
  * before it connects, and a shell's redirection is older than the program. */
-__noinline int davy_open_files_fed(const struct fed_origin *origin, u32 kind)
+__noinline int davy_open_files_fed(u64 origin, u32 kind)
 {
     struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
     unsigned long open = 0;
     u64 rest;
 
-    if (!origin)
-        return 0;
     bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
     rest = open & ~5ull; /* not stdin, not stderr */
     for (int i = 0; i < DAVY_OPEN_FILES && rest; i++) {
@@ -233,7 +229,7 @@ __noinline int davy_reader_files_fed(u64 table_address, u64 pipe)
             continue;
         inode = BPF_CORE_READ(file, f_inode);
         if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
-            davy_file_fed((u64)inode, NULL, pipe, DAVY_WRITER_PROGRAM);
+            davy_file_fed((u64)inode, 0, pipe, DAVY_WRITER_PROGRAM);
     }
     return 0;
 }
@@ -277,17 +273,15 @@ static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh
 
 /* The current process passes on what it read from a file; the source stays who fetched that. What
  * it is as a writer: an installer is none, and what the process was before counts. */
-__noinline int davy_reader_fed(const struct fed_origin *origin, u32 tgid)
+__noinline int davy_reader_fed(u64 origin, u32 tgid)
 {
     struct fed_process *fed;
     bool fresh;
 
-    if (!origin)
-        return 0;
     fed = davy_fed_record(tgid, &fresh);
     if (!fed || !fresh)
         return 0;
-    fed->origin = *origin;
+    bpf_probe_read_kernel(&fed->origin, sizeof(fed->origin), (void *)origin);
     fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
                       ? DAVY_WRITER_NONE
                       : DAVY_WRITER_PROGRAM;
@@ -296,19 +290,17 @@ __noinline int davy_reader_fed(const struct fed_origin *origin, u32 tgid)
 
 /* The current process took bytes from `flow`. Known already: the newest flow counts, it is where
  * the bytes come from after a redirection. */
-__noinline int davy_process_fed(const struct davy_flow *flow, u32 tgid)
+__noinline int davy_process_fed(u64 flow, u32 tgid)
 {
     struct fed_process *fed;
     u64 now = bpf_ktime_get_boot_ns();
     bool fresh;
 
-    if (!flow)
-        return 0;
     fed_until_ns = now + settings.window_ns;
     fed = davy_fed_record(tgid, &fresh);
     if (!fed)
         return 0;
-    fed->origin.flow = *flow;
+    bpf_probe_read_kernel(&fed->origin.flow, sizeof(fed->origin.flow), (void *)flow);
     fed->origin.time_ns = now;
     if (!fresh)
         return 0;
@@ -319,7 +311,7 @@ __noinline int davy_process_fed(const struct davy_flow *flow, u32 tgid)
                       ? DAVY_WRITER_NONE
                       : davy_writer_kind();
     if (fed->writer != DAVY_WRITER_SCRIPT && fed->writer != DAVY_WRITER_NONE)
-        davy_open_files_fed(&fed->origin, fed->writer);
+        davy_open_files_fed(davy_number_of(&fed->origin), fed->writer);
     return 0;
 }
 
@@ -483,7 +475,7 @@ static __always_inline bool davy_file_convicts(struct davy_conviction *c,
 {
     c->file_facts.writer = file->kind;
     c->file_facts.image = image;
-    c->file_facts.own = davy_is_ancestor(&file->writer);
+    c->file_facts.own = davy_is_ancestor(file->writer.tgid, file->writer.start_ns);
     if (!davy_is_download(&c->file_facts))
         return false;
     c->facts.source = DAVY_SOURCE_FILE;
@@ -493,20 +485,21 @@ static __always_inline bool davy_file_convicts(struct davy_conviction *c,
 
 /* The current process carries bytes of `origin` into `pipe`: with a reader that runs them, both
  * ends go. */
-__noinline int davy_pipe_fed(u64 pipe, const struct fed_origin *origin, u32 kind)
+__noinline int davy_pipe_fed(u64 pipe, u64 origin_address, u32 kind)
 {
+    const struct fed_origin *origin = (const struct fed_origin *)origin_address;
     struct pipe_node *node = davy_pipe_node(pipe);
     struct davy_allow_query query;
     struct davy_conviction *c;
     u16 did = 0;
     u32 verdict;
 
-    if (!node || !origin)
+    if (!node)
         return DAVY_ALLOW;
-    node->flow = origin->flow;
+    bpf_probe_read_kernel(&node->flow, sizeof(node->flow), &origin->flow);
     node->source_kind = kind;
-    __builtin_memcpy(node->source_comm, origin->comm, DAVY_COMM_MAX);
-    node->source = origin->source;
+    bpf_probe_read_kernel(node->source_comm, DAVY_COMM_MAX, origin->comm);
+    bpf_probe_read_kernel(&node->source, sizeof(node->source), &origin->source);
     davy_publish(node);
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
@@ -516,7 +509,8 @@ __noinline int davy_pipe_fed(u64 pipe, const struct fed_origin *origin, u32 kind
     c->facts.source = kind;
     c->facts.reads_code = 1;
     c->facts.hops = 1;
-    query.flow = &origin->flow;
+    /* By the node's copy: `origin` may lie in the conviction that has just been cleared. */
+    query.flow = &node->flow;
     query.interpreter = node->sink_image;
     davy_chain_allowed(&query, &c->facts);
     verdict = davy_judge_chain(&c->facts, settings.mode[DAVY_DETECTION_CHAIN]);
@@ -530,9 +524,9 @@ __noinline int davy_pipe_fed(u64 pipe, const struct fed_origin *origin, u32 kind
     }
     struct davy_chain_report report = {
         .pipe_inode = node->sink_inode,
-        .flow = &origin->flow,
-        .source = &origin->source,
-        .source_comm = origin->comm,
+        .flow = &node->flow,
+        .source = &node->source,
+        .source_comm = node->source_comm,
         .sink = &c->sink,
         .sink_comm = node->sink_comm,
     };

@@ -80,15 +80,14 @@ __noinline int davy_names_suffix(u32 index)
     return s && davy_allow_name_at(&s->name, index);
 }
 
-/* Whether an allow rule lists the name of the question. */
-__noinline int davy_names_listed(const struct davy_host_name *asked)
+/* Whether an allow rule lists the name of the question, whose text lies there. */
+__noinline int davy_names_listed(u64 text)
 {
     struct dns_scratch *s = davy_dns_working();
     u32 any = 0;
 
-    if (!s || !asked || asked->length >= DAVY_DNS_NAME_MAX)
+    if (!s || bpf_probe_read_kernel(s->name.name.text, DAVY_DNS_NAME_MAX, (void *)text))
         return 0;
-    __builtin_memcpy(s->name.name.text, asked->text, DAVY_DNS_NAME_MAX);
     s->answer.name = s->name.name;
     for (u32 i = 0; i < DAVY_DNS_NAME_MAX - 1; i++) {
         if (!s->name.name.text[i])
@@ -100,15 +99,17 @@ __noinline int davy_names_listed(const struct davy_host_name *asked)
 }
 
 /* Once in a while for each process and name. */
-static __always_inline bool was_told(const struct davy_host_name *name, u64 tgid)
+static __always_inline bool was_told(u64 text, u64 tgid)
 {
-    u64 now = bpf_ktime_get_boot_ns(), *told;
+    u64 now = bpf_ktime_get_boot_ns(), word = 0, *told;
     struct asked_key key = {.name = DAVY_HASH_BEGIN, .tgid = tgid};
 
     for (u32 i = 0; i < DAVY_HOST_NAME_MAX - 1; i++) {
-        if (!name->text[i])
+        u8 letter = davy_byte_at(text, i, &word);
+
+        if (!letter)
             break;
-        key.name = davy_hash_step(key.name, name->text[i]);
+        key.name = davy_hash_step(key.name, letter);
     }
     told = bpf_map_lookup_elem(&asked, &key);
     if (told && *told + ASKED_NS > now)
@@ -117,20 +118,20 @@ static __always_inline bool was_told(const struct davy_host_name *name, u64 tgid
     return false;
 }
 
-__noinline int davy_question_report(const struct davy_host_name *name, u32 row)
+__noinline int davy_question_report(u64 text, u32 row)
 {
     struct dns_scratch *s = davy_dns_working();
     struct davy_pool_facts facts = {.match = DAVY_POOL_QUESTION, .row = row};
     struct davy_event_pool *event;
     u32 verdict, tgid;
 
-    if (!s || !name)
+    if (!s)
         return 0;
     verdict = davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
     tgid = s->asker.id.tgid;
     if (!tgid)
         tgid = BPF_CORE_READ(davy_current(), tgid);
-    if (verdict == DAVY_ALLOW || was_told(name, tgid))
+    if (verdict == DAVY_ALLOW || was_told(text, tgid))
         return 0;
     event = davy_alert_reserve(sizeof(*event));
     if (!event)
@@ -147,7 +148,7 @@ __noinline int davy_question_report(const struct davy_host_name *name, u32 row)
     }
     event->flow = s->asker.flow;
     event->facts = facts;
-    __builtin_memcpy(event->name, name->text, DAVY_HOST_NAME_MAX);
+    bpf_probe_read_kernel(event->name, DAVY_HOST_NAME_MAX, (void *)text);
     davy_alert_submit(event);
     return 0;
 }
@@ -158,13 +159,14 @@ static __always_inline int davy_dns_question(struct dns_scratch *s,
                                              struct pool_answer *listed)
 {
     u32 row = settings.has_pool_names ? davy_pool_of_name(&dns->name) : 0;
+    u64 text = davy_number_of(dns->name.text);
 
-    s->wanted = s->trusted && davy_names_listed(&dns->name);
+    s->wanted = s->trusted && dns->name.length < DAVY_DNS_NAME_MAX && davy_names_listed(text);
     listed->until_ns = 0;
     if (!row)
         return s->wanted;
     if (!dns->answer)
-        return davy_question_report(&dns->name, row - 1);
+        return davy_question_report(text, row - 1);
     listed->until_ns = 1;
     listed->row = row - 1;
     __builtin_memcpy(listed->name, dns->name.text, DAVY_HOST_NAME_MAX);
@@ -192,15 +194,18 @@ __noinline int davy_pool_answered(const struct davy_dns_state *dns, struct pool_
     return 0;
 }
 
-/* A byte of a message; 0 where the rest need not be read. Global, so that it is verified once and
- * not once a byte. */
-__noinline int davy_dns_byte(struct davy_dns_state *dns, struct pool_answer *listed, u32 byte)
+/* A byte of a message. Global, so that it is verified once and not once a byte. */
+__noinline int davy_dns_byte(struct davy_dns_state *dns, u32 byte)
 {
-    struct dns_scratch *s = davy_dns_working();
+    if (dns)
+        davy_dns_step(dns, (u8)byte);
+    return 0;
+}
 
-    if (!s || !dns || !listed || dns->done)
-        return 0;
-    davy_dns_step(dns, (u8)byte);
+/* What a byte brought. 0 where the rest of the message need not be read. */
+static __always_inline int davy_dns_brought(struct dns_scratch *s, const struct davy_dns_state *dns,
+                                            struct pool_answer *listed)
+{
     if (dns->brought == DAVY_DNS_QUESTION)
         return davy_dns_question(s, dns, listed);
     if (dns->brought == DAVY_DNS_ADDRESS) {
@@ -217,7 +222,10 @@ __noinline int davy_datagram_byte(u32 index)
 {
     struct dns_scratch *s = davy_dns_working();
 
-    return s && davy_dns_byte(&s->dns, &s->listed, s->message[index & (MESSAGE_MAX - 1)]);
+    if (!s || s->dns.done)
+        return 0;
+    davy_dns_byte(&s->dns, s->message[davy_index(index, MESSAGE_MAX)]);
+    return davy_dns_brought(s, &s->dns, &s->listed);
 }
 
 /* The datagram at `payload` of the skb. */
@@ -289,13 +297,18 @@ __noinline int davy_dns_message(struct dns_side *side, u32 answer)
     return 0;
 }
 
-/* A byte of a flow's direction: of a message's length, or of a message. */
-static __always_inline void davy_dns_flow_byte(struct dns_side *side, u8 byte, u8 answer)
+/* A byte of a flow's direction: of a message's length, or of a message. Whether that says
+ * something now. */
+static __always_inline bool davy_dns_flow_byte(struct dns_side *side, u8 byte, u8 answer)
 {
     if (side->left) {
         side->left--;
-        davy_dns_byte(&side->dns, &side->listed, byte);
-    } else if (!side->sized) {
+        if (side->dns.done)
+            return false;
+        davy_dns_byte(&side->dns, byte);
+        return side->dns.brought == DAVY_DNS_QUESTION || side->dns.brought == DAVY_DNS_ADDRESS;
+    }
+    if (!side->sized) {
         side->sized = 1;
         side->dns.size = byte;
     } else {
@@ -303,4 +316,5 @@ static __always_inline void davy_dns_flow_byte(struct dns_side *side, u8 byte, u
         side->sized = 0;
         davy_dns_message(side, answer);
     }
+    return false;
 }

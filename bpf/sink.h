@@ -80,16 +80,23 @@ static __always_inline u32 sink_of_socket(struct davy_sink *s, struct file *file
     return s->flow.family ? sink_found(s, &facts, NULL, true, peers) : DAVY_ALLOW;
 }
 
+__noinline int davy_walk_sink(u32 which)
+{
+    struct davy_sink *s = davy_sink_of(which);
+
+    return s ? walk_upstream(&s->walk) : 0;
+}
+
 /* From `walk.from` to the network, if it feeds a pipe on the way; `below`: pipes from there to the
  * interpreter. */
-static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current_is_sink,
+static __always_inline u32 sink_walk(struct davy_sink *s, u32 which, u8 below, bool current_is_sink,
                                      const bool peers)
 {
     struct davy_chain_facts facts = {.reads_code = 1};
     struct pipe_node *node;
     u64 source;
 
-    davy_walk_upstream(&s->walk);
+    davy_walk_sink(which);
     source = s->walk.source_pipe;
     if (!source)
         return DAVY_ALLOW;
@@ -103,8 +110,9 @@ static __always_inline u32 sink_walk(struct davy_sink *s, u8 below, bool current
 }
 
 /* The interpreter's own code comes through a pipe: it is the sink of everything upstream. */
-static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode, const bool peers)
+static __always_inline u32 become_sink(u32 which, u64 pipe, u64 inode, const bool peers)
 {
+    struct davy_sink *s = davy_sink_of(which);
     struct pipe_node *node;
 
     if (!s)
@@ -123,17 +131,17 @@ static __always_inline u32 become_sink(struct davy_sink *s, u64 pipe, u64 inode,
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
         s->walk.sink.reserved = 1;
     }
-    return sink_walk(s, 0, true, peers);
+    return sink_walk(s, which, 0, true, peers);
 }
 
 __noinline int davy_become_sink(u32 which, u64 pipe, u64 inode)
 {
-    return become_sink(davy_sink_of(which), pipe, inode, true);
+    return become_sink(which, pipe, inode, true);
 }
 
 __noinline int davy_become_sink_here(u32 which, u64 pipe, u64 inode)
 {
-    return become_sink(davy_sink_of(which), pipe, inode, false);
+    return become_sink(which, pipe, inode, false);
 }
 
 /* This process carries what it reads from `from` to `to`. */
@@ -153,7 +161,7 @@ __noinline int davy_become_stage(u32 which, u64 from, u64 to)
     s->walk.sink = node->sink;
     s->walk.sink_image = node->sink_image;
     __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
-    return sink_walk(s, 1, false, true);
+    return sink_walk(s, which, 1, false, true);
 }
 
 /* stdin is a network socket: what this process writes to `to` came from the network

@@ -8,8 +8,9 @@
 #define DAVY_THREADS 256 /* whose time is added up */
 
 /* User and system time of all threads of `task`, ns. Of running ones as of the last tick. */
-static __always_inline u64 davy_cpu_ns(struct task_struct *task)
+__noinline u64 davy_cpu_ns(u64 task_address)
 {
+    struct task_struct *task = (struct task_struct *)task_address;
     struct signal_struct *signal = BPF_CORE_READ(task, signal);
     u64 head = (u64)signal + bpf_core_field_offset(struct signal_struct, thread_head);
     u64 at = (u64)BPF_CORE_READ(signal, thread_head.prev);
@@ -34,7 +35,7 @@ __noinline int davy_state_of(u64 task_address, struct davy_image_state *state)
     if (!state)
         return 0;
     parent = BPF_CORE_READ(task, real_parent);
-    state->cpu_ns = davy_cpu_ns(task);
+    state->cpu_ns = davy_cpu_ns(task_address);
     state->reserved = 0;
     state->flags = 0;
     if (bpf_map_lookup_elem(&fed_processes, &tgid))

@@ -57,8 +57,10 @@ __noinline int davy_match_done(void)
 }
 
 /* What davy_match_byte() goes by. */
-static __always_inline void davy_match_begin(struct text_scratch *s, const struct fed_text *text)
+static __always_inline void davy_match_begin(struct text_scratch *s, u64 text_address)
 {
+    const struct fed_text *text = (const struct fed_text *)text_address;
+
     bpf_probe_read_kernel(&s->sought, sizeof(s->sought), &text->sample);
     davy_text_begin(&s->state);
 }
@@ -116,11 +118,11 @@ __noinline int davy_match_chunk(void)
 
 /* Whether the text in user memory at `address`, at most `size` bytes or to its NUL, is that of
  * `text`. */
-__noinline int davy_text_runs(const struct fed_text *text, u64 address, u64 size)
+__noinline int davy_text_runs(u64 text, u64 address, u64 size)
 {
     struct text_scratch *s = davy_text_working();
 
-    if (!s || !text)
+    if (!s)
         return 0;
     davy_match_begin(s, text);
     s->address = address;
@@ -177,14 +179,14 @@ __noinline int davy_keep_text(void)
 
 /* A shell opened a file from the network: it may be data to it, or evaluated ($(<file), a loop of
  * read). How the file begins is kept for this shell; where its pages end is where its text does. */
-__noinline int davy_keep_file(u64 inode_address, const struct fed_origin *origin)
+__noinline int davy_keep_file(u64 inode_address, u64 origin)
 {
     struct inode *inode = (struct inode *)inode_address;
     struct text_scratch *s = davy_text_working();
 
-    if (!s || !origin || davy_file_read(inode, s->bytes, DAVY_SAMPLE_BYTES) || davy_sample_bytes())
+    if (!s || davy_file_read(inode, s->bytes, DAVY_SAMPLE_BYTES) || davy_sample_bytes())
         return 0;
-    s->text.origin = *origin;
+    bpf_probe_read_kernel(&s->text.origin, sizeof(s->text.origin), (void *)origin);
     s->text.origin.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = 0;
     texts_until_ns = s->text.origin.time_ns + settings.window_ns;
@@ -230,7 +232,7 @@ __noinline int davy_text_found(u64 address, u64 size)
         struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
         struct davy_conviction *c;
 
-        if (text && davy_text_runs(text, address, size)) {
+        if (text && davy_text_runs(davy_number_of(text), address, size)) {
             c = davy_text_conviction(text);
             if (c)
                 bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
@@ -244,19 +246,20 @@ __noinline int davy_text_found(u64 address, u64 size)
 
 /* The command line of a program that a shell started, NULs as blanks, against the lines of `text`:
  * whether it is one of them, word for word. */
-__noinline int davy_command_runs(const struct fed_text *text, const struct davy_event_exec *event)
+__noinline int davy_command_runs(u64 text, u64 args, u32 size)
 {
     struct text_scratch *s;
+    u64 word = 0;
     u32 byte;
 
     s = davy_text_working();
-    if (!s || !text || !event)
+    if (!s)
         return 0;
     davy_match_begin(s, text);
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
-        if (i >= event->args_size)
+        if (i >= size)
             break;
-        byte = (u8)event->args[davy_index(i, DAVY_ARGS_MAX)];
+        byte = davy_byte_at(args, i, &word);
         davy_match_byte(byte ? byte : ' ');
     }
     davy_match_done();
@@ -265,21 +268,19 @@ __noinline int davy_command_runs(const struct fed_text *text, const struct davy_
 
 /* A program starts whose command line is a line of a text that its shell read: shells that export
  * nothing to probe (dash, zsh) are seen so, when the first such line runs. */
-__noinline int davy_command_found(const struct davy_event_exec *event)
+__noinline int davy_command_found(u64 args, u32 size)
 {
     struct task_struct *task = davy_current();
 
-    if (!event)
-        return 0;
     for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
         struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
         struct davy_conviction *c;
 
-        if (text && davy_command_runs(text, event)) {
+        if (text && davy_command_runs(davy_number_of(text), args, size)) {
             c = davy_text_conviction(text);
             if (!c)
                 return 0;
-            __builtin_memcpy(c->what, event->args, DAVY_PATH_MAX - 1);
+            bpf_probe_read_kernel(c->what, DAVY_PATH_MAX - 1, (void *)args);
             /* Whoever started us evaluates the text: we are a line of it. */
             if (text->start_ns == BPF_CORE_READ(davy_current(), group_leader, start_boottime))
                 return 1;
@@ -312,7 +313,7 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     if (davy_sample_pipe((u64)davy_pipe_of(in.file)))
         return 0;
     s->text.pipe_inode = in.inode;
-    if (!davy_text_runs(&s->text, address, size))
+    if (!davy_text_runs(davy_number_of(&s->text), address, size))
         return 0;
     c = davy_text_conviction(&s->text);
     if (c)
@@ -321,11 +322,11 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
 }
 
 /* Whether the bytes in the scratch are those of `text`. */
-__noinline int davy_bytes_run(const struct fed_text *text)
+__noinline int davy_bytes_run(u64 text)
 {
     struct text_scratch *s = davy_text_working();
 
-    if (!s || !text)
+    if (!s)
         return 0;
     davy_match_begin(s, text);
     for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
@@ -350,7 +351,7 @@ __noinline int davy_filled_found(u64 pipe_address)
     for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
         struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
 
-        if (text && davy_bytes_run(text)) {
+        if (text && davy_bytes_run(davy_number_of(text))) {
             c = davy_text_conviction(text);
             if (c)
                 __builtin_memcpy(c->what, s->bytes, DAVY_PATH_MAX - 1);

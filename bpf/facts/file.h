@@ -75,38 +75,39 @@ static __always_inline void davy_name_of(struct file *file, char *name, u16 *fla
     davy_dentry_name(DAVY_READ(direct, file, f_path.dentry), name, flags, direct);
 }
 
-/* Hashes of an image's name, whole and without a version suffix. A global function: verified once,
- * and not wherever an image is read. */
-__noinline int davy_name_hashes(const struct davy_image *image, struct davy_name_state *hashes)
+/* The hash of the DAVY_NAME_MAX bytes of a name, whole or without a version suffix. A global
+ * function: verified once, and not wherever an image is read. */
+__noinline u64 davy_name_hash(u64 name_address, u32 stem)
 {
-    if (!image || !hashes)
-        return 0;
-    davy_name_begin(hashes);
-    for (int i = 0; i < DAVY_NAME_MAX; i++) {
-        if (!image->name[i])
+    struct davy_name_state hashes;
+    u64 word = 0;
+    u8 byte;
+
+    davy_name_begin(&hashes);
+    for (u32 i = 0; i < DAVY_NAME_MAX; i++) {
+        byte = davy_byte_at(name_address, i, &word);
+        if (!byte)
             break;
-        davy_name_step(hashes, (u8)image->name[i]);
+        davy_name_step(&hashes, byte);
     }
-    return 0;
+    return stem ? davy_name_stem(&hashes) : davy_name_full(&hashes);
 }
 
 /* What policy says of an image: by file first, by name where the file is unknown to it. */
-static __always_inline struct davy_image_row *
-davy_row_of(const struct davy_image *image, const struct davy_name_state *hashes, bool *by_name)
+static __always_inline struct davy_image_row *davy_row_of(const struct davy_image *image,
+                                                          u64 name_hash, bool *by_name)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};
     struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
-    u64 hash;
 
     *by_name = !row;
     if (row)
         return row;
-    hash = davy_name_full(hashes);
-    row = bpf_map_lookup_elem(&name_rows, &hash);
+    row = bpf_map_lookup_elem(&name_rows, &name_hash);
     if (row)
         return row;
-    hash = davy_name_stem(hashes);
-    return bpf_map_lookup_elem(&name_rows, &hash);
+    name_hash = davy_name_hash(davy_number_of(image->name), 1);
+    return bpf_map_lookup_elem(&name_rows, &name_hash);
 }
 
 /* Whether a gone image is one that a package manager replaced, or a copy that a runtime started. */
@@ -122,8 +123,8 @@ static __always_inline void davy_mark_known(struct davy_image *image)
         image->flags |= DAVY_IMAGE_EXEMPT;
 }
 
-/* A file that has a name starts: what is remembered of one that had its number before, and was gone,
- * is not about this one. */
+/* A file that has a name starts: what is remembered of one that had its number before, and was
+ * gone, is not about this one. */
 static __always_inline void davy_forget_gone(const struct davy_image *image)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};
@@ -139,12 +140,11 @@ static __always_inline void davy_forget_gone(const struct davy_image *image)
 /* The hash of a name, as davy_basename gives it. */
 __noinline u64 davy_dentry_hash(u64 dentry_address)
 {
-    struct davy_name_state hashes;
-    struct davy_image image = {};
+    char name[DAVY_NAME_MAX] = {};
+    u16 flags = 0;
 
-    davy_dentry_name((struct dentry *)dentry_address, image.name, &image.flags, DAVY_NUMBER);
-    davy_name_hashes(&image, &hashes);
-    return davy_name_full(&hashes);
+    davy_dentry_name((struct dentry *)dentry_address, name, &flags, DAVY_NUMBER);
+    return davy_name_hash(davy_number_of(name), 0);
 }
 
 /* The same of the name that a file was opened by. */

@@ -14,6 +14,32 @@
 #define DAVY_READ(direct, source, ...)                                                             \
     ((direct) ? ___arrow(source, __VA_ARGS__) : BPF_CORE_READ(source, __VA_ARGS__))
 
+/* A pointer as the number that global functions take: 5.10's take no pointers but the context. Two
+ * negations, since no verifier follows a pointer through one; a copy by bpf_probe_read_kernel()
+ * comes with it on the other side. */
+static __always_inline u64 davy_number_of(const void *pointer)
+{
+    u64 number = (u64)pointer;
+
+    asm volatile("%0 = -%0\n\t%0 = -%0" : "+r"(number) : : "memory");
+    return number;
+}
+
+/* The byte at `address` + `index`, for a loop from 0 on; `word` holds what has been read ahead, so
+ * that what is read must be of eights. */
+static __always_inline u8 davy_byte_at(u64 address, u32 index, u64 *word)
+{
+    u8 byte;
+
+    if (!(index & 7)) {
+        *word = 0;
+        bpf_probe_read_kernel(word, sizeof(*word), (void *)(address + index));
+    }
+    byte = (u8)*word;
+    *word >>= 8;
+    return byte;
+}
+
 /* An index below a power of two, in the register that is used: clang turns a loop's counter round
  * (from -size up to 0), and the verifiers up to 6.1 then know no bound of what is added. */
 static __always_inline u64 davy_index(u64 index, const u64 size)

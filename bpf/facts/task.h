@@ -89,14 +89,14 @@ static __always_inline bool davy_is_starter(struct task_struct *task)
 static __always_inline u64 davy_image_of(struct task_struct *task, struct file *exe,
                                          struct davy_image *image, const bool direct)
 {
-    struct davy_name_state hashes;
     struct davy_image_row *row;
+    u64 name_hash;
     bool by_name;
 
     davy_image_links_of(DAVY_READ(direct, exe, f_inode), image, direct);
     davy_name_of(exe, image->name, &image->flags, direct);
-    davy_name_hashes(image, &hashes);
-    row = davy_row_of(image, &hashes, &by_name);
+    name_hash = davy_name_hash(davy_number_of(image->name), 0);
+    row = davy_row_of(image, name_hash, &by_name);
     if (row) {
         image->family = row->family;
         /* A name alone proves nothing: anybody may name a memfd. */
@@ -111,7 +111,7 @@ static __always_inline u64 davy_image_of(struct task_struct *task, struct file *
         image->flags |= DAVY_IMAGE_LOADER;
     }
     davy_mark_known(image);
-    return davy_name_full(&hashes);
+    return name_hash;
 }
 
 /* The current process with its image. Global, so that it is verified once a program and not in

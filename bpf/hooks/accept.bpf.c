@@ -26,13 +26,13 @@ __noinline int davy_accepted(u32 fd)
     davy_flow_of(davy_sock_of(at.file), &flow);
     if (!flow.family)
         return 0;
-    davy_process_fed(&flow, tgid);
+    davy_process_fed(davy_number_of(&flow), tgid);
     fed = bpf_map_lookup_elem(&fed_processes, &tgid);
     if (!fed)
         return 0;
     davy_fd_at((u64)table, 1, &at);
     if (at.kind == DAVY_FD_PIPE && (at.mode & FMODE_WRITE))
-        davy_pipe_fed(at.pipe, &fed->origin, DAVY_SOURCE_ACCEPTED);
+        davy_pipe_fed(at.pipe, davy_number_of(&fed->origin), DAVY_SOURCE_ACCEPTED);
     return 0;
 }
 

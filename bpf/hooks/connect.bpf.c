@@ -195,7 +195,7 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
     walk->sink = node->sink;
     walk->sink_image = node->sink_image;
     __builtin_memcpy(walk->sink_comm, node->sink_comm, DAVY_COMM_MAX);
-    davy_walk_upstream(walk);
+    davy_walk_connect(key);
     return walk;
 }
 
@@ -211,8 +211,8 @@ static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
 
     if (file && davy_pipe_at((u64)davy_current(), 1) == pipe && !davy_is_pipefs(file)) {
         name = davy_file_name_hash((u64)file);
-        if (!davy_find_fifo_reader((u64)parent, name, node) &&
-            !davy_find_fifo_reader((u64)BPF_CORE_READ(parent, real_parent), name, node))
+        if (!davy_find_fifo_reader((u64)parent, name, pipe) &&
+            !davy_find_fifo_reader((u64)BPF_CORE_READ(parent, real_parent), name, pipe))
             return false;
         node->sink_pipe = pipe;
         node->sink_inode = BPF_CORE_READ(file, f_inode, i_ino);
@@ -337,7 +337,7 @@ static __always_inline void connect_feeds(struct davy_flow *flow, u64 pipe)
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
-    davy_process_fed(flow, tgid);
+    davy_process_fed(davy_number_of(flow), tgid);
     if (direct_map && pipe)
         davy_watch_fed_writer(tgid);
 }

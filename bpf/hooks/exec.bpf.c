@@ -83,13 +83,24 @@ static __always_inline void read_arguments(struct exec_scratch *s, u16 family)
     s->args = *args;
 }
 
+/* A descriptor into s->code. Global, so that it is verified once and not once a turn of a loop over
+ * descriptors. */
+__noinline int davy_exec_fd(u64 table_address, u32 fd)
+{
+    struct exec_scratch *s = exec_working();
+
+    if (s)
+        davy_fd_of((struct fdtable *)table_address, fd, &s->code, DAVY_NUMBER);
+    return 0;
+}
+
 /* Whether a pipe stands among the first few descriptors of `open`: only such a one can be named in
  * the arguments to a purpose, and reading them costs more than this. */
-static __always_inline bool has_pipe(u64 table, u64 open, struct davy_fd *fd)
+static __always_inline bool has_pipe(u64 table, u64 open, struct exec_scratch *s)
 {
     for (int i = 0; i < EXTRA_FDS_MAX && open; i++) {
-        davy_fd_at(table, davy_lowest_bit(open), fd);
-        if (fd->kind == DAVY_FD_PIPE)
+        davy_exec_fd(table, davy_lowest_bit(open));
+        if (s->code.kind == DAVY_FD_PIPE)
             return true;
         open &= open - 1;
     }
@@ -111,7 +122,7 @@ static __always_inline void find_pipes(struct exec_scratch *s, u64 table, u64 na
         s->outputs[outputs++] = s->out.pipe;
     named &= ~7ull;
     for (int i = 0; i < INPUTS_MAX + OUTPUTS_MAX && named; i++) {
-        davy_fd_at(table, davy_lowest_bit(named), &s->code);
+        davy_exec_fd(table, davy_lowest_bit(named));
         named &= named - 1;
         if (s->code.kind != DAVY_FD_PIPE)
             continue;
@@ -260,7 +271,8 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
         if (verdict != DAVY_ALLOW)
             return verdict;
     }
-    if (direct_map && davy_texts_lately() && davy_command_found(event))
+    if (direct_map && davy_texts_lately() &&
+        davy_command_found(davy_number_of(event->args), event->args_size))
         return davy_convict();
     if (!event->process.image.family) {
         /* base64 -d < file */
@@ -269,10 +281,12 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
             struct davy_conviction *c = davy_conviction();
 
             if (c && davy_fed_file_of(inode, &c->file, &c->origin)) {
-                if (davy_reader_fed(&c->origin, event->process.id.tgid) == DAVY_WRITER_PROGRAM)
-                    davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
+                if (davy_reader_fed(davy_number_of(&c->origin), event->process.id.tgid) ==
+                    DAVY_WRITER_PROGRAM)
+                    davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
                 if (s->out.kind == DAVY_FD_PIPE)
-                    verdict = davy_pipe_fed(s->out.pipe, &c->origin, DAVY_SOURCE_FED);
+                    verdict =
+                        davy_pipe_fed(s->out.pipe, davy_number_of(&c->origin), DAVY_SOURCE_FED);
             }
         }
         return verdict;
@@ -308,14 +322,14 @@ static __always_inline void exec_output(struct exec_scratch *s, const struct dav
 
     if (s->in.kind == DAVY_FD_INET) {
         if (sink->flow.family)
-            davy_process_fed(&sink->flow, event->process.id.tgid);
+            davy_process_fed(davy_number_of(&sink->flow), event->process.id.tgid);
     } else if (inode && s->in.kind == DAVY_FD_PIPE) {
         if (event->process.image.family == DAVY_FAMILY_SHELL ||
             (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE))
             return;
         if (event->process.image.family)
             kind = DAVY_WRITER_ONE_LINER;
-        davy_file_fed((u64)inode, NULL, s->in.pipe, kind);
+        davy_file_fed((u64)inode, 0, s->in.pipe, kind);
     }
 }
 
@@ -349,7 +363,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     /* Interpreters' arguments have been read; others' are where a stream could reach them. */
     if (event->process.image.family) {
         named = s->args.named_fds & s->open;
-    } else if (has_pipe(numbered, s->open & ~7ul, &s->code)) {
+    } else if (has_pipe(numbered, s->open & ~7ul, s)) {
         read_arguments(s, DAVY_FAMILY_NONE);
         event->code_fd = davy_args_code_fd(&s->args);
         named = s->args.named_fds & s->open;
@@ -428,10 +442,10 @@ static __always_inline u32 exec_fileless(struct exec_scratch *s, struct task_str
     if (!event->process.image.nlink) {
         if (exec_sealed_copy(caller, event))
             event->process.image.flags |= DAVY_IMAGE_EXEMPT;
-        return davy_nameless_runs(&event->process.image, event->filename);
+        return davy_nameless_runs(&event->process.image, davy_number_of(event->filename));
     }
     if (flags & DAVY_IMAGE_DENIED)
-        return davy_nameless_runs(&event->process.image, event->filename);
+        return davy_nameless_runs(&event->process.image, davy_number_of(event->filename));
     if (!event->process.image.family && !(flags & DAVY_IMAGE_LOADER))
         return DAVY_ALLOW;
     if (event->code_fd > 0) {
@@ -439,8 +453,9 @@ static __always_inline u32 exec_fileless(struct exec_scratch *s, struct task_str
         file = s->code.file;
         if (!exec_regular(&s->code))
             return DAVY_ALLOW;
-        return flags & DAVY_IMAGE_LOADER ? davy_loader_runs((u64)file, event->filename)
-                                         : davy_script_runs((u64)file, event->filename);
+        return flags & DAVY_IMAGE_LOADER
+                   ? davy_loader_runs((u64)file, davy_number_of(event->filename))
+                   : davy_script_runs((u64)file, davy_number_of(event->filename));
     }
     if ((flags & DAVY_IMAGE_LOADER) && s->args.program == DAVY_PROGRAM_FILE)
         davy_loader_awaits(davy_user_basename(task->mm->arg_start + s->args.program_at));

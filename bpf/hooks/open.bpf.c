@@ -85,7 +85,7 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
         if (fed->writer == DAVY_WRITER_SCRIPT || fed->writer == DAVY_WRITER_NONE ||
             (fed->writer == DAVY_WRITER_SHELL && !holds_connection()))
             return 0;
-        return davy_file_fed((u64)inode, &fed->origin, 0, fed->writer);
+        return davy_file_fed((u64)inode, davy_number_of(&fed->origin), 0, fed->writer);
     }
     davy_task_fd(task, 0, &in);
     node = in.kind == DAVY_FD_PIPE ? bpf_map_lookup_elem(&pipes, &in.pipe) : NULL;
@@ -93,7 +93,7 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
         kind = davy_writer_kind();
         /* A shell that writes a file while it reads a pipe writes what it read, or anything. */
         if (kind == DAVY_WRITER_PROGRAM || kind == DAVY_WRITER_ONE_LINER)
-            return davy_file_fed((u64)inode, NULL, in.pipe, kind);
+            return davy_file_fed((u64)inode, 0, in.pipe, kind);
     }
     /* Emptied by somebody else: what it held is gone. */
     if (!BPF_CORE_READ(inode, i_size)) {
@@ -143,18 +143,18 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
         reader->file = c->file;
         reader->pipe = 0;
         if (direct_map)
-            davy_keep_file((u64)inode, &c->origin);
+            davy_keep_file((u64)inode, davy_number_of(&c->origin));
         return 0;
     }
     /* Once is enough, and the first file names the source. */
     if (davy_fed_process_of(task))
         return 0;
-    if (davy_reader_fed(&c->origin, tgid) == DAVY_WRITER_PROGRAM)
-        davy_open_files_fed(&c->origin, DAVY_WRITER_PROGRAM);
+    if (davy_reader_fed(davy_number_of(&c->origin), tgid) == DAVY_WRITER_PROGRAM)
+        davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
     davy_task_fd(task, 1, &out);
     if (out.kind == DAVY_FD_PIPE) {
         davy_watch_fed_writer(tgid);
-        davy_pipe_fed(out.pipe, &c->origin, DAVY_SOURCE_FED);
+        davy_pipe_fed(out.pipe, davy_number_of(&c->origin), DAVY_SOURCE_FED);
     }
     return 0;
 }
@@ -227,7 +227,7 @@ __noinline int davy_loader_opens(u32 fd, u32 path_second)
         return 0;
     file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), fd, DAVY_NUMBER);
     if (file)
-        davy_loader_runs((u64)file, NULL);
+        davy_loader_runs((u64)file, 0);
     return 0;
 }
 

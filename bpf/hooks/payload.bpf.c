@@ -18,10 +18,14 @@
 
 #include "davylamp/rules/flow.h"
 
+/* Whether global functions take numbers alone (5.10): those with pointers are verified once a call
+ * then (user/sensor/old_verifier.h). */
+extern const volatile __u32 numbers_only;
+
 #define CHUNK 64
 #define BLOCK 64  /* chunks */
 #define BLOCKS 17 /* of a segment; the longest has 64 KiB, and a longer one's tail is counted */
-#define DNS_CHUNKS 64
+#define DNS_CHUNKS 256 /* of a segment; what is said ends one */
 /* How often a held segment may come again without a new byte: TCP's tries after 0.2, 0.4, 0.8 s …
  */
 #define PRESENTED_MAX 6
@@ -31,14 +35,19 @@
 #define PASS 1
 #define DROP 0
 
-/* Where the matcher stands in a segment, and what it met there. */
-struct payload_cursor {
-    u32 offset; /* of the next byte, in the skb */
-    u32 left;   /* bytes of the segment from there on; at least 1 for a call */
-    u32 read;   /* bytes stepped so far */
-    u32 direction;
-    u64 listed; /* a host on a list was asked for (davy_flow_listed()), or 0 */
-};
+static __always_inline struct flow_state *flow_of(struct __sk_buff *skb)
+{
+    struct bpf_sock *sk = skb->sk;
+
+    return sk ? bpf_sk_storage_get(&flows, sk, NULL, 0) : NULL;
+}
+
+static __always_inline struct davy_host_name *name_of(struct __sk_buff *skb)
+{
+    struct bpf_sock *sk = skb->sk;
+
+    return sk ? bpf_sk_storage_get(&flow_names, sk, NULL, 0) : NULL;
+}
 
 /* A byte through the matcher. Global, so that the matcher is verified once and not once a byte:
  * inlined into the loop below it cost 160,000 verified instructions and a second of every start. */
@@ -50,16 +59,37 @@ __noinline int davy_flow_byte(struct davy_flow_scan *scan, struct davy_host_name
     return davy_flow_step(scan, name, direction & 1, (u8)byte);
 }
 
-/* A chunk through the matcher, up to a verdict or a listed host; global for the same reason.
- * Returns the direction's verdict so far. */
-__noinline int davy_flow_feed(struct __sk_buff *skb, struct davy_flow_scan *scan,
-                              struct davy_host_name *name, struct payload_cursor *cursor)
+/* The same where the kernel's global functions take no pointers: two look-ups a byte, which others
+ * are spared. */
+__noinline int davy_flow_byte_of(struct __sk_buff *skb, u32 direction, u32 byte)
 {
+    struct flow_state *state = flow_of(skb);
+    struct davy_host_name *name = NULL;
+
+    if (!state)
+        return DAVY_BYTE_WRAPPING;
+    direction = davy_index(direction, 2);
+    if (state->cursor[direction].named)
+        name = name_of(skb);
+    return davy_flow_step(&state->scan, name, direction, (u8)byte);
+}
+
+/* A chunk through the matcher, up to a verdict or a host to look up; global for the same reason.
+ * Returns the direction's verdict so far. */
+__noinline int davy_flow_feed(struct __sk_buff *skb, u32 direction)
+{
+    struct flow_state *state = flow_of(skb);
+    struct davy_host_name *name = NULL;
+    struct payload_cursor *cursor;
     u8 bytes[CHUNK] = {};
     u32 size, what;
 
-    if (!scan || !cursor)
+    if (!state)
         return DAVY_STRATUM_CLEAR;
+    direction = davy_index(direction, 2);
+    cursor = &state->cursor[direction];
+    if (cursor->named && !numbers_only)
+        name = name_of(skb);
     size = cursor->left;
     if (size >= CHUNK) {
         size = CHUNK;
@@ -73,20 +103,32 @@ __noinline int davy_flow_feed(struct __sk_buff *skb, struct davy_flow_scan *scan
             return DAVY_STRATUM_CLEAR;
     }
     for (u32 i = 0; i < CHUNK; i++) {
-        if (i >= size || davy_flow_verdict(scan, cursor->direction) != DAVY_STRATUM_OPEN)
+        if (i >= size || davy_flow_verdict(&state->scan, direction) != DAVY_STRATUM_OPEN)
             break;
-        what = davy_flow_byte(scan, name, cursor->direction, bytes[i]);
+        what = numbers_only ? davy_flow_byte_of(skb, direction, bytes[i])
+                            : davy_flow_byte(&state->scan, name, direction, bytes[i]);
         cursor->read++;
         cursor->offset++;
         cursor->left--;
-        if (what >= DAVY_BYTE_NAME && what <= DAVY_BYTE_PROTOCOL &&
-            cursor->direction == DAVY_TO_SERVER) {
-            cursor->listed = davy_flow_listed(scan, name, what);
-            if (cursor->listed)
-                break;
+        if (what >= DAVY_BYTE_NAME && what <= DAVY_BYTE_PROTOCOL && direction == DAVY_TO_SERVER) {
+            cursor->met = what;
+            break;
         }
     }
-    return davy_flow_verdict(scan, cursor->direction);
+    return davy_flow_verdict(&state->scan, direction);
+}
+
+/* What lies behind the host that a flow's client asked for last. */
+__noinline u64 davy_flow_asked(struct __sk_buff *skb, u32 what)
+{
+    struct flow_state *state = flow_of(skb);
+    struct davy_host_name *name = NULL;
+
+    if (!state)
+        return 0;
+    if (state->cursor[DAVY_TO_SERVER].named)
+        name = name_of(skb);
+    return davy_flow_listed(&state->scan, name, what);
 }
 
 /* Whether the socket was accepted rather than connected: then a listener owns its local port. Asked
@@ -275,71 +317,109 @@ static __always_inline bool is_wrapped(struct __sk_buff *skb, const struct flow_
 }
 
 /* BLOCK chunks of a segment. In two levels, so that each is verified once and not once a chunk. */
-__noinline int davy_flow_block(struct __sk_buff *skb, struct davy_flow_scan *scan,
-                               struct davy_host_name *name, struct payload_cursor *cursor)
+__noinline int davy_flow_block(struct __sk_buff *skb, u32 direction)
 {
+    struct flow_state *state = flow_of(skb);
+    struct payload_cursor *cursor;
     int verdict = DAVY_STRATUM_OPEN;
 
-    if (!scan || !cursor)
+    if (!state)
         return DAVY_STRATUM_CLEAR;
+    direction = davy_index(direction, 2);
+    cursor = &state->cursor[direction];
     for (int c = 0; c < BLOCK; c++) {
         if (!cursor->left || verdict != DAVY_STRATUM_OPEN || cursor->listed)
             break;
-        verdict = davy_flow_feed(skb, scan, name, cursor);
+        verdict = davy_flow_feed(skb, direction);
+        if (cursor->met) {
+            cursor->listed = davy_flow_asked(skb, cursor->met);
+            cursor->met = 0;
+        }
     }
     return verdict;
 }
 
 /* Reads a segment from the cursor on, up to a verdict or a listed host. */
-__noinline int davy_flow_segment(struct __sk_buff *skb, struct flow_state *state,
-                                 struct payload_cursor *cursor)
+__noinline int davy_flow_segment(struct __sk_buff *skb, u32 direction)
 {
+    struct flow_state *state = flow_of(skb);
     struct bpf_sock *sk = skb->sk;
-    struct davy_host_name *name = NULL;
+    struct payload_cursor *cursor;
     int verdict = DAVY_STRATUM_OPEN;
 
-    if (!state || !cursor)
+    if (!state || !sk)
         return DAVY_STRATUM_CLEAR;
-    if (sk && is_wrapped(skb, state, cursor->direction, cursor->offset))
-        name = bpf_sk_storage_get(&flow_names, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+    direction = davy_index(direction, 2);
+    cursor = &state->cursor[direction];
+    cursor->named = is_wrapped(skb, state, direction, cursor->offset) &&
+                    bpf_sk_storage_get(&flow_names, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
     for (int b = 0; b < BLOCKS; b++) {
         if (!cursor->left || verdict != DAVY_STRATUM_OPEN || cursor->listed)
             break;
-        verdict = davy_flow_block(skb, &state->scan, name, cursor);
+        verdict = davy_flow_block(skb, direction);
     }
     return verdict;
 }
 
-/* A chunk of it. Returns 1 where nothing more can be read. */
-__noinline int davy_dns_feed(struct __sk_buff *skb, struct dns_sides *sides,
-                             struct payload_cursor *cursor)
+#define DNS_ENDS 1 /* nothing more can be read */
+#define DNS_SAID 2 /* a question or an address is complete */
+
+static __always_inline struct dns_sides *sides_of(struct __sk_buff *skb)
 {
+    struct bpf_sock *sk = skb->sk;
+
+    return sk ? bpf_sk_storage_get(&dns_flows, sk, NULL, 0) : NULL;
+}
+
+/* A chunk of it, up to what it says. Returns DNS_ENDS, DNS_SAID or 0. */
+__noinline int davy_dns_feed(struct __sk_buff *skb, u32 direction)
+{
+    struct flow_state *state = flow_of(skb);
+    struct dns_sides *sides = sides_of(skb);
+    struct payload_cursor *cursor;
     u8 bytes[CHUNK] = {};
     u32 size;
 
-    if (!sides || !cursor || !cursor->left)
-        return 1;
+    if (!state || !sides)
+        return DNS_ENDS;
+    direction = davy_index(direction, 2);
+    cursor = &state->cursor[direction];
     size = cursor->left < CHUNK ? cursor->left : CHUNK;
+    if (!size)
+        return DNS_ENDS;
     size = ((size - 1) & (CHUNK - 1)) + 1;
     if (bpf_skb_load_bytes(skb, cursor->offset, bytes, size))
-        return 1;
+        return DNS_ENDS;
     barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
     for (u32 i = 0; i < CHUNK; i++) {
         if (i >= size)
             break;
-        davy_dns_flow_byte(&sides->side[cursor->direction & 1], bytes[i],
-                           cursor->direction == DAVY_TO_CLIENT);
+        cursor->offset++;
+        cursor->left--;
+        if (davy_dns_flow_byte(&sides->side[direction], bytes[i], direction == DAVY_TO_CLIENT))
+            return DNS_SAID;
     }
-    cursor->offset += size;
-    cursor->left -= size;
     return 0;
+}
+
+/* What the last byte of the direction said. */
+__noinline int davy_dns_said(struct __sk_buff *skb, u32 direction)
+{
+    struct dns_sides *sides = sides_of(skb);
+    struct dns_scratch *s = davy_dns_working();
+    struct dns_side *side;
+
+    if (!sides || !s)
+        return 0;
+    side = &sides->side[davy_index(direction, 2)];
+    return davy_dns_brought(s, &side->dns, &side->listed);
 }
 
 /* DNS over TCP: the messages of one direction, in the order in which they come; what came twice or
  * behind a gap is no message. Never drops. */
 static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state, u32 direction)
 {
-    struct payload_cursor cursor = {.direction = direction};
+    struct payload_cursor *cursor;
     struct dns_scratch *s = davy_dns_working();
     struct sock *sock = davy_skb_sock(skb);
     struct davy_segment *segment;
@@ -379,11 +459,16 @@ static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state,
     s->asker.network = davy_network_of(sock);
     __builtin_memcpy(s->asker.comm, state->owner.comm, DAVY_COMM_MAX);
     s->asker.flow = segment->flow;
-    cursor.offset = segment->payload + skip;
-    cursor.left = segment->size - skip;
+    cursor = &state->cursor[direction];
+    cursor->offset = segment->payload + skip;
+    cursor->left = segment->size - skip;
     for (int c = 0; c < DNS_CHUNKS; c++) {
-        if (!cursor.left || davy_dns_feed(skb, sides, &cursor))
+        int what = davy_dns_feed(skb, direction);
+
+        if (what == DNS_ENDS)
             break;
+        if (what == DNS_SAID)
+            davy_dns_said(skb, direction);
     }
     return PASS;
 }
@@ -394,7 +479,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
 {
     bool enforces = settings.mode[DAVY_DETECTION_STRATUM] >= DAVY_MODE_BLOCK;
     struct davy_segment segment = {};
-    struct payload_cursor cursor = {.direction = direction};
+    struct payload_cursor *cursor;
     struct bpf_sock *sk = skb->sk;
     u32 skip;
     int verdict;
@@ -458,16 +543,18 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         state->let_go = 1;
         return PASS;
     }
-    cursor.offset = segment.payload + skip;
-    cursor.left = segment.size - skip;
-    verdict = davy_flow_segment(skb, state, &cursor);
-    if (cursor.listed) {
-        if (payload_listed(skb, &segment, state, cursor.listed) == DROP)
+    cursor = &state->cursor[direction];
+    cursor->listed = cursor->read = cursor->met = 0;
+    cursor->offset = segment.payload + skip;
+    cursor->left = segment.size - skip;
+    verdict = davy_flow_segment(skb, direction);
+    if (cursor->listed) {
+        if (payload_listed(skb, &segment, state, cursor->listed) == DROP)
             return DROP;
-        cursor.listed = 0; /* reported alone: read on */
-        verdict = davy_flow_segment(skb, state, &cursor);
+        cursor->listed = 0; /* reported alone: read on */
+        verdict = davy_flow_segment(skb, direction);
     }
-    state->next_seq[direction] += cursor.read;
+    state->next_seq[direction] += cursor->read;
     if (verdict == DAVY_STRATUM_MATCH)
         return payload_convict(skb, &segment, state, direction);
     if (verdict == DAVY_STRATUM_CLEAR) {
@@ -475,7 +562,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         state->done = DAVY_FLOW_CLEAR;
         return PASS;
     }
-    if (cursor.left) {
+    if (cursor->left) {
         davy_count_loss(DAVY_LOSS_PAYLOAD);
         state->next_seq[direction] = segment.seq + segment.size;
         state->midstream[direction] = 1;

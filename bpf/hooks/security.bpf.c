@@ -36,16 +36,6 @@ static __always_inline void hook_runs(u32 hook)
         hook_ran[hook] = 1;
 }
 
-/* A typed pointer as the number that global functions take. */
-static __always_inline u64 as_number(const void *pointer)
-{
-    const void *kept = pointer;
-    u64 number = 0;
-
-    bpf_probe_read_kernel(&number, sizeof(number), &kept);
-    return number;
-}
-
 /* The kernel's own check of a program that it is about to run, at each step of `#!` as well: a
  * script is judged before its interpreter. 1: refuse. Global, as the next one is: with numbers
  * alone, which is all that 5.10 passes to such. */
@@ -104,7 +94,7 @@ static __always_inline int exec_begins(struct linux_binprm *bprm, u32 backend)
         if (!row || !(row->roles & DAVY_ROLE_DENIED))
             return 0;
     }
-    return davy_exec_judged(as_number(bprm), backend) ? -EPERM : 0;
+    return davy_exec_judged(davy_number_of(bprm), backend) ? -EPERM : 0;
 }
 
 /* Where in a bucket of `images` the file has its slot, from 1; 0: not in it; -1: no such bucket. */
@@ -221,7 +211,7 @@ static __always_inline int unlink_begins(struct dentry *dentry, u32 backend)
     hook_runs(DAVY_HOOK_UNLINK);
     if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope() || !may_run(dentry))
         return 0;
-    return davy_removal_judged(as_number(dentry), backend) ? -EPERM : 0;
+    return davy_removal_judged(davy_number_of(dentry), backend) ? -EPERM : 0;
 }
 
 /* A running image answers to both names from here on, whether the rename succeeds or not. */
@@ -240,12 +230,12 @@ static __always_inline int rename_begins(struct dentry *from, struct dentry *to,
     if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
         return 0;
     if (!exchange && from->d_inode != to->d_inode && may_run(to) &&
-        davy_removal_judged(as_number(to), backend))
+        davy_removal_judged(davy_number_of(to), backend))
         return -EPERM;
     if (may_run(from))
-        davy_move_seen(as_number(from), as_number(to));
+        davy_move_seen(davy_number_of(from), davy_number_of(to));
     if (exchange && may_run(to))
-        davy_move_seen(as_number(to), as_number(from));
+        davy_move_seen(davy_number_of(to), davy_number_of(from));
     return 0;
 }
 

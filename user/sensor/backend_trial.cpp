@@ -15,6 +15,7 @@
 #include "davylamp/abi/names.h"
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"
+#include "sensor/old_verifier.h"
 #include "sensor/skeleton.h"
 
 namespace davylamp {
@@ -51,6 +52,8 @@ Skeleton load_beside(const BackendRow& row, davy_bpf& skeleton, std::string& rea
             return nullptr;
         }
     }
+    if (!global_functions_take_pointers())
+        verify_with_each_call(*beside);
     if (int error = davy_bpf__load(beside.get())) {
         reason = "the kernel refuses to load it: " + errno_text(-error) + "\n" + libbpf_log_end();
         return nullptr;

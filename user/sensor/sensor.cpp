@@ -17,6 +17,7 @@
 #include "sensor/calibrate.h"
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"
+#include "sensor/old_verifier.h"
 #include "sensor/policy_maps.h"
 #include "sensor/pool_maps.h"
 #include "sensor/skeleton.h"
@@ -138,6 +139,8 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
     // The payload hooks read DNS on their way.
     if (!settings.has_names || policy.stratum != Mode::off)
         bpf_program__set_autoload(skeleton->progs.davy_names, false);
+    if (!global_functions_take_pointers())
+        verify_with_each_call(*skeleton);
     int error = davy_bpf__load(skeleton.get());
     if (error)
         return fail("BPF programs",

@@ -1,0 +1,16 @@
+// Kernels whose global functions take no pointers but the context (before 5.13): what the BPF
+// object has of such functions is verified with each of its calls there.
+#pragma once
+
+struct davy_bpf;
+
+namespace davylamp {
+
+// Whether the kernel loads a program with a global function that takes a pointer; by trying.
+bool global_functions_take_pointers();
+
+// Before a load: every function with a pointer argument becomes a static one to the verifier, and
+// numbers_only says so to the programs. What they do stays the same.
+void verify_with_each_call(davy_bpf& skeleton);
+
+} // namespace davylamp
