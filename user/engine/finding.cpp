@@ -31,8 +31,8 @@ void finish(Alert& alert, const davy_process_id& current, bool at_connect, bool 
     alert.would_block = alert.verdict == DAVY_ALERT && enforceable;
     alert.action = action_text(alert, current, at_connect);
     std::string did = alert.action;
-    if (auto errno_name = did.find(" (EPERM)"); errno_name != did.npos)
-        did.erase(errno_name, std::string_view(" (EPERM)").size());
+    if (auto errno_name = did.find(" (EPERM"); errno_name != did.npos)
+        did.erase(errno_name, did.find(')', errno_name) + 1 - errno_name);
     alert.message += "; " + did;
 }
 
