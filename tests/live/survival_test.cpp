@@ -49,6 +49,15 @@ void hide_pins_from_other_guards()
     ASSERT_EQ(::mount("bpf", "/sys/fs/bpf", "bpf", 0, nullptr), 0) << errno_text(errno);
 }
 
+// A guard that starts, and so may take over.
+GuardResult successor()
+{
+    GuardOptions options;
+    options.command = {"true"};
+    options.alone = true;
+    return run_guard(options);
+}
+
 TEST(Survival, PinnedProgramsBlockAfterTheSensorWasKilled)
 {
     ASSERT_NO_FATAL_FAILURE(hide_pins_from_other_guards());
@@ -67,7 +76,7 @@ TEST(Survival, PinnedProgramsBlockAfterTheSensorWasKilled)
     EXPECT_TRUE(exists(pins));
 
     // While its cgroup is populated, a successor leaves it alone.
-    EXPECT_EQ(run_guard(Mode::monitor, "true").exit_code, 0);
+    EXPECT_EQ(successor().exit_code, 0);
     EXPECT_TRUE(exists(pins));
     EXPECT_EQ(pool.bytes(), "");
 
@@ -77,9 +86,9 @@ TEST(Survival, PinnedProgramsBlockAfterTheSensorWasKilled)
     EXPECT_EQ(pool.bytes(), "");
     // The miner's connection has outlived it, and what was refused waits there to be sent again:
     // it ends before its filter does.
-    GuardResult successor = run_guard(Mode::monitor, "true");
-    EXPECT_EQ(successor.exit_code, 0);
-    EXPECT_THAT(successor.err, HasSubstr("destroyed 1 refused connection"));
+    GuardResult next = successor();
+    EXPECT_EQ(next.exit_code, 0);
+    EXPECT_THAT(next.err, HasSubstr("destroyed 1 refused connection"));
     EXPECT_FALSE(exists(pins));
     EXPECT_FALSE(exists(cgroup));
     EXPECT_TRUE(eventually([&] { return pool.all_ended(); }));
