@@ -79,6 +79,16 @@ public:
             throw std::runtime_error("no guard: " + guard_.process().err());
     }
 
+    // The usher leaves with the last writer, the guard with the usher; killed, it would leave its
+    // pins and its cgroup to the next one.
+    ~SharedGuard()
+    {
+        jobs_ = UniqueFd();
+        guard_.process().wait();
+    }
+    SharedGuard(const SharedGuard&) = delete;
+    SharedGuard& operator=(const SharedGuard&) = delete;
+
     GuardResult run(const GuardOptions& options)
     {
         GuardResult result;
