@@ -46,7 +46,7 @@ static __always_inline bool davy_task_in_scope(struct task_struct *task)
  * may be asked for (FRED keeps room behind them). x86's stack has 16 KiB, arm64's as a rule. */
 #define DAVY_STACK_SIZE (16 * 1024)
 
-static __always_inline struct pt_regs *davy_user_registers(void)
+static __always_inline struct pt_regs *davy_syscall_registers(void)
 {
     struct task_struct *task;
 
@@ -72,22 +72,4 @@ static __always_inline struct kernfs_node *davy_kernfs_parent(struct kernfs_node
     if (bpf_core_field_exists(rcu->__parent))
         return BPF_CORE_READ(rcu, __parent);
     return BPF_CORE_READ(plain, parent);
-}
-
-/* The registers of the syscall under way: bpf_task_pt_regs() since dd6e10fbd9fb8 (5.15). Before
- * that by where they lie: at the top of the task's kernel stack (task_pt_regs(), asm/processor.h).
- */
-struct task_struct___stack {
-    void *stack;
-} __attribute__((preserve_access_index));
-#define KERNEL_STACK (4 * 4096) /* THREAD_SIZE with pages of 4 KiB, on x86-64 and arm64 alike */
-
-static __always_inline struct pt_regs *davy_syscall_registers(void)
-{
-    struct task_struct___stack *task;
-
-    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-        return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-    task = (void *)bpf_get_current_task();
-    return (void *)BPF_CORE_READ(task, stack) + KERNEL_STACK - bpf_core_type_size(struct pt_regs);
 }

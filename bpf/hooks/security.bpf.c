@@ -244,7 +244,7 @@ static __always_inline int rename_begins(struct dentry *from, struct dentry *to,
  * call have none of use, and count as a rename over. */
 static __always_inline bool is_exchange(void)
 {
-    struct pt_regs *regs = davy_user_registers();
+    struct pt_regs *regs = davy_syscall_registers();
 #if defined(__TARGET_ARCH_arm64)
     struct user_pt_regs *user = (struct user_pt_regs *)regs;
 

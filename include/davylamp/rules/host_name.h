@@ -69,12 +69,6 @@ static inline __u64 davy_suffix_step(__u64 hash, __u8 byte)
     return davy_hash_step(hash, davy_host_letter(byte));
 }
 
-/* Whether a domain may begin at text[index]: at the beginning, and behind each dot. */
-static inline __u8 davy_suffix_begins(const char *text, __u32 index)
-{
-    return !index || text[(index - 1) & (DAVY_HOST_NAME_MAX - 1)] == '.';
-}
-
 /* Whether the name is an IPv4 address in dots, and which (mapped). Proxies are asked for one where
  * a name could stand. */
 static inline __u8 davy_host_is_ipv4(const struct davy_host_name *name, __u8 *address)
