@@ -5,25 +5,18 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <memory>
-
 #include "davylamp/abi/names.h"
 #include "davylamp/abi/policy.h"
 #include "sensor/backend.h"
+#include "sensor/handles.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/old_verifier.h"
-#include "sensor/skeleton.h"
 
 namespace davylamp::test {
 namespace {
 
 // Of the million that a program may have; kernels differ by a fifth.
 constexpr unsigned kEnough = 700000;
-
-struct SkeletonFree {
-    void operator()(davy_bpf* skeleton) const noexcept { davy_bpf__destroy(skeleton); }
-};
-using Skeleton = std::unique_ptr<davy_bpf, SkeletonFree>;
 
 // With everything on, so that no code is dead.
 Skeleton opened(std::uint8_t mode)

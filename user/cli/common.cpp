@@ -75,12 +75,22 @@ void add_output_options(CLI::App& app, OutputOptions& options)
         ->capture_default_str();
 }
 
+namespace {
+
+// "unlink: LSM (lsm/inode_unlink)"
+std::string hook_text(const HookChoice& hook)
+{
+    return std::string(hook_name(hook.hook)) + ": " + backend_label(hook.backend()) + " (" +
+           hook.served_by() + ")";
+}
+
+} // namespace
+
 std::string hooks_text(const std::vector<HookChoice>& hooks)
 {
     std::string text;
     for (const HookChoice& hook : hooks) {
-        text += std::string("  ") + hook_name(hook.hook) + ": " + backend_label(hook.backend()) +
-                " (" + hook.served_by() + ")\n";
+        text += "  " + hook_text(hook) + "\n";
         for (const BackendRefusal& refusal : hook.refusals) {
             std::string reason = refusal.reason; // a verifier's log has lines
             for (std::size_t at = 0; (at = reason.find('\n', at)) != reason.npos; at += 9)
@@ -186,8 +196,7 @@ void print_attach_notes(const Sensor& sensor)
             note(row.program + " (" + row.hook + "): " + row.reason);
     }
     for (const HookChoice& hook : sensor.hooks())
-        note(std::string(hook_name(hook.hook)) + ": " + backend_label(hook.backend()) + " (" +
-             hook.served_by() + ")");
+        note(hook_text(hook));
 }
 
 } // namespace davylamp

@@ -16,16 +16,10 @@
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/old_verifier.h"
-#include "sensor/skeleton.h"
 
 namespace davylamp {
 
 namespace {
-
-struct SkeletonFree {
-    void operator()(davy_bpf* skeleton) const noexcept { davy_bpf__destroy(skeleton); }
-};
-using Skeleton = std::unique_ptr<davy_bpf, SkeletonFree>;
 
 // The object once more with this program alone, over the maps that are there. A program that the
 // kernel refuses would take the whole object with it; like this it is one row that does not serve.
@@ -52,8 +46,7 @@ Skeleton load_beside(const BackendRow& row, davy_bpf& skeleton, std::string& rea
             return nullptr;
         }
     }
-    if (!global_functions_take_pointers())
-        verify_with_each_call(*beside);
+    suit_verifier(*beside);
     if (int error = davy_bpf__load(beside.get())) {
         reason = "the kernel refuses to load it: " + errno_text(-error) + "\n" + libbpf_log_end();
         return nullptr;
@@ -120,9 +113,7 @@ std::string why_silent(const BackendRow& row)
 
 } // namespace
 
-void LinkFree::operator()(bpf_link* link) const noexcept { bpf_link__destroy(link); }
-
-BackendLink try_backend(const BackendRow& row, davy_bpf& skeleton, std::string& reason)
+Link try_backend(const BackendRow& row, davy_bpf& skeleton, std::string& reason)
 {
     // An empty program first: where none is allowed, the rest is spared.
     HostFact allowed = trampoline_fact(row.backend, row.function);
@@ -134,7 +125,7 @@ BackendLink try_backend(const BackendRow& row, davy_bpf& skeleton, std::string& 
     if (!beside)
         return nullptr;
     bpf_program* program = bpf_object__find_program_by_name(beside->obj, row.program);
-    BackendLink link(bpf_program__attach(program));
+    Link link(bpf_program__attach(program));
     if (!link) {
         reason = "cannot be attached: " + errno_text(errno) + "\n" + libbpf_log_end();
         return nullptr;

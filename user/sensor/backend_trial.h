@@ -2,23 +2,15 @@
 // hook fired.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "sensor/backend.h"
-
-struct bpf_link;
-struct davy_bpf;
+#include "sensor/handles.h"
 
 namespace davylamp {
 
-struct LinkFree {
-    void operator()(bpf_link* link) const noexcept;
-};
-using BackendLink = std::unique_ptr<bpf_link, LinkFree>;
-
 // `skeleton` is loaded, and its maps are filled: from the attaching on, the program judges. The
 // link where the program runs; else null, and `reason` says why.
-BackendLink try_backend(const BackendRow& row, davy_bpf& skeleton, std::string& reason);
+Link try_backend(const BackendRow& row, davy_bpf& skeleton, std::string& reason);
 
 } // namespace davylamp

@@ -12,13 +12,13 @@
 
 #include <cerrno>
 #include <iterator>
-#include <memory>
 #include <sstream>
 
 #include "base/files.h"
 #include "base/unique_fd.h"
 #include "davylamp/abi/names.h"
 #include "sensor/cgroup.h"
+#include "sensor/handles.h"
 
 namespace davylamp {
 
@@ -29,11 +29,6 @@ constexpr const char* kBpffs = "/sys/fs/bpf";
 constexpr const char* kTracefs = "/sys/kernel/tracing";
 constexpr long kBpffsMagic = 0xcafe4a11;   // BPF_FS_MAGIC, linux/magic.h
 constexpr long kTracefsMagic = 0x74726163; // TRACEFS_MAGIC
-
-struct BtfFree {
-    void operator()(btf* p) const noexcept { btf__free(p); }
-};
-using Btf = std::unique_ptr<btf, BtfFree>;
 
 const btf* kernel_btf()
 {

@@ -5,19 +5,14 @@
 #include <bpf/libbpf.h>
 
 #include <array>
-#include <memory>
 #include <string_view>
 
 #include "base/unique_fd.h"
-#include "sensor/skeleton.h"
+#include "sensor/handles.h"
 
 namespace davylamp {
 
 namespace {
-
-struct BtfFree {
-    void operator()(btf* types) const noexcept { btf__free(types); }
-};
 
 const btf_type* resolved(const btf* types, std::uint32_t id)
 {
@@ -54,7 +49,7 @@ bool takes_pointer(const btf* types, const btf_type* function)
 
 bool global_functions_take_pointers()
 {
-    std::unique_ptr<btf, BtfFree> types(btf__new_empty());
+    Btf types(btf__new_empty());
     if (!types)
         return true;
     int number = btf__add_int(types.get(), "int", 4, BTF_INT_SIGNED);
@@ -107,6 +102,13 @@ void verify_with_each_call(davy_bpf& skeleton)
         type->info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC;
     }
     const_cast<volatile __u32&>(skeleton.rodata->numbers_only) = 1;
+}
+
+void suit_verifier(davy_bpf& skeleton)
+{
+    static const bool whole = global_functions_take_pointers();
+    if (!whole)
+        verify_with_each_call(skeleton);
 }
 
 } // namespace davylamp

@@ -13,4 +13,7 @@ bool global_functions_take_pointers();
 // numbers_only says so to the programs. What they do stays the same.
 void verify_with_each_call(davy_bpf& skeleton);
 
+// The same where this kernel needs it, of which it is asked once.
+void suit_verifier(davy_bpf& skeleton);
+
 } // namespace davylamp

@@ -15,23 +15,16 @@
 #include "sensor/allow_maps.h"
 #include "sensor/backend_trial.h"
 #include "sensor/calibrate.h"
+#include "sensor/handles.h"
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/old_verifier.h"
 #include "sensor/policy_maps.h"
 #include "sensor/pool_maps.h"
-#include "sensor/skeleton.h"
 
 namespace davylamp {
 
 namespace {
-
-template <auto Free> struct Deleter {
-    template <class T> void operator()(T* p) const noexcept { Free(p); }
-};
-using Skeleton = std::unique_ptr<davy_bpf, Deleter<davy_bpf__destroy>>;
-using RingBuffer = std::unique_ptr<ring_buffer, Deleter<ring_buffer__free>>;
-using Link = std::unique_ptr<bpf_link, Deleter<bpf_link__destroy>>;
 
 // Telemetry records taken before alerts are looked at again.
 constexpr int kSlice = 4096;
@@ -139,8 +132,7 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
     // The payload hooks read DNS on their way.
     if (!settings.has_names || policy.stratum != Mode::off)
         bpf_program__set_autoload(skeleton->progs.davy_names, false);
-    if (!global_functions_take_pointers())
-        verify_with_each_call(*skeleton);
+    suit_verifier(*skeleton);
     int error = davy_bpf__load(skeleton.get());
     if (error)
         return fail("BPF programs",
@@ -228,7 +220,7 @@ void Sensor::Impl::attach_backends()
 {
     hooks = choose_backends(backend_rows(), [&](const BackendRow& row) {
         std::string reason;
-        BackendLink link = try_backend(row, *skeleton, reason);
+        Link link = try_backend(row, *skeleton, reason);
         if (!link)
             return reason;
         AttachRow out;
@@ -236,7 +228,7 @@ void Sensor::Impl::attach_backends()
         out.hook = row.attaches_to;
         out.detection = DAVY_DETECTION_IMAGE;
         out.attached = true;
-        keep(Link(link.release()), row.program, out);
+        keep(std::move(link), row.program, out);
         rows.push_back(out);
         return std::string();
     });

@@ -1,0 +1,21 @@
+// Owners of what libbpf hands out.
+#pragma once
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include <memory>
+
+#include "sensor/skeleton.h"
+
+namespace davylamp {
+
+template <auto Free> struct Deleter {
+    template <class T> void operator()(T* p) const noexcept { Free(p); }
+};
+using Btf = std::unique_ptr<btf, Deleter<btf__free>>;
+using Link = std::unique_ptr<bpf_link, Deleter<bpf_link__destroy>>;
+using RingBuffer = std::unique_ptr<ring_buffer, Deleter<ring_buffer__free>>;
+using Skeleton = std::unique_ptr<davy_bpf, Deleter<davy_bpf__destroy>>;
+
+} // namespace davylamp
