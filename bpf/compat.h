@@ -16,7 +16,8 @@ struct cgroup___pointers {
     struct cgroup *ancestors[1];
 } __attribute__((preserve_access_index));
 
-/* davy_in_scope() for a task that is not the current one. */
+/* A scope is a cgroup subtree. The id of the ancestor at the scope's own depth tells membership in
+ * one comparison, however deep the task sits. Fails closed: a task above the scope is outside. */
 static __always_inline bool davy_task_in_scope(struct task_struct *task)
 {
     struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
@@ -39,6 +40,16 @@ static __always_inline bool davy_task_in_scope(struct task_struct *task)
         bpf_core_read(&id, sizeof(id), &with_ids->ancestor_ids[level]);
     }
     return id == settings.scope_cgroup;
+}
+
+/* The same of the current task, by the helper where tracepoints have it. */
+static __always_inline bool davy_in_scope(void)
+{
+    if (!settings.scope_cgroup)
+        return true;
+    if (settings.ancestor_read)
+        return davy_task_in_scope((struct task_struct *)bpf_get_current_task());
+    return bpf_get_current_ancestor_cgroup_id(settings.scope_level) == settings.scope_cgroup;
 }
 
 /* The registers that user mode entered the kernel with. The helper is there since 5.15

@@ -1,5 +1,6 @@
 /* Who came from whom, and who ended: telemetry for the engine, and the end of what the maps hold
  * for a process. */
+#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>

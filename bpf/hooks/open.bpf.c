@@ -1,6 +1,7 @@
 /* A file is opened: by a net-fed process that writes it, or by somebody who is about to run it.
  * tp/syscalls/sys_exit_open, _openat, _openat2, _creat; the descriptor is in the table by then.
  * io_uring's open is not seen (docs/limits.md). */
+#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>

@@ -2,6 +2,7 @@
  * still runs. A process whose image is gone has it taken here where its removal was not seen
  * (io_uring, another scope); and a runtime that may start sealed copies of itself is remembered
  * until its exec. */
+#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>

@@ -30,6 +30,8 @@ Skeleton opened(std::uint8_t mode)
     settings.has_ports = settings.has_pools = settings.has_pool_names = settings.has_alpn = 1;
     settings.has_allowed = settings.has_names = settings.has_denied = settings.port_refuses = 1;
     settings.window_ns = 1;
+    settings.scope_cgroup = settings.scope_level = 1;
+    settings.ancestor_read = 1;
     // The sensor loads those apart.
     for (const BackendRow& row : backend_rows())
         bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.program),

@@ -83,6 +83,22 @@ HostFact try_trampoline(const char* name, bpf_prog_type type, bpf_attach_type at
     return fact;
 }
 
+// Tried, and not asked of libbpf 1.1: it knows the verifier's refusal by words that 6.12 changed.
+bool helper_works(bpf_prog_type type, bpf_attach_type attaches_to, std::int32_t helper,
+                  std::int32_t argument)
+{
+    const bpf_insn program[] = {
+        {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_1, 0, 0, argument},
+        {BPF_JMP | BPF_CALL, 0, 0, 0, helper},
+        {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1},
+        {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+    };
+    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    options.expected_attach_type = attaches_to;
+    return static_cast<bool>(
+        UniqueFd(bpf_prog_load(type, "davy_probe", "GPL", program, std::size(program), &options)));
+}
+
 } // namespace
 
 std::vector<HostFact> host_needs()
@@ -175,19 +191,15 @@ bool lsm_list_has_bpf(const std::string& list)
     return false;
 }
 
-// Tried, and not asked of libbpf 1.1: it knows the verifier's refusal by words that 6.12 changed.
 bool signal_in_connect_works()
 {
-    const bpf_insn program[] = {
-        {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_1, 0, 0, SIGKILL},
-        {BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_send_signal},
-        {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1},
-        {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
-    };
-    LIBBPF_OPTS(bpf_prog_load_opts, options);
-    options.expected_attach_type = BPF_CGROUP_INET4_CONNECT;
-    return static_cast<bool>(UniqueFd(bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "davy_probe",
-                                                    "GPL", program, std::size(program), &options)));
+    return helper_works(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT,
+                        BPF_FUNC_send_signal, SIGKILL);
+}
+
+bool ancestor_id_works()
+{
+    return helper_works(BPF_PROG_TYPE_TRACEPOINT, {}, BPF_FUNC_get_current_ancestor_cgroup_id, 0);
 }
 
 bool signal_other_works()

@@ -101,6 +101,7 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
         settings.own_network = static_cast<std::uint32_t>(network.st_ino);
     settings.signal_in_connect = signal_in_connect_works();
     settings.signal_other = signal_other;
+    settings.ancestor_read = !ancestor_id_works();
     settings.evidence = options.evidence;
     settings.scope_level = scope.level;
     settings.scope_cgroup = scope.id;
