@@ -247,26 +247,35 @@ void Live::act(const Event& event)
         return;
     const davy_flow* flow = dropped_flow(event);
     UniqueFd network = flow ? network_of(owner_of(event)) : UniqueFd();
-    // The owner before its socket: a client that learns of the end first has time to go on.
-    bool gone = false;
-    for (const davy_process_id& target : condemned(event))
-        gone = condemn(target, decision->rule) == DAVY_OUTCOME_GONE || gone;
-    if (flow && gone)
-        end_holders(*flow, network.get(), decision->rule);
+    std::vector<davy_process_id> ends = condemned(event);
     if (flow)
-        outcome({}, flow->cookie, decision->rule, destroy_socket(*flow, network.get()));
+        end_flow(*flow, network.get(), decision->rule, ends);
+    for (const davy_process_id& target : ends)
+        condemn(target, decision->rule);
     if (decision->rule == DAVY_RULE_IMAGE_REMOVED)
         end_others(event.as<davy_event_image>());
 }
 
-// Who connected has ended, and has left the socket to somebody: he mines now.
-void Live::end_holders(const davy_flow& flow, int network, std::uint16_t rule)
+// A client that learns of the end first has time to go on; a socket whose owner is dead cannot be
+// ended on every kernel (tcp_abort() before 6.11). So its owners are stopped, then the socket goes,
+// and then they do. Where who connected has ended, and has left the socket to somebody, he mines
+// now.
+void Live::end_flow(const davy_flow& flow, int network, std::uint16_t rule,
+                    std::vector<davy_process_id>& ends)
 {
-    auto inode = SockDiag(network).inode(flow);
-    if (!inode || *inode == 0)
-        return;
-    for (const davy_process_id& holder : socket_holders(*inode))
-        condemn(holder, rule);
+    bool gone = false;
+    for (const davy_process_id& target : ends)
+        gone = killer_.stop(target).outcome == DAVY_OUTCOME_GONE || gone;
+    if (gone) {
+        auto inode = SockDiag(network).inode(flow);
+        if (inode && *inode != 0) {
+            for (const davy_process_id& holder : socket_holders(*inode)) {
+                killer_.stop(holder);
+                ends.push_back(holder);
+            }
+        }
+    }
+    outcome({}, flow.cookie, rule, destroy_socket(flow, network));
 }
 
 // A flow that is older than the sensor has no owner in the record: it gets the process that holds

@@ -67,7 +67,8 @@ private:
     void act(const Event& event);
     void end_others(const davy_event_image& removed);
     std::uint16_t condemn(const davy_process_id& target, std::uint16_t rule); // DAVY_OUTCOME_*
-    void end_holders(const davy_flow& flow, int network, std::uint16_t rule);
+    void end_flow(const davy_flow& flow, int network, std::uint16_t rule,
+                  std::vector<davy_process_id>& ends);
     void name_owner(std::span<std::byte> record);
     void name_removed(std::span<std::byte> record);
     void outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
