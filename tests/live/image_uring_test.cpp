@@ -52,6 +52,22 @@ TEST_P(ExeUring, IsMetAtItsNextStart)
     EXPECT_EQ(site.done("v"), mode != Mode::kill);
 }
 
+// Nothing but io_uring: the removal, and the connect by which it is met.
+TEST(ExeUringOnly, IsMetAtConnect)
+{
+    for (Mode mode : {Mode::monitor, Mode::block, Mode::kill}) {
+        SCOPED_TRACE(mode_name(mode));
+        ImageSite site;
+        HttpServer web;
+        GuardResult result =
+            run_site(site, mode,
+                     "cp @URING @W/image; @W/image vanish @W/image 127.0.0.1 " +
+                         std::to_string(web.port()) + " @D/v.connect worker > @D/out; true",
+                     false, kNoSweep);
+        expect_talking(site, result, mode);
+    }
+}
+
 // Within the interval and a second.
 TEST_P(ExeUring, IsMetByTheSweep)
 {

@@ -1,0 +1,90 @@
+// Connects by io_uring, from the submitter, from a worker and from the thread that polls: the
+// cgroup hook is asked of each, in the context of a thread of the process.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "chain_site.h"
+#include "image_site.h"
+#include "stratum_site.h"
+#include "support/fake_pool.h"
+
+namespace davylamp::test {
+namespace {
+
+class UringConnect : public testing::TestWithParam<std::tuple<const char*, Mode>> {};
+
+INSTANTIATE_TEST_SUITE_P(Live, UringConnect,
+                         testing::Combine(testing::Values("inline", "worker", "sqpoll"),
+                                          testing::Values(Mode::monitor, Mode::block, Mode::kill)),
+                         [](const auto& test) {
+                             return std::string(std::get<0>(test.param)) + "_" +
+                                    mode_name(std::get<1>(test.param));
+                         });
+
+// In kill mode the process may die before it can tell what it got.
+void expect_refused(const std::string& report, Mode mode)
+{
+    const std::string got = exists(report) ? slurp(report) : "";
+    if (got.empty() && mode == Mode::kill)
+        return;
+    EXPECT_EQ(got, mode == Mode::monitor ? "0\n" : std::to_string(EPERM) + "\n");
+}
+
+TEST_P(UringConnect, ThatFeedsAShell)
+{
+    const auto& [way, mode] = GetParam();
+    ChainSite site;
+    GuardOptions options;
+    options.mode = mode;
+    // The shell is there before the connect is: what a faster client does is docs/limits.md's.
+    options.command = bash(
+        site.fill("mkfifo @D/fifo; dash < @D/fifo & exec 3> @D/fifo; "
+                  "while read -r name < /proc/$!/comm && [[ $name != dash ]]; do :; done; " +
+                  program("live_uring") + " connect 127.0.0.1 " + std::to_string(site.web.port()) +
+                  " @D/report " + way + " >&3; exec 3>&-; wait"));
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    EXPECT_EQ(result.first("CHAIN-001").action(), mode == Mode::monitor ? 3 : 2);
+    expect_refused(site.folder / "report", mode);
+    EXPECT_EQ(exists(site.marker()), mode == Mode::monitor);
+}
+
+TEST_P(UringConnect, ToAListedPool)
+{
+    const auto& [way, mode] = GetParam();
+    TempFolder folder;
+    FakePool pool(0, "", "127.0.0.2");
+    const std::string port = std::to_string(pool.port());
+    GuardOptions options;
+    options.mode = mode;
+    options.policy = R"({"detections": {"stratum": {"addresses": ["127.0.0.2"]}}})";
+    options.command = bash(program("live_uring") + " knock 127.0.0.2 " + port + " " +
+                           (folder / "report") + " " + way + "; true");
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    std::vector<Finding> found = findings_of(result, pool.port());
+    ASSERT_EQ(found.size(), 1u) << result.out;
+    EXPECT_EQ(found[0].code(), "MINE-002");
+    EXPECT_EQ(found[0].action(), mode == Mode::monitor ? 3 : 2);
+    expect_refused(folder / "report", mode);
+}
+
+// The twin: the same to an address that no list has, and to a file.
+TEST_P(UringConnect, OfAServiceStaysSilent)
+{
+    const auto& [way, mode] = GetParam();
+    ChainSite site;
+    GuardOptions options;
+    options.mode = mode;
+    options.command =
+        bash(program("live_uring") + " connect 127.0.0.1 " + std::to_string(site.web.port()) + " " +
+             (site.folder / "report") + " " + way + " > " + (site.folder / "out"));
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 0) << result.err << result.out;
+    EXPECT_EQ(slurp(site.folder / "report"), "0\n");
+    EXPECT_NE(slurp(site.folder / "out").find("echo ran"), std::string::npos);
+}
+
+} // namespace
+} // namespace davylamp::test
