@@ -1,12 +1,12 @@
 /* A connection is accepted: what the process writes from here on came from the network (nc -l |
  * sh). tp/syscalls/sys_exit_accept and _accept4: on these two syscalls alone, where 100 ns are
  * little. */
-#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "../compat.h"
 #include "../provenance.h"
 
 __noinline int davy_accepted(u32 fd)

@@ -2,13 +2,13 @@
  * flags) (builtins/evalstring.c) is exported by every build of bash since 4.0; a uprobe on it costs
  * a trap where bash evaluates, and nothing anywhere else. dash and the other shells export nothing
  * (docs/limits.md). SIGKILL is taken on the way back to user mode, before the string is parsed. */
-#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "../compat.h"
 #include "../sink.h"
 #include "../text.h"
 #include "../user_text.h"

@@ -1,13 +1,13 @@
 /* An image starts: fileless or not, an interpreter that reads a net-fed stream or not, a stage of a
  * pipeline or not. tp_btf/sched_process_exec fires in exec_binprm() (fs/exec.c), after the new
  * image is mapped and before its first instruction; close-on-exec descriptors are gone by then. */
-#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "../compat.h"
 #include "../images.h"
 #include "../nameless.h"
 #include "../parent.h"

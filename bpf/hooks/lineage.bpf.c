@@ -1,12 +1,12 @@
 /* Who came from whom, and who ended: telemetry for the engine, and the end of what the maps hold
  * for a process. */
-#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "../compat.h"
 #include "../loader.h"
 #include "../text.h"
 

@@ -1,7 +1,6 @@
 /* A file is opened: by a net-fed process that writes it, or by somebody who is about to run it.
  * tp/syscalls/sys_exit_open, _openat, _openat2, _creat; the descriptor is in the table by then.
  * io_uring's open is not seen (docs/limits.md). */
-#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
@@ -9,6 +8,7 @@
 
 #include <asm-generic/errno-base.h>
 
+#include "../compat.h"
 #include "../nameless.h"
 #include "../provenance.h"
 #include "../sink.h"

@@ -2,12 +2,12 @@
  * still runs. A process whose image is gone has it taken here where its removal was not seen
  * (io_uring, another scope); and a runtime that may start sealed copies of itself is remembered
  * until its exec. */
-#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "../compat.h"
 #include "../enforce.h"
 #include "../loader.h"
 #include "../state.h"

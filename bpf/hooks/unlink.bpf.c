@@ -2,12 +2,12 @@
  * fact, at sys_exit, and ends the process that runs the image. Each program here costs every
  * syscall of the host some 30 ns, so they are attached only where nothing better sees the removal.
  */
-#include "../compat.h"
 #include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "../compat.h"
 #include "../removal.h"
 #include "../user_text.h"
 

@@ -26,8 +26,7 @@ struct davy_settings {
     __u8 has_pool_names; /* 1: pool names are listed, or may be by a list file */
     __u8 has_alpn;       /* 1: the map of protocol names is not empty */
     __u8 has_denied;     /* 1: policy forbids images */
-    __u8
-        ancestor_read; /* 1: no bpf_get_current_ancestor_cgroup_id() in tracepoints (before 5.11) */
+    __u8 ancestor_read;  /* 1: ancestors are read; tracepoints lack the helper (before 5.11) */
     __u8 reserved[2];
     __u64 window_ns; /* how long what was downloaded is held against who runs it; 0: not at all */
 };
