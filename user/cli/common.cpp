@@ -185,14 +185,14 @@ void print_attach_notes(const Sensor& sensor)
 {
     std::size_t attached = 0, pinned = 0, wanted = 0;
     for (const AttachRow& row : sensor.rows()) {
-        wanted += !row.replaced;
+        wanted += !row.needless;
         attached += row.attached;
         pinned += row.pinned;
     }
     note(std::to_string(attached) + " of " + std::to_string(wanted) + " programs attached" +
          (pinned ? ", " + std::to_string(pinned) + " pinned: they outlive this process" : ""));
     for (const AttachRow& row : sensor.rows()) {
-        if (!row.reason.empty() && !row.replaced)
+        if (!row.reason.empty() && !row.needless)
             note(row.program + " (" + row.hook + "): " + row.reason);
     }
     for (const HookChoice& hook : sensor.hooks())

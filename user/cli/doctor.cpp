@@ -53,11 +53,11 @@ int doctor()
     for (const AttachRow& row : sensor->rows()) {
         std::printf("  %-3s %s at %s%s%s\n",
                     row.attached   ? "yes"
-                    : row.replaced ? "-"
+                    : row.needless ? "-"
                                    : "no",
                     row.program.c_str(), row.hook.c_str(), row.reason.empty() ? "" : ": ",
                     row.reason.c_str());
-        all = all && (row.attached || row.replaced);
+        all = all && (row.attached || row.needless);
     }
     std::printf("\nwho serves each hook (LSM refuses, so does fmod_ret; portable kills):\n%s",
                 hooks_text(sensor->hooks()).c_str());

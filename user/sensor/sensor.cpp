@@ -34,6 +34,7 @@ struct ProgramRow {
     const char* name;
     const char* hook;
     std::uint16_t detection;
+    // legacy: a syscall that newer architectures (arm64) do not have; the others do its work there.
     enum { tracepoint, syscall, legacy, cgroup, iterator, shells, on_demand } kind;
 };
 constexpr std::string_view kNamesProgram = "davy_names";
@@ -59,13 +60,13 @@ const ProgramRow kPrograms[] = {
     {"davy_evaluate", "uprobe/bash:parse_and_execute", DAVY_DETECTION_CHAIN, ProgramRow::shells},
     {"davy_calibrate", "on demand", DAVY_DETECTION_CHAIN, ProgramRow::on_demand},
     {"davy_names", "cgroup_skb/ingress", DAVY_DETECTION_CHAIN, ProgramRow::cgroup},
-    {"davy_unlink_in", "tp/syscalls/sys_enter_unlink", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
-    {"davy_unlink_out", "tp/syscalls/sys_exit_unlink", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_unlink_in", "tp/syscalls/sys_enter_unlink", DAVY_DETECTION_IMAGE, ProgramRow::legacy},
+    {"davy_unlink_out", "tp/syscalls/sys_exit_unlink", DAVY_DETECTION_IMAGE, ProgramRow::legacy},
     {"davy_unlinkat_in", "tp/syscalls/sys_enter_unlinkat", DAVY_DETECTION_IMAGE,
      ProgramRow::syscall},
     {"davy_unlinkat_o", "tp/syscalls/sys_exit_unlinkat", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
-    {"davy_rename_in", "tp/syscalls/sys_enter_rename", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
-    {"davy_rename_out", "tp/syscalls/sys_exit_rename", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
+    {"davy_rename_in", "tp/syscalls/sys_enter_rename", DAVY_DETECTION_IMAGE, ProgramRow::legacy},
+    {"davy_rename_out", "tp/syscalls/sys_exit_rename", DAVY_DETECTION_IMAGE, ProgramRow::legacy},
     {"davy_renamea_in", "tp/syscalls/sys_enter_renameat", DAVY_DETECTION_IMAGE,
      ProgramRow::syscall},
     {"davy_renamea_o", "tp/syscalls/sys_exit_renameat", DAVY_DETECTION_IMAGE, ProgramRow::syscall},
@@ -250,7 +251,7 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
         return {};
     }
     if (const HookChoice* better = replaces(hooks, row.name)) {
-        out.replaced = true;
+        out.needless = true;
         out.reason = better->served_by() + " sees it before it happens";
         rows.push_back(out);
         return {};
@@ -282,6 +283,7 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
         link.reset(bpf_program__attach_tracepoint(program, "syscalls",
                                                   hook.substr(hook.rfind('/') + 1).c_str()));
         if (!link && row.kind == ProgramRow::legacy && errno == ENOENT) {
+            out.needless = true;
             out.reason = "this architecture has no such syscall";
             rows.push_back(out);
             return {};

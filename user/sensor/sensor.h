@@ -31,8 +31,9 @@ struct AttachRow {
     std::string program, hook;
     std::uint16_t detection = 0; // DAVY_DETECTION_*, 0: serves all
     bool attached = false, pinned = false;
-    bool replaced = false; // not attached, since a better one serves
-    std::string reason;    // why not
+    // Not attached, and nothing is missed: a better one serves, or there is no such syscall.
+    bool needless = false;
+    std::string reason; // why not
 };
 
 // The bytes of one record, valid during the call.
