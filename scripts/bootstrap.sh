@@ -13,7 +13,7 @@ tests=(
     libgtest-dev liburing-dev mount netcat-openbsd openssl perl php-cli python3 python3-pip
     python3-setuptools python3-venv python3-wheel ruby socat tar util-linux wget zsh
 )
-guests=(binutils cpio qemu-system-x86 xz-utils)
+guests=(binutils cpio g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 xz-utils)
 # Other packagings of node bring an npm of their own, beside which Debian's cannot be installed.
 if ! npm --version >/dev/null 2>&1; then
     tests+=(nodejs npm)

@@ -1,57 +1,24 @@
 #!/usr/bin/env bash
-# fetch-kernel.sh SERIES CACHE: unpacks Debian's newest cloud kernel of a series (5.10, 6.1, …, or
-# newest: whatever trixie-backports has) into CACHE/SERIES, with vmlinuz and the modules that the
-# tests need, and does nothing where that is there already. The packages come from the mirrors that
-# this machine's own apt uses; nothing is installed.
+# fetch-kernel.sh SERIES CACHE [ARCHITECTURE]: unpacks Debian's newest cloud kernel of a series (5.10,
+# 6.1, …, or newest: whatever trixie-backports has) into CACHE/SERIES (CACHE/SERIES-ARCHITECTURE
+# where it is not amd64), with vmlinuz and the modules that the tests need, and does nothing where
+# that is there already. Nothing is installed.
 set -euo pipefail
+source "$(dirname "$0")/mirrors.sh"
 
-series=$1 cache=$2
-target=$cache/$series
+series=$1 cache=$2 architecture=${3:-amd64}
+target=$cache/$series apt=$cache/apt
+[[ $architecture == amd64 ]] || target+=-$architecture apt+=-$architecture
 [[ -e $target/vmlinuz ]] && exit 0
-mkdir -p "$cache/apt"
-
-fail() {
-    echo "fetch-kernel.sh: error: $1" >&2
-    exit 1
-}
-
 # Where 5.10 lies in one suite, 7.x lies in another; a kernel of each is in one of these.
-apt=$cache/apt
-exec 9>"$apt/lock"
-flock 9
-if [[ ! -e $apt/ready ]]; then
-    # The mirrors of this machine, of Debian itself and of its security updates.
-    uris=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
-        sed -E 's,/ , ,' | sort -u)
-    main=$(awk '$2 ~ /^(bookworm|stable|oldstable)$/ {print $1; exit}' <<<"$uris")
-    security=$(awk '$2 ~ /-security$/ {print $1; exit}' <<<"$uris")
-    [[ -n $main && -n $security ]] ||
-        fail "apt knows no mirror of bookworm and its security updates; run apt-get update"
-    keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    {
-        for suite in bookworm bookworm-backports trixie trixie-backports; do
-            echo "deb [signed-by=$keyring] $main $suite main"
-        done
-        for suite in bullseye bookworm trixie; do
-            echo "deb [signed-by=$keyring] $security $suite-security main"
-        done
-    } >"$apt/sources.list"
-fi
-options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
-    -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root
-    -o Acquire::Languages=none)
-if [[ ! -e $apt/ready ]]; then
-    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-    apt-get "${options[@]}" -qq update || fail "the package lists cannot be fetched"
-    touch "$apt/ready"
-fi
+use_mirrors "$apt" "$architecture"
 
 # The newest first; one that is listed and not there any more gives way to the next.
 pattern='[0-9].*'
 [[ $series == newest ]] || pattern="${series//./\\.}\\.[0-9].*"
 mapfile -t images < <(apt-cache "${options[@]}" pkgnames linux-image- |
-    grep -E "^linux-image-${pattern}-cloud-amd64\$" | sort -rV)
-((${#images[@]} > 0)) || fail "no mirror has a cloud kernel of the series $series"
+    grep -E "^linux-image-${pattern}-cloud-$architecture\$" | sort -rV)
+((${#images[@]} > 0)) || fail "no mirror has a cloud kernel of the series $series for $architecture"
 work=$(mktemp -d "$cache/unpack.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 for image in "${images[@]}"; do
@@ -85,5 +52,6 @@ for module in inet_diag tcp_diag overlay; do
     esac
 done
 echo "$version" >"$work/kernel/version"
+echo "$architecture" >"$work/kernel/architecture"
 rm -rf "$target"
 mv "$work/kernel" "$target"

@@ -16,14 +16,25 @@ install -m 755 "$script" "$work/add/guest"
 cat "$initramfs" "$work/add.cpio" >"$work/initrd"
 
 # One processor: QEMU loses text that one emulated processor patches while another runs it (int3 of a
-# jump label). no_timer_check: on a busy host the emulated timer may miss the deadline for it.
+# jump label).
+qemu=(-accel tcg,thread=single -m 1G -smp 1 -display none -serial stdio -no-reboot -nic none
+    -kernel "$kernel/vmlinuz" -initrd "$work/initrd")
+line="quiet panic=-1 rdinit=/init $*"
+architecture=amd64
+[[ ! -e $kernel/architecture ]] || architecture=$(<"$kernel/architecture")
+
 status=0
-qemu-system-x86_64 -accel tcg,thread=single -cpu max -m 1G -smp 1 -display none -serial stdio \
-    -no-reboot -nic none -device isa-debug-exit,iobase=0xf4,iosize=4 \
-    -kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
-    -append "console=ttyS0 quiet panic=-1 rdinit=/init no_timer_check $*" </dev/null || status=$?
-if ((status % 2 == 0)); then
-    echo "guest.sh: error: the guest ended by itself (a panic?), QEMU's status is $status" >&2
-    exit 1
+if [[ $architecture == arm64 ]]; then
+    # Not -cpu max: signed pointers make an emulated processor slow. The last line tells the status.
+    qemu-system-aarch64 -M virt -cpu cortex-a72 "${qemu[@]}" -append "console=ttyAMA0 $line" \
+        </dev/null | tee "$work/console" || status=$?
+    said=$(tr -d '\r' <"$work/console" | sed -n 's/^guest status \([0-9]*\)$/\1/p' | tail -1)
+    [[ -z $said ]] || exit "$said"
+else
+    # no_timer_check: on a busy host the emulated timer may miss the deadline for it.
+    qemu-system-x86_64 -cpu max "${qemu[@]}" -device isa-debug-exit,iobase=0xf4,iosize=4 \
+        -append "console=ttyS0 $line no_timer_check" </dev/null || status=$?
+    ((status % 2 == 0)) || exit $((status / 2))
 fi
-exit $((status / 2))
+echo "guest.sh: error: the guest ended by itself (a panic?), QEMU's status is $status" >&2
+exit 1

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""initramfs.py OUTPUT POWER_OFF PATH...: the guests' file system as a cpio archive.
+"""initramfs.py [--sysroot FOLDER] [--strip PROGRAM] OUTPUT POWER_OFF PATH...: the guests' file system as a cpio archive.
 
 The shells and programs that the cases run, and each PATH (a file or a folder of our own) at its own
-place, with every library that any of them needs. Not compressed: unpacking costs an emulated
+place, with every library that any of them needs. All are this machine's, or for another
+architecture those in FOLDER (of fetch-sysroot.sh). Not compressed: unpacking costs an emulated
 processor more than the memory is worth.
 """
+
+import argparse
 
 import os
 import pathlib
@@ -21,6 +24,10 @@ stat tail tar tee timeout touch tr true umount uname unshare wc xargs""".split()
 MODULES = """base64 codecs ctypes encodings.idna encodings.ascii http.client json os socket struct
 subprocess sys time urllib.request""".split()
 
+# What a guest has no use for: all of it can be built, none of it runs.
+USELESS = ("*.a", "*.o", "include", "share", "boot", "perl*", "pkgconfig", "cmake", "test",
+           "idlelib", "ensurepip", "lib2to3", "__pycache__")
+
 FILES = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
     "etc/nsswitch.conf": "passwd: files\nhosts: files\n",
@@ -30,20 +37,27 @@ FILES = {
 
 
 class Root:
-    def __init__(self, folder):
+    def __init__(self, folder, sysroot, strip):
         self.folder = pathlib.Path(folder)
+        self.sysroot = sysroot
+        self.strip = strip
+        if sysroot:
+            shutil.copytree(sysroot, folder, symlinks=True, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns(*USELESS))
         # A merged /usr, so that /bin/bash and /usr/bin/bash are one file.
         for name in ("bin", "sbin", "lib", "lib64"):
-            (self.folder / "usr" / name).mkdir(parents=True)
-            (self.folder / name).symlink_to("usr/" + name)
+            (self.folder / "usr" / name).mkdir(parents=True, exist_ok=True)
+            if not (self.folder / name).is_symlink():
+                (self.folder / name).symlink_to("usr/" + name)
         for name in ("busybox", "dev", "etc", "modules", "proc", "root", "run", "sys", "tmp",
                      "var/tmp"):
-            (self.folder / name).mkdir(parents=True)
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
         for name, text in FILES.items():
             (self.folder / name).write_text(text)
 
     def put(self, path, to=None):
-        """A file at its own place, stripped where it is a program, and its libraries."""
+        """A file at its own place, stripped where it is a program, and its libraries: a sysroot
+        has them all."""
         target = self.folder / (to or path).lstrip("/")
         if target.exists():
             return
@@ -52,7 +66,9 @@ class Root:
         with open(path, "rb") as file:
             if file.read(4) != b"\x7fELF":
                 return
-        subprocess.run(["strip", str(target)], stderr=subprocess.DEVNULL)
+        subprocess.run([self.strip, str(target)], stderr=subprocess.DEVNULL)
+        if self.sysroot:
+            return
         said = subprocess.run(["ldd", path], capture_output=True, text=True).stdout
         for library in re.findall(r"(/\S+) \(0x", said):
             self.put(library)
@@ -84,18 +100,26 @@ def python_files():
 
 
 def main():
-    output, power_off, *paths = sys.argv[1:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sysroot")
+    parser.add_argument("--strip", default="strip")
+    parser.add_argument("output")
+    parser.add_argument("power_off")
+    parser.add_argument("paths", nargs="+")
+    options = parser.parse_args()
+    output = options.output
     with tempfile.TemporaryDirectory(dir=os.path.dirname(output) or ".") as folder:
-        root = Root(folder)
-        root.put(program("busybox"), "/usr/bin/busybox")
-        for name in PROGRAMS:
-            root.put(program(name), "/usr/bin/" + name)
-        (root.folder / "usr/bin/sh").symlink_to("dash")
-        for file in python_files():
-            root.put(file)
-        for path in paths:
+        root = Root(folder, options.sysroot, options.strip)
+        if not options.sysroot:
+            root.put(program("busybox"), "/usr/bin/busybox")
+            for name in PROGRAMS:
+                root.put(program(name), "/usr/bin/" + name)
+            (root.folder / "usr/bin/sh").symlink_to("dash")
+            for file in python_files():
+                root.put(file)
+        for path in options.paths:
             root.put_all(path)
-        root.put(power_off, "/usr/bin/power_off")
+        root.put(options.power_off, "/usr/bin/power_off")
         root.put(os.path.join(os.path.dirname(os.path.abspath(__file__)), "init"), "/init")
         (root.folder / "init").chmod(0o755)
         with open(output + ".new", "wb") as archive:
