@@ -58,7 +58,10 @@ const bpf_insn kReturnZero[] = {
     {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
 };
 
-// Loads an empty trampoline program for a kernel function; what the kernel says is the detail.
+constexpr int kNotSupported = 524; // ENOTSUPP, linux/errno.h: no libc knows its text
+
+// Loads an empty trampoline program for a kernel function, and attaches it for a moment: a kernel
+// may take the one and not the other. What the kernel says is the detail.
 HostFact try_trampoline(const char* name, bpf_prog_type type, bpf_attach_type attach,
                         const char* function)
 {
@@ -73,11 +76,20 @@ HostFact try_trampoline(const char* name, bpf_prog_type type, bpf_attach_type at
     options.expected_attach_type = attach;
     options.attach_btf_id = static_cast<__u32>(id);
     UniqueFd program(bpf_prog_load(type, "davy_probe", "GPL", kReturnZero, 2, &options));
-    fact.works = static_cast<bool>(program);
-    fact.detail = fact.works ? std::string("an empty program for ") + function + " loads"
-                             : std::string("loading an empty program for ") + function +
-                                   " was refused: " + errno_text(errno);
-    if (!fact.works && errno == EPERM)
+    int error = program ? 0 : errno;
+    if (program) {
+        UniqueFd link(bpf_raw_tracepoint_open(nullptr, program.get()));
+        error = link ? 0 : errno;
+    }
+    fact.works = error == 0;
+    const std::string what = std::string("an empty program for ") + function;
+    fact.detail = fact.works ? what + " loads and attaches"
+                             : (program ? "attaching " : "loading ") + what + " was refused: " +
+                                   (error == kNotSupported ? "ENOTSUPP" : errno_text(error));
+    if (error == kNotSupported)
+        fact.mend = "the kernel has no BPF trampolines on this architecture yet (arm64: 6.4); the "
+                    "portable backend serves instead";
+    if (error == EPERM)
         fact.mend = "the kernel or its hypervisor forbids BPF trampolines; the portable backend "
                     "serves instead";
     return fact;
