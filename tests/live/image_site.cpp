@@ -10,6 +10,12 @@
 
 namespace davylamp::test {
 
+#ifdef __aarch64__
+static const char* const kLoader = "/lib/ld-linux-aarch64.so.1";
+#else
+static const char* const kLoader = "/lib64/ld-linux-x86-64.so.2";
+#endif
+
 std::string ImageSite::fill(const std::string& given) const
 {
     std::string text = replaced(given, "@VICTIM", program("live_victim"));
@@ -19,7 +25,7 @@ std::string ImageSite::fill(const std::string& given) const
     text = replaced(text, "@EXCHANGE", program("live_exchange"));
     text = replaced(text, "@URING", program("live_uring"));
     text = replaced(text, "@UNLINK32", program("live_unlink32"));
-    text = replaced(text, "@LOADER", "/lib64/ld-linux-x86-64.so.2");
+    text = replaced(text, "@LOADER", kLoader);
     text = replaced(text, "@PYTHON", "/usr/bin/python3");
     text = replaced(text, "@W", images_.path());
     return replaced(text, "@D", markers_.path());
