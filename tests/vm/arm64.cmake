@@ -1,5 +1,5 @@
 # The same cases on arm64: built a second time by a cross compiler, in a tree of their own, against
-# arm64's packages. Two or three minutes of two processors where nothing is built yet.
+# arm64's packages. The first build takes some eight minutes of a processor, each guest two.
 # 6.1 has no trampolines there, and the portable programs serve; 6.12 has LSM.
 set(arm64_kernels 6.1 6.12)
 if(arm64 IN_LIST DAVY_VM_WITHOUT)

@@ -28,8 +28,8 @@ std::vector<HostFact> host_offers();
 Result<> ensure_bpffs();
 Result<> ensure_tracefs();
 
-// Whether an empty program of this backend (DAVY_BACKEND_LSM, _FMOD_RET) loads for a function of
-// the kernel.
+// Whether an empty program of this backend (DAVY_BACKEND_LSM, _FMOD_RET) loads and attaches
+// for a function of the kernel.
 HostFact trampoline_fact(std::uint8_t backend, const char* function);
 // Whether what /sys/kernel/security/lsm says has bpf among its names.
 bool lsm_list_has_bpf(const std::string& list);
