@@ -7,6 +7,7 @@
 #include "enforce.h"
 #include "facts/fd.h"
 #include "facts/task.h"
+#include "place.h"
 #include "settings.h"
 
 #include "davylamp/rules/chain.h"
@@ -43,7 +44,8 @@ static __always_inline bool davy_sink_lives(const struct davy_process_id *sink)
 
     if (!sink->tgid)
         return false;
-    if (sink->reserved) /* no room to watch it when it came: better once too often than never */
+    /* Better once too often than never. */
+    if (sink->own_tgid & DAVY_UNWATCHED)
         return true;
     start_ns = bpf_map_lookup_elem(&sinks, &sink->tgid);
     return start_ns && *start_ns == sink->start_ns;
@@ -239,7 +241,7 @@ struct davy_chain_report {
 static __always_inline void davy_report_chain(const struct davy_chain_facts *facts, u32 verdict,
                                               u16 did, const struct davy_chain_report *report)
 {
-    struct davy_event_chain *event = davy_alert_reserve(sizeof(*event));
+    struct davy_event_chain *event = davy_alert_of_current(sizeof(*event));
 
     if (!event)
         return;

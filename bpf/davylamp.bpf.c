@@ -23,6 +23,13 @@ volatile __u32 loaders_used = 0;
 /* Userspace is there to save images until then; it moves this on. */
 volatile __u64 evidence_until_ns = 0;
 
+/* place.h: the world of who loaded us, by struct mnt_namespace *, struct dentry *, and inode
+ * numbers of namespaces. The first sweep, which userspace reads itself, sets them. */
+volatile __u64 host_mounts = 0;
+volatile __u64 host_root = 0;
+volatile __u32 host_network = 0;
+volatile __u32 host_users = 0;
+
 /* removal.h */
 volatile __u32 linked_elsewhere = 0;
 

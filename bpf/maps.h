@@ -220,6 +220,8 @@ struct pipe_feeder {
     u64 pipe;
     struct davy_process_id via;
 };
+/* In a sink's own_tgid, where no pid reaches: there was no room to watch it when it came. */
+#define DAVY_UNWATCHED 0x80000000u
 struct pipe_node {
     struct davy_process_id sink;   /* tgid 0: nobody reads it as code, here or downstream */
     struct davy_process_id source; /* tgid 0: nobody fed it */
@@ -435,6 +437,24 @@ struct {
     __type(value, struct image_slots);
 } images SEC(".maps");
 
+/* A place under way: pid_tgid → record, and what its texts are made of. Written and deleted within
+ * one run of davy_report_place(), which has no stack for it. Full: the place is not told. */
+#define DAVY_PLACE_DEPTH 32 /* components of a path, a power of two; a deeper one is not told */
+struct place_work {
+    struct davy_event_place event;
+    u64 node[DAVY_PLACE_DEPTH]; /* struct dentry * or kernfs_node *, the last component first */
+    u64 dentry, mount, root, root_mount;  /* where the walk is, and where it ends */
+    u32 count, at;                        /* of node, and of text */
+    char text[DAVY_PLACE_PATH_MAX + 256]; /* room for a component behind the last that counts */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, struct place_work);
+} place_work SEC(".maps");
+
 /* Zeroes to make new entries from, which are too large for the stack. Read only. */
 struct blank {
     struct pipe_node node;
@@ -443,6 +463,7 @@ struct blank {
     struct fed_process process;
     struct fed_file file;
     struct allow_work allow;
+    struct place_work place;
 };
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);

@@ -4,6 +4,7 @@
 
 #include "enforce.h"
 #include "images.h"
+#include "place.h"
 #include "state.h"
 
 #include "davylamp/rules/image.h"
@@ -33,7 +34,7 @@ __noinline int davy_nameless_runs(const struct davy_image *image, u64 filename)
         return verdict;
     if (davy_enforced(verdict))
         did = davy_end_current();
-    event = davy_alert_reserve(sizeof(*event));
+    event = davy_alert_of_current(sizeof(*event));
     if (!event)
         return verdict;
     davy_image_finding(event, image, rule, verdict, did);

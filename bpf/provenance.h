@@ -517,7 +517,7 @@ __noinline int davy_pipe_fed(u64 pipe, u64 origin_address, u32 kind)
     if (verdict == DAVY_ALLOW && !c->facts.exempt)
         return verdict;
     c->sink = node->sink;
-    c->sink.reserved = 0;
+    c->sink.own_tgid &= ~DAVY_UNWATCHED;
     if (davy_enforced(verdict)) {
         did = davy_kill_current();
         did |= davy_kill_peer(&c->sink);

@@ -4,6 +4,7 @@
 
 #include "enforce.h"
 #include "images.h"
+#include "place.h"
 #include "state.h"
 
 /* Where the table of images keeps those that have names we do not know; a name hashes to it by a

@@ -105,7 +105,7 @@ static __always_inline u32 sink_walk(struct davy_sink *s, u32 which, u8 below, b
         return DAVY_ALLOW;
     facts.source = node->source_kind;
     facts.hops = s->walk.hops + below;
-    s->walk.sink.reserved = 0;
+    s->walk.sink.own_tgid &= ~DAVY_UNWATCHED;
     return sink_found(s, &facts, node, current_is_sink, peers);
 }
 
@@ -129,7 +129,7 @@ static __always_inline u32 become_sink(u32 which, u64 pipe, u64 inode, const boo
         davy_find_relays(pipe, 0);
     if (bpf_map_update_elem(&sinks, &s->me.tgid, &s->me.start_ns, 0)) {
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
-        s->walk.sink.reserved = 1;
+        s->walk.sink.own_tgid |= DAVY_UNWATCHED;
     }
     return sink_walk(s, which, 0, true, peers);
 }
@@ -183,7 +183,7 @@ __noinline int davy_become_source(u32 which, u64 to)
         return DAVY_ALLOW;
     s->walk.sink = node->sink;
     s->walk.sink_image = node->sink_image;
-    s->walk.sink.reserved = 0;
+    s->walk.sink.own_tgid &= ~DAVY_UNWATCHED;
     s->walk.sink_inode = node->sink_inode;
     s->walk.stage_count = 0;
     __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);

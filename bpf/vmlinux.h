@@ -82,7 +82,18 @@ struct shmem_inode_info { /* linux/shmem_fs.h */
     struct inode vfs_inode;
 };
 
+struct vfsmount { /* linux/mount.h */
+    struct dentry *mnt_root;
+};
+
+struct mount { /* fs/mount.h */
+    struct mount *mnt_parent;
+    struct dentry *mnt_mountpoint;
+    struct vfsmount mnt;
+};
+
 struct path { /* linux/path.h */
+    struct vfsmount *mnt;
     struct dentry *dentry;
 };
 
@@ -127,10 +138,19 @@ struct mm_struct { /* linux/mm_types.h */
     unsigned long arg_end;
 };
 
+struct ns_common { /* linux/ns_common.h */
+    unsigned int inum;
+};
+
+struct user_namespace { /* linux/user_namespace.h */
+    struct ns_common ns;
+};
+
 struct cred { /* linux/cred.h */
     kuid_t uid;
     kgid_t gid;
     kuid_t euid;
+    struct user_namespace *user_ns;
 };
 
 struct kernfs_node { /* linux/kernfs.h */
@@ -163,6 +183,24 @@ struct signal_struct { /* linux/sched/signal.h */
     unsigned long long sum_sched_runtime; /* of threads that have ended */
 };
 
+struct pid_namespace { /* linux/pid_namespace.h */
+    struct ns_common ns;
+};
+
+struct upid { /* linux/pid.h */
+    int nr;
+    struct pid_namespace *ns;
+};
+
+struct pid { /* linux/pid.h; one number a level, the initial namespace's first */
+    unsigned int level;
+    struct upid numbers[1];
+};
+
+struct fs_struct { /* linux/fs_struct.h */
+    struct path root;
+};
+
 struct task_struct { /* linux/sched.h */
     int pid;
     int tgid;
@@ -172,7 +210,9 @@ struct task_struct { /* linux/sched.h */
     __u64 start_boottime; /* CLOCK_BOOTTIME, ns; start_boottime since 5.5 */
     char comm[16];
     struct mm_struct *mm;
+    struct fs_struct *fs;
     struct files_struct *files;
+    struct pid *thread_pid;
     struct task_struct *real_parent;
     struct list_head children;
     struct list_head sibling;
@@ -216,12 +256,13 @@ struct in6_addr { /* linux/in6.h; the kernel's member is a union of the same byt
     } in6_u;
 };
 
-struct nsproxy { /* linux/nsproxy.h */
-    struct net *net_ns;
+struct mnt_namespace { /* fs/mount.h */
+    struct ns_common ns;
 };
 
-struct ns_common { /* linux/ns_common.h */
-    unsigned int inum;
+struct nsproxy { /* linux/nsproxy.h */
+    struct mnt_namespace *mnt_ns;
+    struct net *net_ns;
 };
 
 struct net { /* net/net_namespace.h */

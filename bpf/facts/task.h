@@ -18,11 +18,33 @@ static __always_inline struct task_struct *davy_current(void)
     return (struct task_struct *)bpf_get_current_task();
 }
 
+/* The number in the innermost of `pid`'s namespaces. The table has one more element than the level,
+ * and its size is none that a typed pointer could be indexed by. */
+static __always_inline struct upid *davy_innermost(struct pid *pid, u32 level)
+{
+    return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+           level * bpf_core_type_size(struct upid);
+}
+
+static __always_inline u32 davy_own_number(struct pid *pid, const bool direct)
+{
+    u32 level = DAVY_READ(direct, pid, level);
+    u64 address;
+
+    if (!level)
+        return 0;
+    address = (u64)davy_innermost((struct pid *)davy_number_of(pid), level);
+    return BPF_CORE_READ((struct upid *)address, nr);
+}
+
 static __always_inline void davy_process_id_of(struct task_struct *task, struct davy_process_id *id,
                                                const bool direct)
 {
+    struct task_struct *leader = DAVY_READ(direct, task, group_leader);
+
     id->tgid = DAVY_READ(direct, task, tgid);
-    id->start_ns = DAVY_READ(direct, task, group_leader, start_boottime);
+    id->start_ns = DAVY_READ(direct, leader, start_boottime);
+    id->own_tgid = davy_own_number(DAVY_READ(direct, leader, thread_pid), direct);
 }
 
 /* The children of a task, the newest first: begin at davy_children_of(), and go on until NULL. */

@@ -10,6 +10,7 @@
 
 #include "../facts/sock.h"
 #include "../loader.h"
+#include "../place.h"
 #include "../pools.h"
 #include "../provenance.h"
 #include "../state.h"
@@ -53,7 +54,7 @@ static __noinline u32 connect_gone(struct davy_flow *flow)
         return verdict;
     if (davy_enforced(verdict))
         did = connect_refused(verdict, true);
-    event = davy_alert_reserve(sizeof(*event));
+    event = davy_alert_of_current(sizeof(*event));
     if (event) {
         davy_image_finding(event, &image, DAVY_RULE_IMAGE_TALKING, verdict, did);
         davy_process_of(task, &event->process, DAVY_NUMBER);
@@ -159,7 +160,7 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
         return verdict;
     if (davy_enforced(verdict))
         did = connect_refused(verdict, false);
-    event = learnt.silent ? NULL : davy_alert_reserve(sizeof(*event));
+    event = learnt.silent ? NULL : davy_alert_of_current(sizeof(*event));
     if (event) {
         davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
         davy_decide(&event->decision, DAVY_DETECTION_STRATUM, davy_pool_rule(&facts),
@@ -260,7 +261,7 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
     struct davy_allow_query query = {.flow = flow, .interpreter = node->sink_image};
     davy_chain_allowed(&query, &facts);
     verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
-    sink.reserved = 0;
+    sink.own_tgid &= ~DAVY_UNWATCHED;
     if (davy_enforced(verdict)) {
         did = connect_refused(verdict, false);
         if (verdict == DAVY_KILL)

@@ -11,6 +11,7 @@
 #include "../images.h"
 #include "../nameless.h"
 #include "../parent.h"
+#include "../place.h"
 #include "../provenance.h"
 #include "../sink.h"
 #include "../text.h"
@@ -539,6 +540,8 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
         davy_header(&event->header, DAVY_EVENT_EXEC, size, verdict);
         if (bpf_ringbuf_output(&telemetry, event, size, davy_telemetry_flags()))
             davy_count_loss(DAVY_LOSS_TELEMETRY_RING);
+        if (davy_is_elsewhere(task, DAVY_TYPED))
+            davy_report_place((u64)davy_current(), 0);
     }
     return 0;
 }

@@ -40,7 +40,6 @@ int BPF_PROG(davy_fork, struct task_struct *parent, struct task_struct *child)
         return 0;
     }
     davy_header(&event->header, DAVY_EVENT_FORK, sizeof(*event), DAVY_ALLOW);
-    event->parent.reserved = event->child.reserved = 0;
     davy_process_id_of(parent, &event->parent, DAVY_TYPED);
     davy_process_id_of(child, &event->child, DAVY_TYPED);
     bpf_probe_read_kernel(event->comm, DAVY_COMM_MAX, &child->comm);

@@ -14,6 +14,7 @@
 
 #include "../compat.h"
 #include "../nameless.h"
+#include "../place.h"
 #include "../removal.h"
 
 #include "davylamp/rules/image.h"
@@ -63,7 +64,7 @@ __noinline int davy_exec_judged(u64 bprm_address, u32 backend)
         return 0;
     if (verdict == DAVY_KILL)
         did |= davy_end_current();
-    event = davy_alert_reserve(sizeof(*event));
+    event = davy_alert_of_current(sizeof(*event));
     if (!event)
         return 1;
     davy_image_finding(event, &image, rule, verdict, did);
@@ -185,7 +186,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
             did |= davy_end_current();
         did |= davy_end_peer(&victim);
     }
-    event = davy_alert_reserve(sizeof(*event));
+    event = davy_alert_of_current(sizeof(*event));
     if (event) {
         davy_image_finding(event, &image, DAVY_RULE_IMAGE_REMOVED, verdict, did);
         event->state = state;

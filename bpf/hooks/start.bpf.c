@@ -10,6 +10,7 @@
 #include "../compat.h"
 #include "../enforce.h"
 #include "../loader.h"
+#include "../place.h"
 #include "../state.h"
 
 #include "davylamp/rules/image.h"
@@ -53,7 +54,7 @@ __noinline int davy_gone_starts(u64 path_address)
             did |= davy_end_peer(&above);
         }
     }
-    event = davy_alert_reserve(sizeof(*event));
+    event = davy_alert_of_current(sizeof(*event));
     if (!event)
         return 0;
     davy_image_finding(event, &image, DAVY_RULE_IMAGE_STARTING, verdict, did);

@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "../compat.h"
+#include "../place.h"
 #include "../removal.h"
 #include "../user_text.h"
 
@@ -94,7 +95,7 @@ __noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
                 did |= davy_end_current();
             did |= davy_end_peer(&victim);
         }
-        event = davy_alert_reserve(sizeof(*event));
+        event = davy_alert_of_current(sizeof(*event));
         if (event) {
             event->state = state;
             report_removed(event, &image, verdict, did, slot, path_address);

@@ -119,7 +119,8 @@ Result<> Live::first_sweep()
             sweeper_.judge(event, true, *sensor_);
         swept_one(event, false);
     });
-    report_waiting();
+    drain_once(); // where they are
+
     return swept;
 }
 
@@ -134,7 +135,7 @@ void Live::sweep_again()
     });
     if (!swept)
         complain(swept.error());
-    report_waiting();
+    drain_once(); // where they are
 }
 
 void Live::swept_one(const davy_event_process& event, bool ends)
@@ -303,6 +304,23 @@ void Live::name_owner(std::span<std::byte> record)
     std::memcpy(record.data(), &event, std::min(record.size(), sizeof event));
 }
 
+// The kernel says where in its filesystem an image lies; where the host sees that is here to find.
+// What no mount of the host shows is reached through the process, as long as it lives.
+void Live::name_place(davy_event_place& event)
+{
+    std::string_view inside = field_text(event.inside);
+    std::string path = host_paths_.find(event.file.device, event.file.inode, inside);
+    if (path.empty() && event.path[0] != '\0') {
+        path = "/proc/" + std::to_string(event.process.tgid) + "/root" +
+               std::string(field_text(event.path));
+        struct stat file {};
+        if (::lstat(path.c_str(), &file) != 0)
+            path.clear();
+    }
+    if (path.size() < sizeof event.host)
+        path.copy(event.host, sizeof event.host - 1);
+}
+
 // The hooks of LSM and fmod_ret know what is removed by its last component. The process that runs
 // it is alive then, and its /proc has the whole path.
 void Live::name_removed(std::span<std::byte> record)
@@ -328,6 +346,8 @@ bool Live::drain_once()
             auto event = Event::view({reinterpret_cast<const std::byte*>(copy.data()), size});
             if (!event)
                 return complain(event.error());
+            if (event->kind() == DAVY_EVENT_PLACE)
+                name_place(*reinterpret_cast<davy_event_place*>(copy.data()));
             name_owner({reinterpret_cast<std::byte*>(copy.data()), size});
             name_removed({reinterpret_cast<std::byte*>(copy.data()), size});
             save(*event);
@@ -336,7 +356,14 @@ bool Live::drain_once()
                 Event::view({reinterpret_cast<const std::byte*>(waiting_.back().data()), size});
             act(*kept);
         },
-        [&](const std::byte* data, std::size_t size) { take(data, size); });
+        [&](const std::byte* data, std::size_t size) {
+            auto event = Event::view({data, size});
+            if (!event || event->kind() != DAVY_EVENT_PLACE)
+                return take(data, size);
+            auto place = event->as<davy_event_place>();
+            name_place(place);
+            take(reinterpret_cast<const std::byte*>(&place), sizeof place);
+        });
     report_waiting();
     return more;
 }

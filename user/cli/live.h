@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/host_path.h"
 #include "cli/saver.h"
 #include "cli/sweeper.h"
 #include "enforcer/killer.h"
@@ -69,6 +70,7 @@ private:
     std::uint16_t condemn(const davy_process_id& target, std::uint16_t rule); // DAVY_OUTCOME_*
     void end_flow(const davy_flow& flow, int network, std::uint16_t rule,
                   std::vector<davy_process_id>& ends);
+    void name_place(davy_event_place& event);
     void name_owner(std::span<std::byte> record);
     void name_removed(std::span<std::byte> record);
     void outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
@@ -87,6 +89,7 @@ private:
     Engine engine_;
     PidfdKiller killer_;
     Saver saver_;
+    HostPaths host_paths_;
     // Copies of alert records (and the outcomes of acting on them) until the telemetry that
     // explains them has been fed; vectors of 8-byte words keep them aligned.
     std::vector<std::vector<std::uint64_t>> waiting_;

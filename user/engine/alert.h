@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "davylamp/abi/event.h"
+#include "wire/container.h"
 
 namespace davylamp {
 
@@ -22,6 +23,16 @@ struct EvidenceInfo {
     bool whole = false;        // all of it
     std::uint32_t missing = 0; // items of which nothing could be saved
     std::uint32_t error = 0;   // errno
+};
+
+// Where a process is, and its image as seen from there and from the host: DAVY_EVENT_PLACE.
+struct Place {
+    std::uint32_t flags = 0; // DAVY_PLACE_*
+    std::string cgroup;      // path; empty: the root
+    ContainerName container; // as the cgroup's path bears it
+    davy_inode_key file{};   // the image that the paths are those of
+    std::string path;        // from the process's own root; empty: none
+    std::string host_path;   // empty: the host has no path to it
 };
 
 // What is known of a process: from exec, fork, a sweep, or the record itself.
@@ -42,6 +53,14 @@ struct ProcessInfo {
     std::uint64_t started_ns = 0; // time of exec, else of first sight; CLOCK_BOOTTIME
     bool ended = false;
     std::shared_ptr<const EvidenceInfo> evidence; // of the image that it runs; nullptr: none
+    std::shared_ptr<const Place> place;           // nullptr: not known, or the host
+
+    // A container, or as good as one: not merely a service with mounts of its own.
+    bool contained() const
+    {
+        return id.own_tgid != 0 ||
+               (place && (!place->container.id.empty() || (place->flags & DAVY_PLACE_ROOT) != 0));
+    }
 };
 
 struct AlertParty {

@@ -53,6 +53,10 @@ void Engine::Impl::alert_record(const Event& event, const AlertSink& sink)
 void Engine::Impl::swept(const Event& record, const AlertSink& sink)
 {
     const davy_event_process event = whole_process(record);
+    // Its exec was told in the meantime: the answer is about what it ran before.
+    if (const Lineage::Process* known = lineage.find(event.process.id);
+        known && known->text && known->started_ns > event.header.time_ns)
+        return;
     Lineage::Process* process = lineage.seen(event.process, event.header.time_ns);
     if (!process || process->told_gone(event.process.image))
         return;
@@ -99,6 +103,7 @@ void Engine::feed(const Event& event, const AlertSink& sink)
         break;
     }
     case DAVY_EVENT_PROCESS: impl_->swept(event, sink); break;
+    case DAVY_EVENT_PLACE: impl_->lineage.place(event.as<davy_event_place>()); break;
     case DAVY_EVENT_CHAIN:
     case DAVY_EVENT_IMAGE:
     case DAVY_EVENT_POOL:

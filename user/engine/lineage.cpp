@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "wire/container.h"
 #include "wire/event.h"
 
 namespace davylamp {
@@ -91,7 +92,6 @@ Lineage::Process& Lineage::add(const davy_process_id& id, std::uint64_t time_ns)
         shrink_live();
     Process& process = processes_[Key{id.start_ns, id.tgid}];
     process.facts.id = id;
-    process.facts.id.reserved = 0;
     process.root = process.facts.id;
     process.facts.auid = 0xffffffff;
     process.facts.image.nlink = 1;
@@ -195,6 +195,7 @@ void Lineage::fork(const davy_event_fork& event)
             child->facts.id = id;
             child->facts.parent = {};
             child->text = parent->text;
+            child->place = parent->place;
             child->ids_known = parent->ids_known;
             child->image_known = parent->image_known;
             touch(*parent);
@@ -218,8 +219,10 @@ Lineage::Process* Lineage::seen(const davy_process& process, std::uint64_t time_
         touch(*known);
     davy_process_id parent = known->facts.parent;
     davy_image image = known->facts.image;
+    std::uint32_t own = known->facts.id.own_tgid;
     known->facts = process;
-    known->facts.id.reserved = 0;
+    if (process.id.own_tgid == 0)
+        known->facts.id.own_tgid = own;
     known->facts.parent = parent;
     known->ids_known = true;
     if (process.image.inode == 0) { // the kernel could not read it
@@ -246,6 +249,7 @@ void Lineage::exec(const davy_event_exec& event, std::string_view args)
     process->text = std::make_shared<const ExecText>(
         ExecText{std::string(field_text(event.filename)), std::string(args), event.args_cut != 0});
     process->started_ns = event.header.time_ns;
+    process->place.reset(); // where it is elsewhere than the host, that follows
     forget_evidence(*process, event.header.time_ns);
 }
 
@@ -253,6 +257,22 @@ void Lineage::evidence(const davy_process_id& target, EvidenceInfo info)
 {
     if (Process* process = named(target, {}, info.time_ns))
         process->evidence = std::make_shared<const EvidenceInfo>(std::move(info));
+}
+
+void Lineage::place(const davy_event_place& event)
+{
+    Process* process = named(event.process, {}, event.header.time_ns);
+    if (!process)
+        return;
+    Place place;
+    place.flags = event.flags;
+    place.cgroup = field_text(event.cgroup);
+    place.container = container_of(place.cgroup);
+    place.file = event.file;
+    place.path = field_text(event.path);
+    place.host_path = field_text(event.host);
+    process->place = std::make_shared<const Place>(std::move(place));
+    process->facts.cgroup_id = event.cgroup_id;
 }
 
 void Lineage::exit(const davy_event_exit& event)
@@ -269,6 +289,8 @@ Lineage::Process* Lineage::named(const davy_process_id& id, std::string_view com
     Process* process = find(id);
     if (!process)
         process = &add(id, time_ns);
+    if (process->facts.id.own_tgid == 0)
+        process->facts.id.own_tgid = id.own_tgid;
     if (process->facts.comm[0] == '\0' && !comm.empty()) {
         std::size_t size = std::min(comm.size(), sizeof process->facts.comm - 1);
         std::memcpy(process->facts.comm, comm.data(), size);
@@ -304,6 +326,7 @@ ProcessInfo Lineage::info(const Process& process)
     out.started_ns = process.started_ns;
     out.ended = process.ended();
     out.evidence = process.evidence;
+    out.place = process.place;
     return out;
 }
 

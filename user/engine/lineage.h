@@ -43,6 +43,7 @@ public:
         std::shared_ptr<const ExecText> text;
         davy_process_id root{}; // the eldest known ancestor when it came to be known
         std::shared_ptr<const EvidenceInfo> evidence; // of the image that it runs
+        std::shared_ptr<const Place> place;           // nullptr: not known, or the host
         std::uint64_t started_ns = 0;
         Process* previous = nullptr; // within its list
         Process* next = nullptr;
@@ -71,6 +72,7 @@ public:
     void fork(const davy_event_fork& event);
     void exec(const davy_event_exec& event, std::string_view args);
     void exit(const davy_event_exit& event);
+    void place(const davy_event_place& event);
     void evidence(const davy_process_id& target, EvidenceInfo info);
     // A process as some record describes it. Pointers live until the next call that adds one.
     Process* seen(const davy_process& process, std::uint64_t time_ns);

@@ -2,6 +2,7 @@
 // of schema.ocsf.io 1.8.0; docs/events.md names every field that we write.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -119,6 +120,36 @@ Json file(const ProcessInfo& process)
     return out;
 }
 
+// What OCSF has no key for stands among the process's extended attributes.
+void add_place(Json& out, const ProcessInfo& info)
+{
+    if (info.id.own_tgid != 0)
+        out["namespace_pid"] = info.id.own_tgid;
+    if (!info.place)
+        return;
+    const Place& place = *info.place;
+    if (!place.container.id.empty()) {
+        out["container"]["uid"] = place.container.id;
+        if (!place.container.runtime.empty())
+            out["container"]["runtime"] = place.container.runtime;
+    }
+    Json more = Json::object();
+    if (!place.cgroup.empty())
+        more["cgroup"] = place.cgroup;
+    if (!place.path.empty())
+        more["container_path"] = place.path;
+    if (!place.host_path.empty())
+        more["host_path"] = place.host_path;
+    if (!more.empty())
+        out["xattributes"] = std::move(more);
+}
+
+bool any_contained(const Alert& alert)
+{
+    return std::any_of(alert.parties.begin(), alert.parties.end(),
+                       [](const AlertParty& party) { return party.process.contained(); });
+}
+
 Json process(const AlertParty& party, const RecordingInfo& host)
 {
     const ProcessInfo& info = party.process;
@@ -132,6 +163,8 @@ Json process(const AlertParty& party, const RecordingInfo& host)
         out["auid"] = info.auid;
         out["euid"] = info.euid;
     }
+    if (info.contained())
+        add_place(out, info);
     if (!party.ancestors.empty()) {
         out["parent_process"] = entity(party.ancestors.front(), host);
         Json ancestry = Json::array();
@@ -333,6 +366,8 @@ std::string alert_ocsf(const Alert& alert, const RecordingInfo& host)
     metadata["event_code"] = alert.event_code;
     metadata["correlation_uid"] = host.boot_id + ":incident-" + std::to_string(alert.incident);
     metadata["profiles"] = {"host", "security_control", "linux/linux_users"};
+    if (any_contained(alert))
+        metadata["profiles"].push_back("container");
     metadata["product"] = {
         {"name", "davylamp"}, {"vendor_name", "Davylamp"}, {"version", DAVYLAMP_VERSION}};
 

@@ -81,6 +81,34 @@ std::string image(const ProcessInfo& process)
     return out;
 }
 
+// Nothing where the process is the host's own.
+std::string place(const ProcessInfo& process)
+{
+    if (!process.contained())
+        return {};
+    std::string out;
+    auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+    if (process.place && !process.place->container.id.empty()) {
+        const ContainerName& name = process.place->container;
+        add("in container " + clip(name.id, kValueMax) +
+            (name.runtime.empty() ? "" : " (" + name.runtime + ")"));
+    } else {
+        add("in a world of its own");
+    }
+    if (process.id.own_tgid != 0)
+        add("pid " + std::to_string(process.id.own_tgid) + " there");
+    if (!process.place)
+        return out;
+    if (!process.place->cgroup.empty())
+        add("cgroup " + clip(process.place->cgroup, DAVY_CGROUP_PATH_MAX));
+    if (!process.place->path.empty())
+        add("image " + clip(process.place->path, DAVY_PLACE_PATH_MAX) +
+            (process.place->host_path.empty()
+                 ? ", which the host does not see"
+                 : ", on the host " + clip(process.place->host_path, DAVY_PLACE_PATH_MAX)));
+    return out;
+}
+
 class Lines {
 public:
     explicit Lines(std::string first) : out_(std::move(first) + "\n") {}
@@ -119,6 +147,7 @@ void add_party(Lines& lines, const AlertParty& party, bool first)
     if (second == process.comm) // says nothing new
         second.clear();
     lines.add("", second);
+    lines.add("", place(process));
 }
 
 std::string flow_line(const davy_flow& flow)

@@ -24,6 +24,7 @@ constexpr Kind kKinds[] = {
     {DAVY_EVENT_EXIT, sizeof(davy_event_exit), "exit"},
     {DAVY_EVENT_CONNECT, sizeof(davy_event_connect), "connect"},
     {DAVY_EVENT_PROCESS, offsetof(davy_event_process, state), "process"},
+    {DAVY_EVENT_PLACE, sizeof(davy_event_place), "place"},
     {DAVY_EVENT_CHAIN, offsetof(davy_event_chain, file), "chain"},
     {DAVY_EVENT_IMAGE, offsetof(davy_event_image, filename), "image"},
     {DAVY_EVENT_POOL, offsetof(davy_event_pool, tries), "pool"},

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "wire/container.h"
 #include "wire/names.h"
 
 namespace davylamp {
@@ -47,7 +48,10 @@ Json id_json(const davy_process_id& id)
 {
     if (id.tgid == 0 && id.start_ns == 0)
         return nullptr;
-    return {{"tgid", id.tgid}, {"start_ns", id.start_ns}};
+    Json out{{"tgid", id.tgid}, {"start_ns", id.start_ns}};
+    if (id.own_tgid != 0)
+        out["own_tgid"] = id.own_tgid;
+    return out;
 }
 
 // "254:1", as ls -l shows a device.
@@ -210,6 +214,24 @@ void add_process(Json& out, const Event& event)
         out["path"] = field_text(process.path);
 }
 
+void add(Json& out, const davy_event_place& place)
+{
+    out["process"] = id_json(place.process);
+    out["cgroup_id"] = place.cgroup_id;
+    out["file"] = {{"inode", place.file.inode}, {"device", device_text(place.file.device)}};
+    out["flags"] = flags(names::kPlaceFlags, place.flags);
+    out["pid_namespace"] = place.pid_namespace;
+    out["mount_namespace"] = place.mount_namespace;
+    out["network"] = place.network;
+    out["user_namespace"] = place.user_namespace;
+    out["cgroup"] = field_text(place.cgroup);
+    if (ContainerName container = container_of(field_text(place.cgroup)); !container.id.empty())
+        out["container"] = container.id;
+    out["path"] = field_text(place.path);
+    out["inside"] = field_text(place.inside);
+    out["host"] = field_text(place.host);
+}
+
 void add_image(Json& out, const Event& event)
 {
     const davy_event_image image = whole_image(event);
@@ -327,6 +349,7 @@ void add_body(Json& out, const Event& event)
     case DAVY_EVENT_EXIT: return add(out, event.as<davy_event_exit>());
     case DAVY_EVENT_CONNECT: return add(out, event.as<davy_event_connect>());
     case DAVY_EVENT_PROCESS: return add_process(out, event);
+    case DAVY_EVENT_PLACE: return add(out, event.as<davy_event_place>());
     case DAVY_EVENT_CHAIN: return add_chain(out, event);
     case DAVY_EVENT_IMAGE: return add_image(out, event);
     case DAVY_EVENT_POOL: return add_pool(out, event);

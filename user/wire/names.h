@@ -189,6 +189,12 @@ inline constexpr Row kImageFlags[] = {
     {DAVY_IMAGE_SCRIPT, "script"},     {DAVY_IMAGE_BEFORE_US, "before_us"},
     {DAVY_IMAGE_SEALED, "sealed"},     {DAVY_IMAGE_DENIED, "denied"},
 };
+inline constexpr Row kPlaceFlags[] = {
+    {DAVY_PLACE_PIDS, "pids"},         {DAVY_PLACE_MOUNTS, "mounts"},
+    {DAVY_PLACE_NETWORK, "network"},   {DAVY_PLACE_USERS, "users"},
+    {DAVY_PLACE_ROOT, "root"},         {DAVY_PLACE_CGROUP_CUT, "cgroup_cut"},
+    {DAVY_PLACE_PATH_CUT, "path_cut"},
+};
 inline constexpr Row kStateFlags[] = {
     {DAVY_STATE_NET_FED, "net_fed"},
     {DAVY_STATE_STARTER, "starter"},

@@ -18,6 +18,9 @@
 #define DAVY_EVENT_EXIT 3
 #define DAVY_EVENT_CONNECT 4
 #define DAVY_EVENT_PROCESS 5 /* a sweep's answer; same ring format, read through iter/task */
+/* Either ring: where a process is. Before each alert, of the process that it is about; and after
+ * the exec of a process that sees another world than the host. */
+#define DAVY_EVENT_PLACE 6
 /* Alert ring. */
 #define DAVY_EVENT_CHAIN 16
 #define DAVY_EVENT_IMAGE 17
@@ -53,7 +56,7 @@ DAVY_SIZE(davy_event_header, 24);
 struct davy_process_id {
     __u64 start_ns; /* task->group_leader->start_boottime, CLOCK_BOOTTIME */
     __u32 tgid;     /* in the initial pid namespace; 0: nobody */
-    __u32 reserved;
+    __u32 own_tgid; /* in its own pid namespace; 0: that is the initial one, or it is not known */
 };
 DAVY_SIZE(davy_process_id, 16);
 
@@ -126,6 +129,38 @@ struct davy_decision {
 };
 #define DAVY_NO_ROW 0xffffffffu
 DAVY_SIZE(davy_decision, 16);
+
+/* What of a process is not the host's: the sensor's own, when it started. */
+#define DAVY_PLACE_PIDS 0x1   /* its pid namespace */
+#define DAVY_PLACE_MOUNTS 0x2 /* its mount namespace */
+#define DAVY_PLACE_NETWORK 0x4
+#define DAVY_PLACE_USERS 0x8
+#define DAVY_PLACE_ROOT 0x10 /* its root folder is another one */
+#define DAVY_PLACE_CGROUP_CUT 0x20
+#define DAVY_PLACE_PATH_CUT 0x40
+
+#define DAVY_PLACE_PATH_MAX 256
+
+/* The world that a process lives in, and the path of its image as seen from there and from here. */
+struct davy_event_place {
+    struct davy_event_header header;
+    struct davy_process_id process;
+    __u64 cgroup_id;
+    struct davy_inode_key file; /* its image, which the paths are those of */
+    __u32 flags;                /* DAVY_PLACE_* */
+    __u32 pid_namespace;        /* inode numbers, as /proc/PID/ns/ has them */
+    __u32 mount_namespace;
+    __u32 network;
+    __u32 user_namespace;
+    __u32 reserved;
+    char cgroup[DAVY_CGROUP_PATH_MAX]; /* from the root of the hierarchy; empty: the root */
+    char path[DAVY_PLACE_PATH_MAX];    /* from the process's own root; empty: it has none */
+    char inside[DAVY_PLACE_PATH_MAX];  /* from the root of the file's filesystem */
+    char host[DAVY_PLACE_PATH_MAX];    /* on the host; userspace adds it; empty: none */
+};
+DAVY_AT(davy_event_place, file, 48);
+DAVY_AT(davy_event_place, cgroup, 88);
+DAVY_SIZE(davy_event_place, 1112);
 
 struct davy_event_fork {
     struct davy_event_header header;
