@@ -84,3 +84,20 @@ static __always_inline struct kernfs_node *davy_kernfs_parent(struct kernfs_node
         return BPF_CORE_READ(rcu, __parent);
     return BPF_CORE_READ(plain, parent);
 }
+
+/* A program at a cgroup hook, at an LSM hook, and since 7.0 (tracing: SRCU) at a tracepoint, may be
+ * preempted, and what it keeps per CPU would mix with what the next one on that CPU keeps. */
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+static __always_inline void davy_hold_cpu(void)
+{
+    if (settings.hold_cpu)
+        bpf_preempt_disable();
+}
+
+static __always_inline void davy_let_go_of_cpu(void)
+{
+    if (settings.hold_cpu)
+        bpf_preempt_enable();
+}

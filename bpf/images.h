@@ -35,8 +35,8 @@ static __always_inline struct image_slots *davy_bucket(u64 key)
 
 /* The slot that is being entered, by who enters it: 5.10's global functions take no pointers. Per
  * CPU: tracepoints run with preemption off, the sweep and the security hooks may be preempted by
- * one. Two tasks in a security hook on one CPU could mix theirs: what is lost so the sweep finds.
- */
+ * one. Before 6.15 two tasks in a security hook on one CPU could mix theirs: what is lost so the
+ * sweep finds. */
 #define DAVY_SLOT_EVENT 0
 #define DAVY_SLOT_SWEEP 1
 #define DAVY_SLOT_HOOK 2

@@ -68,9 +68,9 @@ __noinline int davy_is_ancestor(u32 ancestor, u64 start_ns)
     return 0;
 }
 
-/* The arguments of the current process, to be read where its way of writing matters. Per CPU: a
- * connect hook may be preempted while it reads, and another one's arguments be mixed in; then one
- * process may be taken for another kind of writer, once in a lifetime of both. */
+/* The arguments of the current process, to be read where its way of writing matters. Per CPU:
+ * before 6.15 a connect hook may be preempted while it reads, and another one's arguments be mixed
+ * in; then one process may be taken for another kind of writer, once in a lifetime of both. */
 struct writer_scratch {
     struct one_liner line;
 };

@@ -13,7 +13,7 @@ struct davy_sink {
 };
 
 /* By number and not by pointer, which 5.10's global functions take none of. Per CPU: their hooks
- * run with preemption or at least migration off, and none nests in itself. */
+ * hold it (compat.h), and none nests in itself. */
 #define DAVY_SINK_EXEC 0
 #define DAVY_SINK_OPEN 1
 #define DAVY_SINK_EVALUATE 2

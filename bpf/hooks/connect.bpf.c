@@ -8,6 +8,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "../compat.h"
 #include "../facts/sock.h"
 #include "../loader.h"
 #include "../place.h"
@@ -389,6 +390,16 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     return 1;
 }
 
+static __always_inline int hold_and_judge(struct bpf_sock_addr *ctx, struct davy_flow *flow)
+{
+    int result;
+
+    davy_hold_cpu();
+    result = judge_connect(ctx, flow);
+    davy_let_go_of_cpu();
+    return result;
+}
+
 static __always_inline bool is_self(void)
 {
     return settings.self_tgid && bpf_get_current_pid_tgid() >> 32 == settings.self_tgid;
@@ -404,7 +415,7 @@ int davy_connect4(struct bpf_sock_addr *ctx)
         return 1;
     flow.remote[10] = flow.remote[11] = 0xff;
     __builtin_memcpy(flow.remote + 12, &address, 4);
-    return judge_connect(ctx, &flow);
+    return hold_and_judge(ctx, &flow);
 }
 
 SEC("cgroup/connect6")
@@ -419,5 +430,5 @@ int davy_connect6(struct bpf_sock_addr *ctx)
     /* ::ffff:a.b.c.d travels as IPv4. */
     if (!address[0] && !address[1] && address[2] == bpf_htonl(0xffff))
         flow.family = 4;
-    return judge_connect(ctx, &flow);
+    return hold_and_judge(ctx, &flow);
 }

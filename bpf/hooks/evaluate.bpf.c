@@ -66,8 +66,7 @@ static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct da
     return davy_file_convicts(c, file, 0) ? davy_convict_here() : DAVY_ALLOW;
 }
 
-SEC("uprobe")
-int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
+static __always_inline void evaluated(u64 string, u64 from)
 {
     struct davy_args_state *path;
     struct evaluate_scratch *e;
@@ -76,12 +75,10 @@ int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
     s32 fd = -1;
     long size;
 
-    if (!settings.mode[DAVY_DETECTION_CHAIN] || !davy_fed_lately() || !davy_in_scope())
-        return 0;
     e = bpf_map_lookup_elem(&evaluate_scratch, &zero);
     sink = davy_sink_of(DAVY_SINK_EVALUATE);
     if (!e || !sink)
-        return 0;
+        return;
     davy_process_id_of(davy_current(), &sink->me, DAVY_NUMBER);
     bpf_get_current_comm(sink->comm, DAVY_COMM_MAX);
     sink->image = davy_current_image_key();
@@ -89,7 +86,7 @@ int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
     if (size > 1 && e->from[0] == '/') {
         path = davy_reading(DAVY_READING_PATH);
         if (!path)
-            return 0;
+            return;
         davy_args_begin(path, DAVY_FAMILY_NONE);
         for (u32 i = 0; i < DAVY_PATH_MAX; i++) {
             davy_args_feed(DAVY_READING_PATH, (u8)e->from[i]);
@@ -100,14 +97,24 @@ int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
     }
     if (fd >= 0) {
         evaluate_descriptor(sink, fd);
-        return 0;
+        return;
     }
     if (size > 1 && evaluate_opened(e, sink, from) != DAVY_ALLOW)
-        return 0;
+        return;
     if (!direct_map)
-        return 0;
+        return;
     if ((davy_texts_lately() && davy_text_found(string, ANY_SIZE)) ||
         davy_piped_found((u64)davy_current(), string, ANY_SIZE))
         davy_convict_here();
+}
+
+SEC("uprobe")
+int BPF_KPROBE(davy_evaluate, u64 string, u64 from)
+{
+    if (!settings.mode[DAVY_DETECTION_CHAIN] || !davy_fed_lately() || !davy_in_scope())
+        return 0;
+    davy_hold_cpu();
+    evaluated(string, from);
+    davy_let_go_of_cpu();
     return 0;
 }

@@ -15,6 +15,7 @@
 #include "../provenance.h"
 #include "../sink.h"
 #include "../text.h"
+#include "../user_text.h"
 
 #include "davylamp/rules/arguments.h"
 #include "davylamp/rules/image.h"
@@ -34,8 +35,8 @@ struct exec_scratch {
     u64 open; /* the first 64 descriptors */
 };
 
-/* The exec program's own working memory, too large for the stack. Per CPU: the tracepoint runs with
- * preemption or at least migration off, and a program never nests in itself. */
+/* The exec program's own working memory, too large for the stack. Per CPU: it holds it
+ * (compat.h), and a program never nests in itself. */
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, 1);
@@ -482,8 +483,8 @@ static __always_inline void exec_copied(struct linux_binprm *bprm, struct davy_i
         image->family = row->family;
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+static __always_inline void executed(struct task_struct *task, int old_pid,
+                                     struct linux_binprm *bprm)
 {
     struct davy_event_exec *event;
     struct exec_scratch *s;
@@ -493,10 +494,10 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     u64 caller = (bpf_get_current_pid_tgid() & ~0xffffffffull) | (u32)old_pid, name_hash;
 
     if (!davy_in_scope())
-        return 0;
+        return;
     s = bpf_map_lookup_elem(&exec_scratch, &zero);
     if (!s)
-        return 0;
+        return;
     event = &s->event;
     exe = bprm->file;
     __builtin_memset(&event->process, 0, sizeof(event->process));
@@ -543,5 +544,13 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
         if (davy_is_elsewhere(task, DAVY_TYPED))
             davy_report_place((u64)davy_current(), 0);
     }
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+    davy_hold_cpu();
+    executed(task, old_pid, bprm);
+    davy_let_go_of_cpu();
     return 0;
 }

@@ -24,26 +24,33 @@ static __always_inline void inherit_loaded(struct task_struct *parent, struct ta
 }
 
 /* copy_process() is done; a new thread is no new process. */
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(davy_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline void forked(struct task_struct *parent, struct task_struct *child)
 {
     struct davy_event_fork *event;
 
     if (child->pid != child->tgid || !davy_in_scope())
-        return 0;
+        return;
     inherit_loaded(parent, child);
     if (!settings.telemetry)
-        return 0;
+        return;
     event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
     if (!event) {
         davy_count_loss(DAVY_LOSS_TELEMETRY_RING);
-        return 0;
+        return;
     }
     davy_header(&event->header, DAVY_EVENT_FORK, sizeof(*event), DAVY_ALLOW);
     davy_process_id_of(parent, &event->parent, DAVY_TYPED);
     davy_process_id_of(child, &event->child, DAVY_TYPED);
     bpf_probe_read_kernel(event->comm, DAVY_COMM_MAX, &child->comm);
     bpf_ringbuf_submit(event, davy_telemetry_flags());
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(davy_fork, struct task_struct *parent, struct task_struct *child)
+{
+    davy_hold_cpu();
+    forked(parent, child);
+    davy_let_go_of_cpu();
     return 0;
 }
 
@@ -58,15 +65,14 @@ __noinline int davy_fed_ends(void)
 
 /* do_exit(). The process ends with its last thread: signal->live is 0 by then (it is decremented
  * before the tracepoint on every kernel from 5.10 on). */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(davy_exit, struct task_struct *task)
+static __always_inline void ended(struct task_struct *task)
 {
     struct davy_event_exit *event;
     struct davy_process_id id = {};
     u32 code;
 
     if (task->signal->live.counter != 0 || !davy_in_scope())
-        return 0;
+        return;
     davy_process_id_of(task, &id, DAVY_TYPED);
     if (loaders_used)
         bpf_map_delete_elem(&loaded, &id.tgid);
@@ -84,11 +90,11 @@ int BPF_PROG(davy_exit, struct task_struct *task)
         }
     }
     if (!settings.telemetry)
-        return 0;
+        return;
     event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
     if (!event) {
         davy_count_loss(DAVY_LOSS_TELEMETRY_RING);
-        return 0;
+        return;
     }
     davy_header(&event->header, DAVY_EVENT_EXIT, sizeof(*event), DAVY_ALLOW);
     code = task->signal->group_exit_code;
@@ -98,5 +104,13 @@ int BPF_PROG(davy_exit, struct task_struct *task)
     event->cpu_ns = task->signal->sum_sched_runtime + task->se.sum_exec_runtime;
     bpf_probe_read_kernel(event->comm, DAVY_COMM_MAX, &task->comm);
     bpf_ringbuf_submit(event, davy_telemetry_flags());
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(davy_exit, struct task_struct *task)
+{
+    davy_hold_cpu();
+    ended(task);
+    davy_let_go_of_cpu();
     return 0;
 }

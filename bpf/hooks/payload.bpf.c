@@ -9,6 +9,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "../compat.h"
 #include "../emit.h"
 #include "../facts/packet.h"
 #include "../facts/sock.h"
@@ -609,25 +610,35 @@ static __always_inline bool is_datagram(struct __sk_buff *skb)
     return packet[0] >> 4 == 4 ? packet[9] == IPPROTO_UDP : packet[6] == IPPROTO_UDP;
 }
 
+static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state *state,
+                                        u32 direction)
+{
+    if (!state && is_datagram(skb)) {
+        if (settings.has_pool_names || (settings.has_names && direction == DAVY_TO_CLIENT))
+            davy_datagram(skb, direction);
+        return PASS;
+    }
+    if (settings.has_pool_names && skb->sk && skb->sk->dst_port == bpf_htons(DNS_PORT))
+        return judge_dns(skb, state, direction);
+    return judge_segment(skb, state, direction);
+}
+
 /* Nearly every packet ends here, at one look-up. */
 static __always_inline int pass_or_judge(struct __sk_buff *skb, u32 direction)
 {
     struct bpf_sock *sk = skb->sk;
     struct flow_state *state;
+    int result;
 
     if (!sk)
         return PASS;
     state = bpf_sk_storage_get(&flows, sk, NULL, 0);
     if (state ? state->done == DAVY_FLOW_CLEAR : carries_nothing(skb))
         return PASS;
-    if (!state && is_datagram(skb)) {
-        if (settings.has_pool_names || (settings.has_names && direction == DAVY_TO_CLIENT))
-            davy_datagram(skb, direction);
-        return PASS;
-    }
-    if (settings.has_pool_names && sk->dst_port == bpf_htons(DNS_PORT))
-        return judge_dns(skb, state, direction);
-    return judge_segment(skb, state, direction);
+    davy_hold_cpu();
+    result = judge_packet(skb, state, direction);
+    davy_let_go_of_cpu();
+    return result;
 }
 
 SEC("cgroup_skb/egress")

@@ -80,6 +80,7 @@ __noinline int davy_exec_judged(u64 bprm_address, u32 backend)
 static __always_inline int exec_begins(struct linux_binprm *bprm, u32 backend)
 {
     struct inode *inode;
+    int refused;
 
     hook_runs(DAVY_HOOK_EXEC);
     if (settings.mode[DAVY_DETECTION_IMAGE] < DAVY_MODE_BLOCK || !davy_in_scope())
@@ -95,7 +96,10 @@ static __always_inline int exec_begins(struct linux_binprm *bprm, u32 backend)
         if (!row || !(row->roles & DAVY_ROLE_DENIED))
             return 0;
     }
-    return davy_exec_judged(davy_number_of(bprm), backend) ? -EPERM : 0;
+    davy_hold_cpu();
+    refused = davy_exec_judged(davy_number_of(bprm), backend);
+    davy_let_go_of_cpu();
+    return refused ? -EPERM : 0;
 }
 
 /* Where in a bucket of `images` the file has its slot, from 1; 0: not in it; -1: no such bucket. */
@@ -207,15 +211,24 @@ static __always_inline bool may_run(struct dentry *dentry)
     return inode && (inode->i_writecount.counter < 0 || loaders_used);
 }
 
+static __always_inline int name_ends(struct dentry *dentry, u32 backend)
+{
+    int refused;
+
+    davy_hold_cpu();
+    refused = davy_removal_judged(davy_number_of(dentry), backend);
+    davy_let_go_of_cpu();
+    return refused ? -EPERM : 0;
+}
+
 static __always_inline int unlink_begins(struct dentry *dentry, u32 backend)
 {
     hook_runs(DAVY_HOOK_UNLINK);
     if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope() || !may_run(dentry))
         return 0;
-    return davy_removal_judged(davy_number_of(dentry), backend) ? -EPERM : 0;
+    return name_ends(dentry, backend);
 }
 
-/* A running image answers to both names from here on, whether the rename succeeds or not. */
 __noinline int davy_move_seen(u64 from_address, u64 to_address)
 {
     u64 from = davy_dentry_hash(from_address), to = davy_dentry_hash(to_address);
@@ -224,19 +237,26 @@ __noinline int davy_move_seen(u64 from_address, u64 to_address)
     return 0;
 }
 
+/* A running image answers to both names from here on, whether the rename succeeds or not. */
+static __always_inline void move_begins(struct dentry *from, struct dentry *to)
+{
+    davy_hold_cpu();
+    davy_move_seen(davy_number_of(from), davy_number_of(to));
+    davy_let_go_of_cpu();
+}
+
 static __always_inline int rename_begins(struct dentry *from, struct dentry *to, bool exchange,
                                          u32 backend)
 {
     hook_runs(DAVY_HOOK_RENAME);
     if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
         return 0;
-    if (!exchange && from->d_inode != to->d_inode && may_run(to) &&
-        davy_removal_judged(davy_number_of(to), backend))
+    if (!exchange && from->d_inode != to->d_inode && may_run(to) && name_ends(to, backend))
         return -EPERM;
     if (may_run(from))
-        davy_move_seen(davy_number_of(from), davy_number_of(to));
+        move_begins(from, to);
     if (exchange && may_run(to))
-        davy_move_seen(davy_number_of(to), davy_number_of(from));
+        move_begins(to, from);
     return 0;
 }
 

@@ -214,10 +214,22 @@ bool ancestor_id_works()
     return helper_works(BPF_PROG_TYPE_TRACEPOINT, {}, BPF_FUNC_get_current_ancestor_cgroup_id, 0);
 }
 
-bool signal_other_works()
+namespace {
+
+bool kernel_has(const char* function)
 {
-    return kernel_btf() &&
-           btf__find_by_name_kind(kernel_btf(), "bpf_send_signal_task", BTF_KIND_FUNC) > 0;
+    return kernel_btf() && btf__find_by_name_kind(kernel_btf(), function, BTF_KIND_FUNC) > 0;
+}
+
+} // namespace
+
+bool signal_other_works() { return kernel_has("bpf_send_signal_task"); }
+
+// The kernel that first let a program call its global functions meanwhile brought the resilient
+// lock as well; before it, tracepoints could not be preempted either.
+bool cpu_can_be_held()
+{
+    return kernel_has("bpf_preempt_disable") && kernel_has("bpf_res_spin_lock");
 }
 
 } // namespace davylamp

@@ -103,6 +103,7 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     settings.signal_in_connect = signal_in_connect_works();
     settings.signal_other = signal_other;
     settings.ancestor_read = !ancestor_id_works();
+    settings.hold_cpu = cpu_can_be_held();
     settings.evidence = options.evidence;
     settings.scope_level = scope.level;
     settings.scope_cgroup = scope.id;

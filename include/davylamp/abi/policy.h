@@ -27,7 +27,8 @@ struct davy_settings {
     __u8 has_alpn;       /* 1: the map of protocol names is not empty */
     __u8 has_denied;     /* 1: policy forbids images */
     __u8 ancestor_read;  /* 1: ancestors are read; tracepoints lack the helper (before 5.11) */
-    __u8 reserved[2];
+    __u8 hold_cpu;       /* 1: programs may be preempted, and can forbid it (6.15) */
+    __u8 reserved[1];
     __u64 window_ns; /* how long what was downloaded is held against who runs it; 0: not at all */
 };
 DAVY_AT(davy_settings, scope_level, 12);
