@@ -208,6 +208,7 @@ struct task_struct { /* linux/sched.h */
     unsigned int flags;
     void *stack;
     __u64 start_boottime; /* CLOCK_BOOTTIME, ns; start_boottime since 5.5 */
+    __u64 self_exec_id;   /* one more with each exec; 64 bits since 5.7 */
     char comm[16];
     struct mm_struct *mm;
     struct fs_struct *fs;

@@ -35,11 +35,14 @@ struct ProgramRow {
     const char* hook;
     std::uint16_t detection;
     // legacy: a syscall that newer architectures (arm64) do not have; the others do its work there.
-    enum { tracepoint, syscall, legacy, cgroup, iterator, shells, on_demand } kind;
+    // spare: for tracepoints whose programs may be preempted.
+    enum { tracepoint, spare, syscall, legacy, cgroup, iterator, shells, on_demand } kind;
 };
 constexpr std::string_view kNamesProgram = "davy_names";
 const ProgramRow kPrograms[] = {
     {"davy_exec", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
+    {"davy_exec_spare", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, ProgramRow::spare},
+    {"davy_exec_last", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, ProgramRow::spare},
     {"davy_fork", "tp_btf/sched_process_fork", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
     {"davy_exit", "tp_btf/sched_process_exit", DAVY_DETECTION_NONE, ProgramRow::tracepoint},
     {"davy_connect4", "cgroup/connect4", DAVY_DETECTION_NONE, ProgramRow::cgroup},
@@ -124,7 +127,8 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
                     reinterpret_cast<const volatile davy_settings*>(&skeleton->rodata->settings)),
                 &settings, sizeof settings);
     for (const ProgramRow& row : kPrograms) {
-        if (row.detection && policy.mode_of(row.detection) == Mode::off)
+        if ((row.detection && policy.mode_of(row.detection) == Mode::off) ||
+            (row.kind == ProgramRow::spare && !settings.hold_cpu))
             bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.name),
                                       false);
     }
@@ -141,6 +145,12 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
         return fail("BPF programs",
                     "the kernel refused them: " + errno_text(-error) + "\n" + libbpf_log_end(),
                     "`davylamp doctor` tells what this kernel lacks");
+    // Not by libbpf: each backend's program is loaded with an object that has no other.
+    std::uint32_t first = 0, exec = static_cast<std::uint32_t>(
+                                 bpf_program__fd(skeleton->progs.davy_exec));
+    if (settings.hold_cpu && bpf_map__update_elem(skeleton->maps.exec_again, &first, sizeof first,
+                                                  &exec, sizeof exec, BPF_ANY) != 0)
+        return fail("BPF programs", "davy_exec's spares cannot call it: " + errno_text(errno));
     return skeleton;
 }
 
@@ -246,6 +256,12 @@ Result<> Sensor::Impl::attach(const ProgramRow& row, bool best_effort)
     out.detection = row.detection;
     if (!bpf_program__autoload(program) && row.name == kNamesProgram)
         return {}; // nobody asks for a name, or another program does its work: nothing is missing
+    if (!bpf_program__autoload(program) && row.kind == ProgramRow::spare) {
+        out.needless = true;
+        out.reason = "no program is preempted at a tracepoint here";
+        rows.push_back(out);
+        return {};
+    }
     if (!bpf_program__autoload(program)) {
         out.reason = "its detection is off";
         rows.push_back(out);
