@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""initramfs.py [--sysroot FOLDER] [--strip PROGRAM] OUTPUT POWER_OFF PATH...: the guests' file system as a cpio archive.
+"""initramfs.py [--sysroot FOLDER] [--strip PROGRAM] OUTPUT POWER_OFF PATH...: the guests' file system.
 
 The shells and programs that the cases run, and each PATH (a file or a folder of our own) at its own
-place, with every library that any of them needs. All are this machine's, or for another
-architecture those in FOLDER (of fetch-sysroot.sh). Not compressed: unpacking costs an emulated
-processor more than the memory is worth.
+place, with every library that any of them needs, as a cpio archive. All are this machine's, or for
+another architecture those in FOLDER (of fetch-sysroot.sh). Not compressed: unpacking costs an
+emulated processor more than the memory is worth.
 """
 
 import argparse
-
 import os
 import pathlib
 import re
@@ -17,9 +16,9 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAMS = """bash dash curl python3 base64 cat chmod chown cmp cp cut dd env false grep gunzip gzip head
-kill ln ls mkdir mkfifo mktemp mount mv nohup readlink rm rmdir sed seq setpriv setsid sleep sort
-stat tail tar tee timeout touch tr true umount uname unshare wc xargs""".split()
+PROGRAMS = """awk bash dash curl python3 base64 cat chmod chown cmp cp cut dd env false grep gunzip
+gzip head id ip kill ln ls mkdir mkfifo mktemp mount mv nc nohup pivot_root readlink rm rmdir sed seq
+setpriv setsid sleep sort stat tail tar tee timeout touch tr true umount uname unshare wc xargs""".split()
 # What the cases' one-liners and tests/live/programs/*.py import.
 MODULES = """base64 codecs ctypes encodings.idna encodings.ascii http.client json os socket struct
 subprocess sys time urllib.request""".split()
@@ -29,7 +28,7 @@ USELESS = ("*.a", "*.o", "include", "share", "boot", "perl*", "pkgconfig", "cmak
            "idlelib", "ensurepip", "lib2to3", "__pycache__")
 
 FILES = {
-    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/bin/sh\n",
     "etc/nsswitch.conf": "passwd: files\nhosts: files\n",
     "etc/hosts": "127.0.0.1 localhost\n",
     "etc/os-release": "PRETTY_NAME=\"Debian guest\"\nID=debian\n",
