@@ -12,10 +12,12 @@
 namespace davylamp::test {
 namespace {
 
+const char* const kWays[] = {"inline", "worker", "sqpoll"};
+
 class UringConnect : public testing::TestWithParam<std::tuple<const char*, Mode>> {};
 
 INSTANTIATE_TEST_SUITE_P(Live, UringConnect,
-                         testing::Combine(testing::Values("inline", "worker", "sqpoll"),
+                         testing::Combine(testing::ValuesIn(kWays),
                                           testing::Values(Mode::monitor, Mode::block, Mode::kill)),
                          [](const auto& test) {
                              return std::string(std::get<0>(test.param)) + "_" +
@@ -50,25 +52,38 @@ TEST_P(UringConnect, ThatFeedsAShell)
     EXPECT_EQ(exists(site.marker()), mode == Mode::monitor);
 }
 
-TEST_P(UringConnect, ToAListedPool)
+// Under one guard, for its policy is its own and its start takes longer than the three of them.
+class UringListed : public testing::TestWithParam<Mode> {};
+
+TEST_P(UringListed, InEachWay)
 {
-    const auto& [way, mode] = GetParam();
+    Mode mode = GetParam();
     TempFolder folder;
     FakePool pool(0, "", "127.0.0.2");
     const std::string port = std::to_string(pool.port());
     GuardOptions options;
     options.mode = mode;
     options.policy = R"({"detections": {"stratum": {"addresses": ["127.0.0.2"]}}})";
-    options.command = bash(program("live_uring") + " knock 127.0.0.2 " + port + " " +
-                           (folder / "report") + " " + way + "; true");
+    std::string script;
+    for (const char* way : kWays)
+        script += program("live_uring") + " knock 127.0.0.2 " + port + " " + (folder / way) + " " +
+                  way + "; ";
+    options.command = bash(script + "true");
     GuardResult result = run_guard(options);
     EXPECT_EQ(result.exit_code, 86) << result.err;
     std::vector<Finding> found = findings_of(result, pool.port());
-    ASSERT_EQ(found.size(), 1u) << result.out;
-    EXPECT_EQ(found[0].code(), "MINE-002");
-    EXPECT_EQ(found[0].action(), mode == Mode::monitor ? 3 : 2);
-    expect_refused(folder / "report", mode);
+    EXPECT_EQ(found.size(), std::size(kWays)) << result.out;
+    for (const Finding& finding : found) {
+        EXPECT_EQ(finding.code(), "MINE-002");
+        EXPECT_EQ(finding.action(), mode == Mode::monitor ? 3 : 2);
+    }
+    for (const char* way : kWays)
+        expect_refused(folder / way, mode);
 }
+
+INSTANTIATE_TEST_SUITE_P(Live, UringListed,
+                         testing::Values(Mode::monitor, Mode::block, Mode::kill),
+                         [](const auto& test) { return mode_name(test.param); });
 
 // The twin: the same to an address that no list has, and to a file.
 TEST_P(UringConnect, OfAServiceStaysSilent)
