@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int64_t kPatienceNs = 500'000'000;
+constexpr std::int64_t kPatienceNs = 2'000'000'000;
 
 bool holds(const fs::path& descriptors, const std::string& wanted)
 {

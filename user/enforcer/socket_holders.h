@@ -10,7 +10,7 @@
 namespace davylamp {
 
 // By the socket's inode, in the descriptors of every process in /proc; the oldest first. Start
-// times are exact to a clock tick. Looks no longer than half a second, and then says what it has
+// times are exact to a clock tick. Looks no longer than two seconds, and then says what it has
 // found.
 std::vector<davy_process_id> socket_holders(std::uint32_t inode);
 
