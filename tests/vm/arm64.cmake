@@ -34,7 +34,7 @@ foreach(kernel ${arm64_kernels})
   add_test(NAME vm.arm64.${kernel}
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest.sh ${DAVY_VM_CACHE}/${kernel}-arm64
                    ${arm64_build}/tests/vm/initramfs.cpio
-                   ${arm64_build}/tests/vm/arm64-cases.sh)
+                   ${arm64_build}/tests/vm/cases.sh ${consoles}/arm64.${kernel}.log)
   set_tests_properties(vm.arm64.${kernel} PROPERTIES LABELS vm TIMEOUT 900
                        FIXTURES_REQUIRED "vm_arm64_build;vm_arm64_kernel_${kernel}")
 endforeach()

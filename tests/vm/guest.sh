@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# guest.sh KERNEL INITRAMFS SCRIPT [WORD...]: boots KERNEL (a folder of fetch-kernel.sh) with the
+# guest.sh KERNEL INITRAMFS SCRIPT CONSOLE [WORD...]: boots KERNEL (a folder of fetch-kernel.sh) with the
 # file system of initramfs.sh, runs the shell script SCRIPT in it as its only work, and ends with
-# its status. What the guest prints is printed. WORDs are added to the kernel's command line. No
+# its status. What the guest prints is printed, and written to the file CONSOLE. WORDs are added to the kernel's command line. No
 # network, no disk, no KVM: nothing of this machine can be reached from inside.
 set -euo pipefail
 
-kernel=$1 initramfs=$2 script=$3
-shift 3
+kernel=$1 initramfs=$2 script=$3 console=$4
+shift 4
+mkdir -p "$(dirname "$console")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/add"
@@ -23,18 +24,20 @@ line="quiet panic=-1 rdinit=/init $*"
 architecture=amd64
 [[ ! -e $kernel/architecture ]] || architecture=$(<"$kernel/architecture")
 
-status=0
 if [[ $architecture == arm64 ]]; then
-    # Not -cpu max: signed pointers make an emulated processor slow. The last line tells the status.
-    qemu-system-aarch64 -M virt -cpu cortex-a72 "${qemu[@]}" -append "console=ttyAMA0 $line" \
-        </dev/null | tee "$work/console" || status=$?
-    said=$(tr -d '\r' <"$work/console" | sed -n 's/^guest status \([0-9]*\)$/\1/p' | tail -1)
-    [[ -z $said ]] || exit "$said"
+    # Not -cpu max: signed pointers make an emulated processor slow.
+    machine=(qemu-system-aarch64 -M virt -cpu cortex-a72)
+    line="console=ttyAMA0 $line"
 else
     # no_timer_check: on a busy host the emulated timer may miss the deadline for it.
-    qemu-system-x86_64 -cpu max "${qemu[@]}" -device isa-debug-exit,iobase=0xf4,iosize=4 \
-        -append "console=ttyS0 $line no_timer_check" </dev/null || status=$?
-    ((status % 2 == 0)) || exit $((status / 2))
+    machine=(qemu-system-x86_64 -cpu max)
+    line="console=ttyS0 $line no_timer_check"
 fi
-echo "guest.sh: error: the guest ended by itself (a panic?), QEMU's status is $status" >&2
-exit 1
+status=0
+"${machine[@]}" "${qemu[@]}" -append "$line" </dev/null | tee "$console" || status=$?
+said=$(tr -d '\r' <"$console" | sed -n 's/^guest status \([0-9]*\)$/\1/p' | tail -1)
+if [[ -z $said ]]; then
+    echo "guest.sh: error: the guest ended by itself (a panic?), QEMU's status is $status" >&2
+    exit 1
+fi
+exit "$said"
