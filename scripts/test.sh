@@ -1,23 +1,21 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and passes every test layer: unit (plain and under ASan and
-# UBSan), fuzz, replay, live, corpus; then says what the corpus covered. Arguments go to ctest, e.g.
-# `-L unit` or `-R live_chain`. DAVYLAMP_VM=1 adds the layer vm: stock Debian kernels in QEMU.
+# UBSan), fuzz, replay, live, corpus, vm (stock Debian kernels in QEMU); then says what the corpus
+# covered. Arguments go to ctest, e.g. `-L unit`, `-R live_chain` or `-LE vm`. A kernel that no mirror
+# here has fails the layer vm, unless it is left out by name: DAVYLAMP_VM_WITHOUT='5.10 newest', and
+# arm64 for the guests of that architecture.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${DAVYLAMP_TEST_BUILD:-$root/build-test}
+without=${DAVYLAMP_VM_WITHOUT:-}
 
-vm=OFF
-options=(--with-tests)
-if [[ ${DAVYLAMP_VM:-} == 1 ]]; then
-    vm=ON
-    options+=(--with-vm)
-fi
-"$root/scripts/bootstrap.sh" "${options[@]}"
+"$root/scripts/bootstrap.sh" --with-tests --with-vm
 if ((EUID != 0)); then
     echo "test.sh: error: the live tests load kernel programs; run it as root" >&2
     exit 1
 fi
-cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON -DDAVY_VM="$vm"
+cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON -DDAVY_VM=ON \
+    -DDAVY_VM_WITHOUT="${without//[ ,]/;}"
 cmake --build "$build"
 
 # A live test waits for the kernel more than it works. ctest keeps to itself what passing tests print.
