@@ -111,7 +111,8 @@ def main():
         fail(f"{page} has {len(regions)} pairs of the lines between which tables stand, not 2")
     tables = [made(guests), regions[1].strip()]
     if newest:
-        tables[1] = differences(newest, list(guests.values())[-1])
+        stock = [found for guest, found in guests.items() if " " not in guest]
+        tables[1] = differences(newest, stock[-1])
     if write:
         parts = iter(tables)
         page.write_text(marked.sub(lambda _: f"{BEGIN}\n\n{next(parts)}\n\n{END}", text))
