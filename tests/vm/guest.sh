@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# guest.sh KERNEL INITRAMFS SCRIPT CONSOLE [WORD...]: boots KERNEL (a folder of fetch-kernel.sh) with the
-# file system of initramfs.sh, runs the shell script SCRIPT in it as its only work, and ends with
-# its status. What the guest prints is printed, and written to the file CONSOLE. WORDs are added to the kernel's command line. No
-# network, no disk, no KVM: nothing of this machine can be reached from inside.
+# guest.sh KERNEL INITRAMFS SCRIPT CONSOLE [WORD...]: boots KERNEL (a folder of fetch-kernel.sh) with
+# the file system of initramfs.py, runs the shell script SCRIPT in it as its only work, and ends with
+# its status. What the guest prints is printed, and written to the file CONSOLE. WORDs are added to
+# the kernel's command line. No network, no disk, no KVM: nothing of this machine can be reached from
+# inside.
 set -euo pipefail
 
 kernel=$1 initramfs=$2 script=$3 console=$4
