@@ -552,7 +552,7 @@ static volatile u64 judged[JUDGED];
 
 static __always_inline u64 exec_number(struct task_struct *task)
 {
-    return task->start_boottime + ((task->self_exec_id << 48));
+    return task->start_boottime + (task->self_exec_id << 48);
 }
 
 SEC("tp_btf/sched_process_exec")
