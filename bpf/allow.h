@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The chain's allow rules: the facts of the process that is about to be judged, looked up in the
  * policy maps, and the first rule that they satisfy (rules/allow.h). Runs where a conviction would
  * fall and nowhere else. What cannot be read allows nobody. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The chain's bookkeeping: pipes as nodes, processes between two pipes as edges. Both ends write
  * what they are and then look for the other, so that whichever comes second sees the first. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* All hooks as one object. They are one unit and not linked ones because libbpf 1.1's linker cannot
  * take extern kernel functions ("failed to resolve size of underlying type"); each still compiles
  * alone. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Reserve, fill, submit, and count what could not be written. Only an alert wakes the reader: a
  * wake-up per event is the whole cost of a sensor. */
 #pragma once

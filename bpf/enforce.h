@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Taking something from somebody: the two signals the kernel can send, behind the exemptions. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The images that run, by name: written when one starts, asked when a name is removed. */
 #pragma once
 

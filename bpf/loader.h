@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Programs that run through a loader (ld-linux.so ./miner): mm->exe_file is ld.so, and the program
  * is a file that it opens and maps. The kernel keeps no writer count for such a file; a process of
  * `loaded` runs it until it ends. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Every map: key, value, who writes, who deletes, what happens when it is full. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Something runs that has no name: EXE-001, for an image, for what a loader maps, and for a script
  * that is read through a descriptor. And what policy denies, EXE-006. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the parent of an interpreter has to do with its standard input: the bounded second look for
  * chains whose pieces no single hook sees. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The pool lists, which userspace replaces while we run, and what was learnt beside them: the
  * look-ups, and what is remembered. */
 #pragma once

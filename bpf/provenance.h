@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who took bytes from the network, and what became of them: processes, files, text. The chain's
  * pipes have a bookkeeping of their own (chain.h). */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the two ways to see a removal share: before it (hooks/security.bpf.c) and after it
  * (hooks/unlink.bpf.c). */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* DNS as it passes: questions for listed pools are reported, the addresses that answer them are
  * remembered, and so is, for the allow rules that ask for a name, which name led to which address.
  *

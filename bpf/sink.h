@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The current process takes its place in a chain: at exec, or when it opens a fifo. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a process that runs a gone image does and is (struct davy_image_state). Asked for a finding
  * and by sweeps, never on a hot path. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Text that came out of a net-fed pipe: taken as its reader is woken and when the writer ends,
  * held against what is about to run as code. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Strings in the current process's memory: paths as they were given to a syscall. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel structs and fields that we read, and no others; kept by hand. preserve_access_index
  * makes CO-RE find each by name in the running kernel's BTF, so the offsets here mean nothing and
  * the build needs no kernel with BTF. The header behind each name is the kernel's (v6.18). */

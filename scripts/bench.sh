@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What `davylamp run` (monitor mode, built-in policy) costs on this machine: everyday operations with
 # and without it, in turns; ratios. Arguments: rounds, then options for `davylamp run`.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs every Debian package that Davylamp needs, and nothing it has already. The one list of
 # dependencies: build first, then what the tests run (--with-tests), then what the guests of tests/vm
 # need besides (--with-vm).

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, builds, and starts the sensor: `davylamp run` in monitor mode with the
 # built-in policy. Arguments are passed on:
 #   sudo scripts/run.sh guard --mode block -- bash -c 'curl -s http://127.0.0.1:8000/x.sh | bash'

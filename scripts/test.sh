@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, builds, and passes every test layer: unit (plain and under ASan and
 # UBSan), fuzz, replay, live, corpus, vm (stock Debian kernels in QEMU); then says what the corpus
 # covered. Arguments go to ctest, e.g. `-L unit`, `-R live_chain` or `-LE vm`. A kernel that no mirror

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* struct file and struct inode → plain facts. An unreadable pointer gives zeroes. */
 #pragma once
 

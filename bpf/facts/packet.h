@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A TCP segment or a datagram as cgroup_skb sees it: from the IP header on, segmentation offload
  * not yet done. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a pipe holds, or held last, and how a file begins: pages read where they lie in the kernel's
  * direct map.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Two ways to follow kernel pointers. A tp_btf program's arguments are typed, and their fields are
  * plain loads, about 1 ns each; a pointer that a helper returned as a number takes
  * bpf_probe_read_kernel(), about 15 ns. `direct` is a constant at every call, so that each program

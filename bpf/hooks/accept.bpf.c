@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A connection is accepted: what the process writes from here on came from the network (nc -l |
  * sh). tp/syscalls/sys_exit_accept and _accept4: on these two syscalls alone, where 100 ns are
  * little. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where the kernel keeps its pages (facts/pages.h). Run by userspace with BPF_PROG_TEST_RUN and
  * never attached: userspace has written `calibrate_magic` to a pipe of its own, whose descriptor is
  * `calibrate_fd`, and asks again with the next guess until the bytes are found. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* An outbound connection: the first moment at which a downloader shows what it is, and the last at
  * which its script has not been served. cgroup/connect4 and 6 run in the caller's context inside
  * inet_stream_connect() and inet_dgram_connect() (net/ipv4/af_inet.c), for io_uring as well, before

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* bash is about to run a string: eval, source, -c, a trap. parse_and_execute(string, from_file,
  * flags) (builtins/evalstring.c) is exported by every build of bash since 4.0; a uprobe on it costs
  * a trap where bash evaluates, and nothing anywhere else. dash and the other shells export nothing

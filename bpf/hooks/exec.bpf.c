@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* An image starts: fileless or not, an interpreter that reads a net-fed stream or not, a stage of a
  * pipeline or not. tp_btf/sched_process_exec fires in exec_binprm() (fs/exec.c), after the new
  * image is mapped and before its first instruction; close-on-exec descriptors are gone by then. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who came from whom, and who ended: telemetry for the engine, and the end of what the maps hold
  * for a process. */
 #include "../vmlinux.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A file is opened: by a net-fed process that writes it, or by somebody who is about to run it.
  * tp/syscalls/sys_exit_open, _openat, _openat2, _creat; the descriptor is in the table by then.
  * io_uring's open is not seen (docs/limits.md). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a flow says: the streaming matcher over every TCP flow that we opened, in both directions,
  * its state kept with the socket. cgroup_skb/egress runs in ip_finish_output()
  * (net/ipv4/ip_output.c) for retransmits too; 0 drops, and TCP keeps the bytes as its send head.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the portable backend can only end afterwards is refused here: an exec without a file or of a
  * denied one, and the removal of a running image. Each hook twice: as an LSM program, and as
  * fmod_ret on the security_* function that calls the LSMs, for hosts whose list of LSMs lacks bpf

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A program is about to be started: tp/syscalls/sys_enter_execve and _execveat, while the old image
  * still runs. A process whose image is gone has it taken here where its removal was not seen
  * (io_uring, another scope); and a runtime that may start sealed copies of itself is remembered

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Every process of the scope, read on demand: who already runs a gone image when we come, and whom
  * a removal hit besides the one the kernel named. Images met are entered by name, so that the
  * removal of one that started before us is seen. iter/task, kernel/bpf/task_iter.c, since 5.8. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A name is removed: unlink, unlinkat, or a rename over it. The portable way notices after the
  * fact, at sys_exit, and ends the process that runs the image. Each program here costs every
  * syscall of the host some 30 ns, so they are attached only where nothing better sees the removal.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A writer wakes the reader of its pipe: the moment at which the text that a shell is about to read
  * lies in the pipe, whole and first. tp_btf/sched_waking fires in the waker's context, after
  * pipe_write() has let go of the pipe (fs/pipe.c). Every wake-up of the host passes here, so that

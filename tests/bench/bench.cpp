@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the sensor costs: everyday operations timed without it and with it, in turns, so that both
 // see the same machine. Prints ratios, medians over the rounds.
 //   bench DAVYLAMP [ROUNDS] [davylamp run's options…]

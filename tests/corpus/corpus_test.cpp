@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The benign corpus: real work on this machine under `davylamp guard --mode monitor`. Each piece
 // must succeed, be seen, and give no alert.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What all pieces of the corpus covered together. Runs after them: each has left its counts.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pieces of everyday work, one script each in work/, and the least that each must have covered:
 // about half of what it was measured to do (less where it installs what this machine may have), so
 // that a piece that did next to nothing fails.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line machine on any bytes: no state that it should not have, no answer that a longer
 // reading takes back, no code from a descriptor that was not named.
 #include "davylamp/rules/arguments.h"

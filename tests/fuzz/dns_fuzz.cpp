@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A DNS answer is whatever somebody sends: no bytes may lead the parser out of its own state, and
 // what it takes for a name is one that policy could list.
 #include <cstddef>

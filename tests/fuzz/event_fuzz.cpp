@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A record from any bytes: the view, its accessors, and the JSON line, which must be one line of
 // ASCII that parses.
 #include <cstdlib>

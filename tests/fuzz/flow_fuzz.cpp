@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A flow's bytes are a stranger's, in both directions: whatever they are, no part of its state
 // leaves its bounds, a name is one, and a verdict stands.
 #include <cstddef>

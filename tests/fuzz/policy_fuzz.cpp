@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy file is text from outside: no bytes may crash the parser, what it refuses has an error
 // that is safe to print, and what it takes is shown by policy_json() as the same policy.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A list file is text from outside: no bytes may crash the parser, what it refuses has an error
 // with its line that is safe to print, and what it takes is an address or a domain as the policy
 // file takes them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The recording reader over any bytes: whatever the file, it ends, stays inside its buffers, and
 // what it delivers can be shown. Fuzzed bytes seldom have good checksums, so the first byte chooses
 // between the bytes as they are and the bytes in sound framing.

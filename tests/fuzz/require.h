@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fuzzer's assertion: says what did not hold, and ends the run, which keeps the input.
 #pragma once
 

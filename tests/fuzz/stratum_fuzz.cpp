@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Stratum matcher reads bytes of strangers in the kernel. Whatever they are, its state stays
 // within bounds, its verdict stands once it has fallen, and segment ends ask it questions without
 // effect. The first byte of the input is the direction and how often the flow is asked.

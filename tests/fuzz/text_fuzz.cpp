@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text from a pipe against code: what is read never leaves the sample, whatever the bytes.
 #include <cstddef>
 #include <cstdint>

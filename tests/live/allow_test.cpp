@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The chain's allow rules at work, in kill mode: for each condition the chain that it lets pass and
 // beside it the one that it does not.
 #include <gmock/gmock.h>

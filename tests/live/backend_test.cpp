@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each backend does, on whatever kernel this is: `davylamp doctor` says who serves a hook, and
 // each case asks of that backend what it can do. LSM and fmod_ret refuse, and nothing else changes;
 // the portable programs kill.

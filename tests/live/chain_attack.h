@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One chain in one mode: what must be true of every attack, whichever way it goes.
 #pragma once
 

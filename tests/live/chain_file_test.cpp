@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Download, then run: a file in between, however it is named, copied, unpacked or started.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

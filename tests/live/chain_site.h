@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the chain's tests share: a folder, a web server with scripts in several wrappings, and the
 // words that stand for them in shell commands.
 #pragma once

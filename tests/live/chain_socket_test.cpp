@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Interpreters that somebody out there types into: reverse shells, bind shells, listeners.
 #include <gtest/gtest.h>
 

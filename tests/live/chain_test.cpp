@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Code from the network reaches an interpreter: the attacks, in each mode.
 #include <gtest/gtest.h>
 

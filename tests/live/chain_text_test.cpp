@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text that came out of a net-fed pipe turns up as code, and one-liners that run what they fetch.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everyday work that looks like a chain. In kill mode: whatever is touched here shows.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the program says when it cannot, and what it writes for later.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happens in a container is seen and stopped from the host: own pids, mounts, network, users
 // and root, in a cgroup named as Docker names them.
 #include <gmock/gmock.h>

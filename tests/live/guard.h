@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The real `davylamp guard` as a subprocess, and what it said.
 #pragma once
 

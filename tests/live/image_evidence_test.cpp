@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The image of a process that runs without one is saved before the process is ended.
 #include <gtest/gtest.h>
 #include <signal.h>

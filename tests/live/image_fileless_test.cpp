@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program that has no name when it starts: a memfd, an O_TMPFILE, an unlinked file.
 #include <gtest/gtest.h>
 

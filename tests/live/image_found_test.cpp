@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The deleted executable before the sensor came: found, and left alone.
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last name of an image goes away that several tasks run: threads, forks, a vfork, an orphan.
 #include <gtest/gtest.h>
 

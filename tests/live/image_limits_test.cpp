@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What docs/limits.md says of the deleted executable, shown: each of these goes unseen in kill
 // mode. A case that is caught one day fails here, and moves to the attacks.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program that is given to the dynamic loader: its image is the loader's, which is never removed.
 #include <gtest/gtest.h>
 #include <unistd.h>

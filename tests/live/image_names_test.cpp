@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many images of one name: java in a dozen folders, each a file of its own.
 #include <gtest/gtest.h>
 

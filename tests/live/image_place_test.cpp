@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last name of a running image goes away: on which filesystem, through which mount.
 #include <gtest/gtest.h>
 

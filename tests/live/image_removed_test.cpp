@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last name of a running image goes away: by whom, and by which path.
 #include <gtest/gtest.h>
 

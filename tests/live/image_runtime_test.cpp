@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runtimes that start from a sealed copy of themselves: allowed by the file that starts it, and by
 // nothing else.
 #include <gtest/gtest.h>

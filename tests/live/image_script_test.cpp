@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Code that an interpreter runs, from a file without a name; and an interpreter that has lost its
 // own.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of the deleted executable share: folders, victims, and what is expected of them.
 #pragma once
 

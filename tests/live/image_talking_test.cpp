@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Its image goes away where the guard does not look; then it talks.
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everyday work with files that are programs, in kill mode: to its end, and without a word.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last name of a running image goes away by io_uring, of which the portable backend hears
 // nothing: the process is met when it connects, when it starts a program, and by the sweep.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What docs/limits.md says is not caught, shown: each of these runs code from the network, in kill
 // mode, unseen. A case that is caught one day fails here, and moves to the attacks.
 #include <gmock/gmock.h>

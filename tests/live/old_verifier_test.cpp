@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The object as kernels before 5.13 verify it, on whatever kernel this is: each function with a
 // pointer argument with every call. What exceeds the verifier's limit there does so here.
 #include <gtest/gtest.h>

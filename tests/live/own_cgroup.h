@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scope for `davylamp run` of a test's own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scope ends where its cgroup ends, and a guard takes everything with it when it goes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

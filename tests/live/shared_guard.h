@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One guard for many cases: loading the programs takes longer than most attacks. Within a process,
 // the cases of a mode run one after the other under the same guard, each in a cgroup of its own.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs that share words with miners, in kill mode: not a byte is lost, and nobody says a word.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Nobody else is hit: a login leaves when a timer of the kernel says so, with whoever happens to
 // run at that moment as the current process.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connections to addresses and ports that policy lists, side by side under one guard as far as the
 // lists go together.
 #include <gmock/gmock.h>

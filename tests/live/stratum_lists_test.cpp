@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // List files that are replaced while the sensor runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

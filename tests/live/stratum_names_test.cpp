@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pools by name, where what is said cannot be read: in a TLS hello, in what a proxy is asked for,
 // in DNS.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connections that were open before the sensor came: reported, and left alone, once they have
 // spoken; judged like any other where they have not.
 #include <gtest/gtest.h>

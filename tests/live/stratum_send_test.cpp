@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The many ways to send a first message, and the many shapes that pools take it in: all rows side
 // by side under one guard, each with a pool of its own.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole sessions with a pool that answers: a client of each dialect, side by side under one guard.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of the Stratum connection share: messages, clients, and what became of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A miner that was refused comes back, for ever: its pool is known for a minute, and hears nothing.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stratum inside something else: through proxies, in WebSocket frames, both at once.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Enforcement without the sensor: killed, stopped, or drowned in its own alerts.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

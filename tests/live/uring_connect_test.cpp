@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connects by io_uring, from the submitter, from a worker and from the thread that polls: the
 // cgroup hook is asked of each, in the context of a thread of the process.
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Makes the recordings again: each story is acted out for real under `davylamp guard --mode monitor
 # --record`, and its expected alerts are what `davylamp replay` says of the recording.
 #   record.sh DAVYLAMP [NAME…]              act the stories (all), as root

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The recordings of real runs: every verdict falls again, a torn file tells as much of the story as
 // is left of it, and what is no recording is refused by name.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Somebody out there who sends commands to whoever connects: the other end of a reverse shell.
 #pragma once
 

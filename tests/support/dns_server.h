@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A DNS server on a loopback address, port 53, in a thread: the names it was given, and their
 // addresses. Answers A questions alone.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pool in a thread, on 127.0.0.1 (or `host`) and [::1] at one port: keeps every byte it is sent.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A loopback web server in a thread: serves what it was given, remembers what was asked for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Listening sockets on loopback, on a port that the kernel picks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // programs/pool.py as a subprocess: a pool of every dialect behind every wrapping, at as many ports
 // as a test has clients, on 127.0.0.1 and [::1].
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of OCSF 1.8.0 that our alerts use, reduced to facts: which keys an object may have, of
 // which type, which it must have, which values an enumeration allows, which keys need a profile.
 #pragma once

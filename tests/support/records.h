@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records as the kernel programs write them, made by hand: for unit tests and for recordings that
 // replay tests feed. A record that a rule judges gets its verdict from that rule, so that judging
 // it again agrees; a test that wants a liar changes the struct afterwards.

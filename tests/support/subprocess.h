@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A child process with its output captured in files, ended by its own pid and by nothing else.
 #pragma once
 

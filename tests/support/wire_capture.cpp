@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "support/wire_capture.h"
 
 #include <arpa/inet.h>

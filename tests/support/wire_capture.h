@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What leaves on the loopback interface of this network namespace, behind every filter of the
 // sender: the TCP payload of each flow to and from certain ports.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A build for arm64, against the tree of fetch-sysroot.sh: cmake -DCMAKE_SYSROOT=TREE.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The same cases on arm64: built a second time by a cross compiler, in a tree of their own, against
 # arm64's packages. The first build takes some eight minutes of a processor, each guest two.
 # 6.1 has no trampolines there, and the portable programs serve; 6.12 has LSM.

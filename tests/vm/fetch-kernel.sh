@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # fetch-kernel.sh SERIES CACHE [ARCHITECTURE]: unpacks Debian's newest cloud kernel of a series (5.10,
 # 6.1, …, or newest: whatever trixie-backports has) into CACHE/SERIES (CACHE/SERIES-ARCHITECTURE
 # where it is not amd64), with vmlinuz and the modules that the tests need, and does nothing where

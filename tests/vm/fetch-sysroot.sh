@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # fetch-sysroot.sh ARCHITECTURE CACHE: unpacks bookworm's packages of another architecture into
 # CACHE/sysroot-ARCHITECTURE: what a cross build links, and what the cases run in a guest. Does
 # nothing where that is there already. Nothing is installed.

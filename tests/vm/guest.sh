@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # guest.sh KERNEL INITRAMFS SCRIPT CONSOLE [WORD...]: boots KERNEL (a folder of fetch-kernel.sh) with
 # the file system of initramfs.py, runs the shell script SCRIPT in it as its only work, and ends with
 # its status. What the guest prints is printed, and written to the file CONSOLE. WORDs are added to

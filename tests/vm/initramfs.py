@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """initramfs.py [--sysroot FOLDER] [--strip PROGRAM] OUTPUT POWER_OFF PATH...: the guests' file system.
 
 The shells and programs that the cases run, and each PATH (a file or a folder of our own) at its own

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """kernels.py [--write] PAGE LOG...: docs/kernels.md's tables, from what doctor said in each guest.
 
 Each LOG is a guest's console (guest.sh) and bears the guest's name. With --write the tables of PAGE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # mirrors.sh, to be sourced: `use_mirrors FOLDER ARCHITECTURE` sets `options`, with which apt-get and
 # apt-cache see all of Debian's suites for one architecture, in a state of their own in FOLDER: that
 # of this machine stays as it is. The packages come from the mirrors that its own apt uses.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* power_off N: says N on the console, for guest.sh, and ends the guest. Static: it is the guest's
  * last program. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small files of /proc, /sys and the like, read whole.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What /proc says of a process that must not be mistaken for another.
 #pragma once
 

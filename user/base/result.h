@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A value, or an error that says where, what and how to mend it. tl::expected has the shape of
 // C++23's std::expected, so that the switch is this one header.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text from outside, made safe to show. Arguments, paths and payloads belong to whoever attacks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One entry a subcommand: each declares its options on a CLI11 app and is run by main.cpp, which
 // alone knows them all. The result is the exit code.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // davylamp doctor: what this host supports, and what to change.
 #include <sys/utsname.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // davylamp dump: a recording as JSON lines.
 #include <cstdio>
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // davylamp guard: one command in a cgroup of its own under the sensor.
 #include <fcntl.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who this host is, for alerts and recordings.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file's path on the host, from its path within its filesystem: whose mounts are looked at is
 // Davylamp's own mount namespace.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sensor at work: rings → recorder and engine → alerts and kills. `run` and `guard` differ in
 // what they wait for, and share this.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parses and dispatches; the program is libraries plus this.
 #include <exception>
 #include <iostream>

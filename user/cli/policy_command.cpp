@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // davylamp policy check|show|explain.
 #include <cstdio>
 #include <ctime>

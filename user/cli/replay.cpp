@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // davylamp replay: recorded events through the engine that runs live.
 #include <cstdio>
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // davylamp run: the always-on sensor.
 #include <signal.h>
 #include <sys/signalfd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Saves the images of those who run without one, before they are ended (--evidence).
 #pragma once
 

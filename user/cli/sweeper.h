@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Processes without their image, as sweeps meet them: what the kernel's record lacks, what is left
 // alone and why, and who is to be ended.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends a process that a record condemned, and no other: by pidfd, after checking that the pid is
 // still the process of the record.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's list of TCP sockets, by netlink (sock_diag(7)): one is found or destroyed by its
 // addresses and its cookie, so that a reused pair of ports is not hit.
 #pragma once

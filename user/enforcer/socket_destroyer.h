@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends a TCP connection at once: the client sees ECONNABORTED instead of a hang, and no orphaned
 // socket sends the refused bytes again once the filter is gone.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which processes hold a socket: connect was one thing, and who has it now may be another (fork,
 // SCM_RIGHTS, a sensor that came late).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A finding, explained: what the engine makes of one record of the alert ring and of all it knows
 // of the processes in it. Plain data; report/ turns it into text or OCSF.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A chain's finding, explained: CHAIN-001 to -005.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whom userspace has to kill for a record: those whom the kernel has not killed itself.
 #include "engine/engine.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The engine: records in, alerts out. Live and replay run through it alike, so it knows no clock,
 // no /proc and no kernel: only what the records say.
 #pragma once

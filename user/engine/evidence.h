@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was saved of a process, as its record says and as alerts show it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One record of the alert ring, with what the lineage knows of its processes, as an Alert. Number,
 // incident and repeats are the engine's to fill in.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every finding is made of; finding.cpp and chain_finding.cpp put them together.
 #pragma once
 

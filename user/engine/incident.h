@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which alerts belong to one story: those whose parties descend from one process, as long as the
 // story goes on.
 #pragma once

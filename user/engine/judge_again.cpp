@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shared rules over the facts that a record carries. The kernel ran the same lines: whatever
 // differs is a damaged recording, a bug, or a rule that has changed since.
 #include "engine/engine.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who started whom, and with what: every process that the records named, under (tgid, start time),
 // which never comes twice. The parent is the one that forked, not the one of the moment: an orphan
 // (`& disown`, a double fork) keeps its story.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MINE-001..005 of a pool record: a connection to, or a question for, what policy lists.
 #pragma once
 

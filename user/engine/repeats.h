@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same finding again and again: a miner that retries its connect every 25 s is one line a
 // minute, with a count.
 #pragma once

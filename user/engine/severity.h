@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How bad a finding is, by facts of the host: who ran it, from where, below which service.
 #pragma once
 

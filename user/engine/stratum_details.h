@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a Stratum message says of its sender: wallet, worker, agent. For the reader of an alert;
 // no verdict rests on it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text within WebSocket frames (RFC 6455 section 5.2): for the reader of an alert; no verdict
 // rests on it.
 #pragma once

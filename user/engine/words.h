@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The phrases that messages are made of. What comes from outside stays raw; reports escape it.
 #pragma once
 

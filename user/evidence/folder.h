@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder that evidence goes into, held by its descriptor: whatever happens to its path later,
 // everything is made below the folder that was looked at.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One file of a capture, written and hashed as its bytes come, within what the limits leave.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // manifest.json: what a capture has, what it lacks, and why. It is written last and in one step, so
 // a folder without it says by itself that its capture was broken off.
 #pragma once

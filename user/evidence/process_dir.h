@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One process's folder in /proc, held by its descriptor, which leads to that process for good: when
 // it is gone the names in it are gone, whoever gets its pid.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SHA-256 (FIPS 180-4) of bytes as they come, by OpenSSL's libcrypto.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the descriptors of a process are, and which rows of its network namespace's tables are its
 // own.
 #pragma once

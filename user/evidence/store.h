@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Saves what responders want of a process before somebody ends it: its image, where it stands, whom
 // it talks to. It stops nobody and ends nobody; a target that is stopped meanwhile holds still.
 #pragma once

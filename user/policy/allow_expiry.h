@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When the chain's allow rules end, on the kernel's clock.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The chain's allow rules. A rule that is too wide is worse than none, so each says who wants it
 // and why; only one that names nothing but a destination may leave that out, as the first policies
 // did.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // detections.chain.allow of a policy file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The chain's allow rules as look-up tables, a set of rules for each value: what the kernel's maps
 // hold, and what `policy explain` looks up. Words become numbers here: a path the file that it
 // leads to, a user's name its uid.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy without a file. Everything is reported and nothing is touched: what to refuse is the
 // administrator's to say. docs/policy.md names what is here; docs_test.cpp compares.
 #include "policy/policy.h"

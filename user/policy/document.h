@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy file as a tree that knows its lines. nlohmann's own tree forgets them, and keeps the
 // last of two equal keys without a word; this one keeps both, in the order of the file.
 #pragma once

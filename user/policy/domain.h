@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Domains as the policy and its list files name them: "pool.example" stands for that host and for
 // every host below it (rules/host_name.h).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kinds of entries that several lists of a policy file have: addresses, ports, paths, names.
 #pragma once
 

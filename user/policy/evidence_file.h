@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The object "evidence" of a policy file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words that the policy file uses for the numbers of abi/names.h.
 #pragma once
 

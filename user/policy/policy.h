@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy: what is detected, in which mode, with which lists. One JSON file (comments allowed)
 // over built-in defaults, so that none is needed.
 #pragma once

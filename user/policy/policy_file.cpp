@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy file, checked and laid over the defaults. The file is walked in its own order, so that
 // the first fault in it is the one named.
 #include <fcntl.h>

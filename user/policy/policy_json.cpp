@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The effective policy as the text of a policy file: every key, so that nothing rests on defaults.
 #include <nlohmann/json.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pool lists in force: the policy's own entries, then those of its list files. The kernel
 // programs know an entry by its row alone; this knows what stands there.
 #pragma once

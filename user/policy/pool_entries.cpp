@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "policy/pool_entries.h"
 
 #include "davylamp/abi/policy.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What detections.stratum of a policy file lists beside addresses and ports.
 #pragma once
 

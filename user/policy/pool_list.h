@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A list file of pools: addresses and domains, one a line, as the published lists have them.
 #pragma once
 

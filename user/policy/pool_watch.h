@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The list files of detections.stratum.lists, looked at again and again while the sensor runs.
 #pragma once
 

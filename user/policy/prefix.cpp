@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Addresses and networks as text. inet_pton() reads them: it takes no octal, no hexadecimal and no
 // shortened IPv4 ("10.1"), which inet_aton() would, and which mean different hosts to different
 // programs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A walk through a policy file's tree: where it is, and the errors that say so. The parts of the
 // file that are read (policy_file.cpp, allow_file.cpp, entries.cpp) build on it.
 #pragma once

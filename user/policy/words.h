@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of a policy file as errors show them, and the known word that a wrong one was meant to be.
 #pragma once
 

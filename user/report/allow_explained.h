@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which rule decided an event, and why: rule by rule, condition by condition.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MITRE ATT&CK rows for alerts: data, with the version they were read from.
 #pragma once
 

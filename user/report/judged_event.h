@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An event that was printed, read again: what `davylamp policy explain` is given.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An alert as an OCSF 1.8.0 Detection Finding. The schema's attributes and enumerations are those
 // of schema.ocsf.io 1.8.0; docs/events.md names every field that we write.
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An alert for a person at a terminal: the whole story at one look, a dozen lines or so.
 #include <cstdio>
 #include <string>

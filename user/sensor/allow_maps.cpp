@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sensor/allow_maps.h"
 
 #include <bpf/libbpf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The chain's allow rules in the kernel's maps.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which kind of program serves a hook. What can be refused before it happens is refused by an LSM
 // program, or by fmod_ret where those do not run; else the portable programs notice it. Chosen by
 // trying: a list of LSMs and a version promise more than they keep.

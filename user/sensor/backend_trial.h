@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One row of backend.h put to the test: its program is loaded beside the others, attached, and its
 // hook fired.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the kernel keeps its pages, found by trying: bpf/facts/pages.h says why.
 #pragma once
 

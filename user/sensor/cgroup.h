@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cgroup v2 hierarchy: where it is mounted, which cgroup a path is to the kernel programs, and
 // guard's own cgroup.
 #pragma once

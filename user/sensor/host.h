@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What this host offers, answered by trying: BTF, mounts, trampolines, helpers.
 #pragma once
 

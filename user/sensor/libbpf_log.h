@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What libbpf said last, for errors and reasons.
 #pragma once
 

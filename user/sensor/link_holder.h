@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps what cannot be pinned when its sensor is gone: a program on a perf event (a tracepoint or a
 // uprobe, before 5.15) is attached for as long as somebody has the event open.
 #pragma once

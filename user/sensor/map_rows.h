@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One row into a policy map, with an error that says what does not fit.
 #pragma once
 

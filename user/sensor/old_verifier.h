@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kernels whose global functions take no pointers but the context (before 5.13): what the BPF
 // object has of such functions is verified with each of its calls there.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What keeps the programs attached when their sensor is gone: links pinned in bpffs, a folder an
 // instance, named for the process that made it.
 #pragma once

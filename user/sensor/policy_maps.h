@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy file's lists as the kernel programs look them up: names and paths become inodes and
 // hashes. The pool lists are pool_maps.h's.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pool lists as the kernel programs look them up (bpf/pools.h): at load, and replaced whole
 // while they run.
 #pragma once

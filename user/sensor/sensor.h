@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel side, seen from userspace: loads, attaches and pins the programs, fills the policy
 // maps, drains the ring buffers. The only room that sees libbpf and the skeleton.
 #pragma once

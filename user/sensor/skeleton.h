@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The generated skeleton, after the ABI types that it mentions and does not define.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The container that a cgroup belongs to, as far as its path bears one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One record of the kernel/user ABI as a checked view of bytes that somebody else owns: the ring
 // buffer, or a block of a recording. Nothing is copied.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every field of every kind, by its ABI name. Meant for people with jq and for tests; nothing here
 // is on a hot path.
 #include "wire/event_json.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A record as one JSON object on one line, every field of the ABI under its own name: `davylamp
 // dump`.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a file is that is no recording, by its first bytes: a wrong file name deserves a better
 // answer than "bad magic".
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recordings: the records as the ring buffers gave them, in framed, checksummed, compressed blocks.
 // docs/recording.md has the grammar.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The layout of a recording, as docs/recording.md has it: for the reader, the writer and their
 // tests alone.
 #pragma once

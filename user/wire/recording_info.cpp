@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "wire/recording_info.h"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RecordingInfo ⇄ the JSON of the info block.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a recording block by block and trusts none of it: docs/recording.md. Sizes are held against
 // the file before anything is allocated, checksums before anything is delivered.
 #include <fcntl.h>

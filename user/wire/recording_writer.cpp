@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gathers records into blocks and appends them, one write() a block: docs/recording.md.
 #include <fcntl.h>
 #include <sys/random.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The chain's allow rules as they cross the kernel border: the rules themselves, and the facts that
  * a chain was judged on, which travel in its record so that anybody can judge again. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Layout assertions that hold in C (BPF) and in C++ alike. libbpf 1.1 defines an offsetof() that is
  * no constant expression, hence the builtin. */
 #pragma once

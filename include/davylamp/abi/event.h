@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The records that the kernel programs write, the ring buffers carry and recordings keep.
  * Fixed-width fields in host byte order, padding written out and zeroed, text bounded and NUL
  * terminated unless a length says otherwise. A reader skips kinds and trailing bytes that it does

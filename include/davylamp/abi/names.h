@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The numbers that kernel, userspace and recordings share. A number is never reused. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What userspace hands to the kernel programs: settings that are fixed at load (rodata, so the
  * verifier drops the branches they close) and the keys and rows of the policy maps. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The chain's allow rules: which one, if any, lets a chain pass. The facts come as sets of rules,
  * one for each kind of condition: "these rules' users hold the one who asks". */
 #pragma once

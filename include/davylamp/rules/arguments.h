@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which descriptor an interpreter takes its program from, read from its command line as the
  * interpreter reads it, and which descriptors any command line names. A byte a step: the driver
  * feeds argv from argv[0] on, NULs included, DAVY_ARGS_MAX - 1 bytes at most.

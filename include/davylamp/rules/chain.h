@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The chain: code from the network reaches an interpreter. Provenance is judged, not names: who
  * wrote the stream, and whether the reader runs it. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A DNS message, a byte at a time (RFC 1035 section 4): the question's name, and, of an answer,
  * each address that it gives for it.
  *

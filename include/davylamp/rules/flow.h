@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A TCP flow in both directions: what it is wrapped in is taken away, and Stratum is looked for
  * inside. One step function, which the kernel, the tests and the replay run alike. */
 #pragma once

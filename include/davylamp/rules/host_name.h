@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Host names against a list of domains: "pool.example" stands for that host and for every host
  * below it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The deleted executable: a process whose image was unlinked, or never had a name. */
 #pragma once
 

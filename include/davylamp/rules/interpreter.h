@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From an image's file name to the names that policy lists: the hash of the whole name, and of its
  * stem, the name without a version suffix (python3.11 → python, bash-5.2 → bash). Two look-ups at
  * most, no copy of the string, one byte a step. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Pools by address and by name: what policy lists convicts, and so does an address and port that
  * spoke Stratum before. A bare port does only where policy says so (ports convict badly:
  * docs/limits.md). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Download, then run: what tells a download from what a service writes for itself. */
 #pragma once
 

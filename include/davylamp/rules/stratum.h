@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Stratum v1 on one direction of a TCP flow, a byte at a time: no loop, no pointer kept, the state
  * in 56 bytes beside the socket, so that segmentation changes nothing. The loop belongs to the
  * driver.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Names as numbers: an image or an interpreter is found by the hash of its last path component, so
  * that the kernel looks up eight bytes instead of a string. FNV-1a, 64 bit
  * (draft-eastlake-fnv). A collision costs a second look at the inode, never a verdict. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Whether text that is about to run as code is text that came out of a net-fed pipe. A sample is
  * taken of what went through the pipe: how it begins, and its first lines as hashes. The code is
  * then held against it, a byte a step.

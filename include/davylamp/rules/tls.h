@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A TLS ClientHello (RFC 8446 4.1.2, and the older ones like it), a byte at a time: the server's
  * name that it asks for (SNI, RFC 6066 3) and the protocols that it offers (ALPN, RFC 7301 3.1).
  * A hello may lie in several records (RFC 8446 5.1). Nothing behind it is read. */

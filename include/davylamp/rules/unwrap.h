@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a TCP flow is wrapped in: SOCKS4, 4a (the OpenSSH project's socks4a.protocol) and 5 (RFC
  * 1928, 1929), HTTP CONNECT (RFC 9110 9.3.6), WebSocket (RFC 6455), TLS as far as its hello
  * (rules/tls.h); one in the other, DAVY_WRAPS_MAX deep. A byte at a time, as rules/stratum.h, which

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From certainty and mode to a verdict: the one table that every rule ends in. */
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Packages come, are installed again and go: http methods below apt, dpkg's maintainer scripts,
 # triggers, and running programs (this shell among them) that are replaced by rename.
 . "$WORK/common.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Real upgrades, by hand and unattended, of a package that was put in at an older version.
 . "$WORK/common.sh"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # This project's own build, in part: configure with both generators; the BPF object, its skeleton
 # and a library by ninja; another by make with a job server. Compilers come in through pipes.
 . "$WORK/common.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The same agent, giving each step to a shell's standard input, as GitLab's shell executor does.
 . "$WORK/common.sh"
 export HOME=$PWD

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A build agent takes jobs from its server: each step is a script that it writes and runs, with a
 # checkout before it, as GitHub's runner and Jenkins do.
 . "$WORK/common.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the pieces of work share. Each runs as root below `davylamp guard --mode monitor`, in $FOLDER,
 # with $WORK (these scripts), $SOURCE (this project) and $WEB (what site.sh made, on loopback).
 # A piece checks its own result, leaves the machine as it found it, and ends with `finished`.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A configuration manager, run again and again: fetches templates, renders a file and a script, and
 # runs the script where something has changed.
 . "$WORK/common.sh"

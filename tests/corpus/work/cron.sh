@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Jobs on the minute, from Debian's cron and from busybox's: data fetched and read, run-parts, a
 # pipeline, a script of the administrator's. Mounts of its own hide the machine's crontabs.
 . "$WORK/common.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A daemon is replaced while it serves, and goes on serving: it forks, starts programs and talks from
 # an image that dpkg has taken away. And a container starts, whose runtime runs a copy of itself.
 . "$WORK/common.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Data from the network, through pipes and files, to programs and to shells that only read it.
 . "$WORK/common.sh"
 export GNUPGHOME=$PWD/gnupg

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A git server over http and its clients: clone, fetch, pull, push, a submodule; then what a clone
 # holds is configured, built and run, as everybody does with a clone.
 . "$WORK/common.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Hadoop's NodeManager on an honest day: twenty containers, each a script that the service wrote.
 . "$WORK/common.sh"
 python3 "$WORK/twins/nodemanager.py" "$DISPATCHER" "$WEB" "$PWD/local" &

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # npm: packages of the registry with lifecycle scripts, one of which ships a program and runs it; a
 # local package with scripts of its own; and the installed programs at work.
 . "$WORK/common.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pip, from a folder of what was built here: a wheel, an sdist whose setup.py runs programs, and the
 # programs that both install. PyPI is not asked.
 . "$WORK/common.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the web server holds. Runs before the guard, so that none of it counts as covered.
 #   site.sh FOLDER
 set -euo pipefail

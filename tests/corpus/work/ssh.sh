@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Remote commands over a real sshd: what administrators, deploy scripts and configuration managers
 # send to a shell's standard input comes over the network, and is no attack.
 . "$WORK/common.sh"

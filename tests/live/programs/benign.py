@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """benign.py serve FOLDER CERTIFICATE KEY: brings lo up, answers the flows of benign_flows.py, each
 at its port, and makes FOLDER/serving. benign.py talk FOLDER: is their client, in whole writes and a
 byte at a time. Both check every byte that comes; what did not come stands in FOLDER/broken, and the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Conversations of programs that are no miners and share words with them. Each is a port and its
 turns: who speaks ("c" the client, "s" the server), and the bytes."""
 import hashlib

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bystander COUNT FOLDER: so many processes, spread over the CPUs, make system calls and talk TCP
  * on loopback until FOLDER/stop is there. FOLDER/bystanders gets their pids once they are up. Exit
  * status: how many of them ended otherwise than well. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* downloader HOST PORT PATH [STAY]: fetches a file over HTTP to stdout, with nothing but libc,
  * linked statically. With STAY it outlives a refusal, and says so by making that file. */
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exchange ONE OTHER: swaps two names in one step (renameat2, RENAME_EXCHANGE). Nothing goes away.
  */
 #define _GNU_SOURCE

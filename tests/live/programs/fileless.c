@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fileless HOW PROGRAM ARGS…: runs PROGRAM from a file that has no name. HOW: memfd, memfd-open
  * (without close-on-exec), tmpfile (O_TMPFILE beside the program), execveat, sealed (a memfd that
  * looks like runc's copy of itself), fexecve (PROGRAM is removed first), run (PROGRAM as it is). */

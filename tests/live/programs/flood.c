@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* flood PORT COUNT: so many connects to 127.0.0.1; prints how many were refused with EPERM. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kin FOLDER NAME HOW [WORDS…]: one process and its kin, on one image. Whoever is up makes
  * FOLDER/NAME.ready, waits for FOLDER/go, ten seconds at most, and makes FOLDER/NAME.marker. HOW:
  *   child PATH    its child removes PATH

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a connection is made of, for miner.py and pool.py: TCP, TLS over it, a proxy's handshake,
 WebSocket frames. Each layer has send(bytes) and recv(), which gives b'' at the end."""
 import fcntl

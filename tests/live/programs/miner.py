@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A mining client as the real ones are on the wire, without the mining.
 
 It logs in, takes jobs, submits shares until so many were accepted, and writes what became of its

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A mining pool, and whatever may stand before one: each connection is taken for what its first
 bytes are: SOCKS4a, SOCKS5 or HTTP CONNECT (every name leads here), TLS, WebSocket, then JSON lines
 of any dialect.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """resolver.py ADDRESS READY NAME=ADDRESS…: a name server at port 53 of ADDRESS, by UDP and TCP, that
 knows these names and no others. Makes the file READY once it can be asked."""
 import socket

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* service HOST PORT PATH FILE [image]: a program that talks to the network, writes a file of what
  * it heard, and runs it itself: with bash, as Hadoop's NodeManager does, or as an image. */
 #include <arpa/inet.h>

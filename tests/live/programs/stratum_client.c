@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stratum_client ADDRESS PORT MESSAGE HOW RESULT: connects, sends what the file MESSAGE holds,
  * reads an answer, and writes "connect=ERRNO send=ERRNO recv=ERRNO ms=N" to the file RESULT. HOW is
  * one of the rows below. */

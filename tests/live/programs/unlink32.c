@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* unlink32 PATH: removes a file by the 32-bit system call of a 64-bit processor (int 0x80), which
  * 32-bit programs use. Exit status 3 where the architecture has none, 4 where this host takes none
  * (some hypervisors, ia32_emulation=off): it ends in SIGSEGV there. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* By io_uring, so that no syscall of that name is made:
  *   uring unlink PATH
  *   uring rename FROM TO

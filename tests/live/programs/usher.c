@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* usher FIFO: runs under a guard what the test asks for, so that many cases share one guard. Each
  * line of the fifo is a job's folder, which holds `argv` (words ended by NUL) and `group` (a file
  * cgroup.procs). The job's output goes to `out` and `err` there; `pid` names it, and `status` is

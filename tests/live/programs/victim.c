@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* victim FOLDER NAME [unlink PATH] [connect PORT]: makes FOLDER/NAME.ready, waits for FOLDER/go,
  * does what it was told, and makes FOLDER/NAME.marker: whoever was killed has made none. It waits
  * ten seconds at most, so that a kill that never came shows. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # An hour of everyday work on a build host, in some seconds: none of it is an alert. Each line is
 # the twin of something that is.
 . "$STAGE/common.sh"

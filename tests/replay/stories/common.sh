@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the stories share. Each runs in $STAGE under the guard, with the world at $WEB and $POOL_PORT.
 set -euo pipefail
 cd "$STAGE"

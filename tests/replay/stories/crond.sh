@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Stands for crond, which does not run everywhere and would take a minute: runs the one line of a
 # crontab every second as the user it belongs to, unless its last run is still going.
 #   crond.sh CRONTAB USER

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # YARN is open to the network. A legitimate job runs; then one that pipes a dropper into bash. The
 # miner is deleted while it runs, is killed by an administrator, and cron brings it back.
 . "$STAGE/common.sh"

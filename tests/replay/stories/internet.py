@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The world outside of a story: a web server over one folder, and a Stratum pool.
 
 internet.py FOLDER WEB_PORT POOL_PORT READY

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A loader in the manner of PyLoose: the program never touches the disk.
 
 memfd.py URL NAME ARGUMENT…

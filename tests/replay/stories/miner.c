@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // A miner's conversation and no mining: the CryptoNote login, then a share four times a second;
 // when the pool hangs up, again. Writes "accepted" for each share to stdout. Ends after 30 s.
 //   java -c FILE      FILE holds: ADDRESS PORT fast|slow   (slow: one byte a packet)

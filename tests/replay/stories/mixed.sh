@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Everyday work with three attacks in between: a miner that has no file, a script that arrives
 # packed twice, and a login that goes out one byte a packet.
 . "$STAGE/common.sh"

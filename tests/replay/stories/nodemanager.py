@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Stands for Hadoop YARN: takes applications over REST, as anybody may send them to a cluster
 without authentication, and starts each as the real NodeManager does: three scripts that it writes
 itself, run by bash as another user.

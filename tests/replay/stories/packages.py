@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes the index (Packages) of a folder of .deb files, for apt: packages.py FOLDER"""
 import hashlib
 import pathlib

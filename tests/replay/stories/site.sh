@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the story's web server holds. Runs before the guard, so it is no part of the recording.
 #   site.sh NAME FOLDER
 set -euo pipefail

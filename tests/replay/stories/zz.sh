@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The dropper of the hadoop-incident story, in the manner of the kits that are fed to YARN: ends a
 # rival, fetches a miner named java, runs it, deletes it, comes back by cron, looks for neighbours.
 D=STAGE/drop

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # other_arch.sh BPFTOOL OURS OTHER CLANG...: compiles OTHER by the command CLANG..., and ends with 0
 # where it has the same programs and maps as OURS.
 set -euo pipefail

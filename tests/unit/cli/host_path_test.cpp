@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the host sees a file that lies somewhere in a filesystem.
 #include "cli/host_path.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole stories through the engine: records in, alerts out.
 #include "engine/engine.h"
 

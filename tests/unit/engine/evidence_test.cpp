@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was saved of a process is among the facts of the alerts that come after it, for that process
 // and for the image it ran then.
 #include <gmock/gmock.h>

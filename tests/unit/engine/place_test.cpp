@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a process is: told by a record, shared by forks, ended by an exec.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the sentence of each kind of pool record says, and what it does not claim.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

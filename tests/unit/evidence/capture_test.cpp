@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Real processes, and what a capture has of them.
 #include <fcntl.h>
 #include <netinet/in.h>

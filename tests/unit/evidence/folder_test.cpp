@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which folders are taken for evidence, and which are refused, in words.
 #include <fcntl.h>
 #include <sched.h>

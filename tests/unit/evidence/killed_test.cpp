@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process that is killed while evidence is taken of it: what is there stays, and the manifest
 // says what is not. The progress callback is where it happens.
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Limits: what is above one is cut, and says so.
 #include <sys/resource.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder for evidence, a program to take evidence of, and what a capture left.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The chain's allow rules: as the file has them, the faults of it, and the tables they become.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

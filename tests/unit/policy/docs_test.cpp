@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // docs/policy.md shows policy files and the errors of faulty ones; they are held to it here.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every fault of a policy file, with the whole text that the administrator sees.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a policy file says, and what the file system can do to it.
 #include <gtest/gtest.h>
 #include <sys/stat.h>

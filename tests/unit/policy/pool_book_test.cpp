@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lists in force: rows, what stands behind them, and the limits.
 #include "policy/pool_book.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // List files: what is taken, in all the shapes that published lists have, and every fault of one.
 #include "policy/pool_list.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // List files that change under a watch: what is news, what is said, and what is left alone.
 #include "policy/pool_watch.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // policy_json() shows the effective policy, and the file it makes is that policy.
 #include <gtest/gtest.h>
 

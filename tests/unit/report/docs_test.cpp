@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // docs/events.md shows real output, and names every key that we write.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

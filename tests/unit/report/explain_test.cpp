@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `davylamp policy explain`: events read back, and why they were decided as they were.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Alerts of every kind, as the engine makes them from records.
 #pragma once
 

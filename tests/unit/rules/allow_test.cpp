@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rules/allow.h: which rule of the list lets a chain pass.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of command lines against the interpreters of this machine: code waits on standard input
 // and on descriptor 63, and what is printed tells which of the two was run.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "arguments_table.h"
 
 namespace davylamp::test {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rules/dns.h: which name led to which address, byte by byte through what resolvers send.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who runs an image without a link, and who of these is left alone.
 #include "davylamp/rules/image.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of images: whole, and without a version.
 #include "davylamp/rules/interpreter.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which rule a pool's match is, how sure, and what each mode makes of it.
 #include "davylamp/rules/pool.h"
 

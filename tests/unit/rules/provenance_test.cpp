@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tells a download from a service's own script, and a fetched command from one brought along.
 #include <gtest/gtest.h>
 

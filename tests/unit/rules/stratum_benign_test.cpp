@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who shares Stratum's words, framing or shape, and is not it. Each stays unconvicted, in one piece
 // and byte by byte, and all that it said has arrived when its messages are over.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What holds for every flow: segmentation changes nothing, nor does the order of keys, and on whole
 // messages the matcher agrees with the rules written down over a real JSON parser.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What convicts, byte for byte as the clients and pools of the trade say it.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text out of a net-fed pipe against code: what is recognised, and what everyday code must not be.
 #include <gtest/gtest.h>
 

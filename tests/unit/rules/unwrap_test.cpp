@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a flow is wrapped in: each wrapping taken away, alone and one in the other, however the
 // bytes are cut; and the hosts that a client asks for on the way.
 #include <gmock/gmock.h>

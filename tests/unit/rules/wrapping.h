@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes that clients and servers wrap Stratum in.
 #pragma once
 

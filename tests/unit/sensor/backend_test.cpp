@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which backend is chosen, by what came of trying each.
 #include <gtest/gtest.h>
 

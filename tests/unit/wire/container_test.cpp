@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which cgroup paths bear a container, and which only look like it.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "wire/event_json.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recordings cut, flipped and forged: what is delivered is true, and what is missing is said.
 #include <zstd.h>
 

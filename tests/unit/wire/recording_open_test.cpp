@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that cannot be read at all, and what the reader says they are.
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The writer, and recordings that are whole.
 #include "wire/recording.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recording files for the tests of this room: made in a folder that goes away, read back whole.
 #pragma once
 

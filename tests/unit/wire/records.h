@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records of every kind for the tests of this room, and a place for the bytes they are viewed in.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Stands for a build agent: connected to its server, it gets each step's script as JSON and runs it:
 from a file that it writes (GitHub's runner: `bash -e FILE`), or through a shell's standard input
 (GitLab's shell executor).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Stands for a configuration manager's agent (puppet, chef, ansible-pull): fetches templates from its
 server, renders a file and the script that applies it, and runs the script where the file is new.
 

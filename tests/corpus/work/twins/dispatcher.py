@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The other end of the services, outside the guard: a ResourceManager or a build server. Whoever
 connects says what it is, gets its jobs one JSON object a line, and answers each with its result.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """git over http: `git http-backend` behind a small server, as apache or nginx would run it.
 
 git_server.py FOLDER PORT_FILE

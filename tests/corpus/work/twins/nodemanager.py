@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Stands for Hadoop's NodeManager with the DefaultContainerExecutor: one process that stays connected
 to its ResourceManager, localises what a container needs (FSDownload, in the same process), writes
 the three scripts of each container and runs the first.
