@@ -41,7 +41,8 @@ void feed_arguments(std::uint16_t family, const std::uint8_t* data, std::size_t 
 
         davy_args_step(&state, data[i]);
         hold((state.named_fds & named) == named);
-        hold(state.state <= DAVY_ARGS_SOURCED && state.path <= DAVY_PATH_NUMBER && state.row < 16);
+        hold(state.state <= DAVY_ARGS_SOURCED && state.path <= DAVY_FDPATH_NUMBER &&
+             state.row < 16);
         hold_answer(state);
         if (settled)
             hold(state.state == DAVY_ARGS_DONE && davy_args_code_fd(&state) == answer);

@@ -21,17 +21,17 @@ void check(const davy_stratum_state& before, const davy_stratum_state& now)
             "a match without a dialect");
     require(now.direction == before.direction, "the direction changed");
     require(now.lex <= DAVY_LEX_UNICODE_LAST, "an unknown place in the grammar");
-    require(now.role <= DAVY_ROLE_TYPE, "an unknown role");
-    require((now.lex >= DAVY_LEX_STRING) || now.role == DAVY_ROLE_IGNORED,
+    require(now.role <= DAVY_STRING_TYPE, "an unknown role");
+    require((now.lex >= DAVY_LEX_STRING) || now.role == DAVY_STRING_IGNORED,
             "a role outside strings");
     require(now.key <= DAVY_WORD_SITE_KEY && now.word <= DAVY_WORD_SITE_KEY, "an unknown word");
     require(now.bytes <= DAVY_STRATUM_BUDGET, "read beyond the budget");
     require(now.depth <= now.bytes, "more containers than bytes");
     for (int i = 0; i < 8; i++) {
         std::uint32_t place = now.places >> (4 * i) & 15;
-        require(place <= DAVY_PLACE_ELSEWHERE, "an unknown place");
-        std::uint32_t kept = now.depth < DAVY_PLACES_MAX ? now.depth : DAVY_PLACES_MAX;
-        require((place != DAVY_PLACE_TOP) == (static_cast<std::uint32_t>(i) < kept),
+        require(place <= DAVY_LEVEL_ELSEWHERE, "an unknown place");
+        std::uint32_t kept = now.depth < DAVY_LEVELS_MAX ? now.depth : DAVY_LEVELS_MAX;
+        require((place != DAVY_LEVEL_TOP) == (static_cast<std::uint32_t>(i) < kept),
                 "places and depth differ");
     }
     if (now.depth == 0)

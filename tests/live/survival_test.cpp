@@ -68,8 +68,8 @@ void hide_pins_from_other_guards()
     ASSERT_EQ(::mount("bpf", "/sys/fs/bpf", "bpf", 0, nullptr), 0) << errno_text(errno);
 }
 
-// Until 6.10 tcp_abort() empties the queue of a connection whose owner is dead, and does not tell the
-// other end.
+// Until 6.10 tcp_abort() empties the queue of a connection whose owner is dead, and does not tell
+// the other end.
 bool other_ends_are_told()
 {
     utsname kernel{};
@@ -133,9 +133,10 @@ TEST(Survival, ADownloadedFileDoesNotRunAfterTheSensorWasKilled)
     ChainSite site;
     GuardOptions options;
     options.mode = Mode::block;
-    options.command = bash(site.fill("touch @D/inside; until [ -e @D/attack ]; do sleep 0.01; done\n"
-                                     "curl -s -o @D/fetched @URL && touch @D/network_works\n"
-                                     "bash @D/fetched; echo $? > @D/status\n"));
+    options.command =
+        bash(site.fill("touch @D/inside; until [ -e @D/attack ]; do sleep 0.01; done\n"
+                       "curl -s -o @D/fetched @URL && touch @D/network_works\n"
+                       "bash @D/fetched; echo $? > @D/status\n"));
     Guard guard(options);
     ASSERT_TRUE(is_waiting(site));
     const std::string cgroup = guard.cgroup(), pins = guard.pins();

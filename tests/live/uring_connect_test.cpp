@@ -82,8 +82,7 @@ TEST_P(UringListed, InEachWay)
         expect_refused(folder / way, mode);
 }
 
-INSTANTIATE_TEST_SUITE_P(Live, UringListed,
-                         testing::Values(Mode::monitor, Mode::block, Mode::kill),
+INSTANTIATE_TEST_SUITE_P(Live, UringListed, testing::Values(Mode::monitor, Mode::block, Mode::kill),
                          [](const auto& test) { return mode_name(test.param); });
 
 // The twin: the same to an address that no list has, and to a file.

@@ -10,8 +10,8 @@
 
 namespace davylamp {
 
-// Starts a process that keeps `descriptors` open and nothing else of this one, sleeps, and ends when
-// `folder` is removed. To be called before any thread is started. Errors: inotify(7), fork(2).
+// Starts a process that keeps `descriptors` open and nothing else of this one, sleeps, and ends
+// when `folder` is removed. To be called before any thread is started. Errors: inotify(7), fork(2).
 Result<> hold_until_removed(std::vector<int> descriptors, const std::string& folder);
 
 } // namespace davylamp

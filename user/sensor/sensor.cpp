@@ -148,8 +148,8 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
                     "the kernel refused them: " + errno_text(-error) + "\n" + libbpf_log_end(),
                     "`davylamp doctor` tells what this kernel lacks");
     // Not by libbpf: each backend's program is loaded with an object that has no other.
-    std::uint32_t first = 0, exec = static_cast<std::uint32_t>(
-                                 bpf_program__fd(skeleton->progs.davy_exec));
+    std::uint32_t first = 0,
+                  exec = static_cast<std::uint32_t>(bpf_program__fd(skeleton->progs.davy_exec));
     if (settings.hold_cpu && bpf_map__update_elem(skeleton->maps.exec_again, &first, sizeof first,
                                                   &exec, sizeof exec, BPF_ANY) != 0)
         return fail("BPF programs", "davy_exec's spares cannot call it: " + errno_text(errno));

@@ -62,11 +62,11 @@
 #define DAVY_ARGS_SOURCED 14 /* in the name that it sources */
 
 /* How much of a path to a descriptor has been read: s->path. */
-#define DAVY_PATH_MAY 0    /* one may begin here */
-#define DAVY_PATH_NO 1     /* within something else */
-#define DAVY_PATH_OPTION 2 /* within option letters: one may be joined on (curl -o/dev/fd/63) */
-#define DAVY_PATH_IN 3
-#define DAVY_PATH_NUMBER 4 /* after /dev/fd/ */
+#define DAVY_FDPATH_MAY 0    /* one may begin here */
+#define DAVY_FDPATH_NO 1     /* within something else */
+#define DAVY_FDPATH_OPTION 2 /* within option letters: one may be joined on (curl -o/dev/fd/63) */
+#define DAVY_FDPATH_IN 3
+#define DAVY_FDPATH_NUMBER 4 /* after /dev/fd/ */
 
 struct davy_args_state {
     __u64 named_fds; /* bit N: descriptor N < 64 is named anywhere in the arguments */
@@ -99,21 +99,21 @@ DAVY_SIZE(davy_args_state, 64);
 
 /* The hash of a literal of at most 32 bytes, as a constant expression: a table must hold it, and
  * clang's BPF target has no string to compare with. */
-#define DAVY_WORD_BYTE(hash, word, i)                                                              \
+#define DAVY_HASH_BYTE(hash, word, i)                                                              \
     (((hash) ^ ((i) < sizeof(word) - 1 ? (__u64)(__u8)(word)[(i) < sizeof(word) ? (i) : 0] : 0)) * \
      ((i) < sizeof(word) - 1 ? DAVY_HASH_PRIME : 1))
-#define DAVY_WORD_4(hash, word, i)                                                                 \
-    DAVY_WORD_BYTE(DAVY_WORD_BYTE(DAVY_WORD_BYTE(DAVY_WORD_BYTE(hash, word, i), word, (i) + 1),    \
+#define DAVY_HASH_4(hash, word, i)                                                                 \
+    DAVY_HASH_BYTE(DAVY_HASH_BYTE(DAVY_HASH_BYTE(DAVY_HASH_BYTE(hash, word, i), word, (i) + 1),    \
                                   word, (i) + 2),                                                  \
                    word, (i) + 3)
-#define DAVY_WORD_16(hash, word, i)                                                                \
-    DAVY_WORD_4(                                                                                   \
-        DAVY_WORD_4(DAVY_WORD_4(DAVY_WORD_4(hash, word, i), word, (i) + 4), word, (i) + 8), word,  \
+#define DAVY_HASH_16(hash, word, i)                                                                \
+    DAVY_HASH_4(                                                                                   \
+        DAVY_HASH_4(DAVY_HASH_4(DAVY_HASH_4(hash, word, i), word, (i) + 4), word, (i) + 8), word,  \
         (i) + 12)
-#define DAVY_WORD_FROM(begin, word)                                                                \
-    (DAVY_WORD_16(DAVY_WORD_16(begin, word, 0), word, 16) +                                        \
+#define DAVY_HASH_FROM(begin, word)                                                                \
+    (DAVY_HASH_16(DAVY_HASH_16(begin, word, 0), word, 16) +                                        \
      0 * sizeof(char[sizeof(word) <= 33 ? 1 : -1]))
-#define DAVY_WORD_OF(word) DAVY_WORD_FROM(DAVY_HASH_BEGIN, word)
+#define DAVY_HASH_OF(word) DAVY_HASH_FROM(DAVY_HASH_BEGIN, word)
 
 /* Option letters as bits: A-Z, a-z, 0-9, the question mark, and one for whatever else. */
 #define DAVY_LETTER(c)                                                                             \
@@ -285,10 +285,10 @@ struct davy_args_word {
     __u64 key;
     __u64 effects; /* DAVY_OPT_* */
 };
-#define DAVY_WORD_BEGIN(row) (DAVY_HASH_BEGIN + (row))
+#define DAVY_HASH_ROW(row) (DAVY_HASH_BEGIN + (row))
 #define DAVY_ARGS_ENTRY(row, word, effects)                                                        \
     {                                                                                              \
-        DAVY_WORD_FROM(DAVY_WORD_BEGIN(row), word), DAVY_OPT_KNOWN | (effects)                     \
+        DAVY_HASH_FROM(DAVY_HASH_ROW(row), word), DAVY_OPT_KNOWN | (effects)                       \
     }
 #define DAVY_SH(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_SHELL, word, effects)
 #define DAVY_KSH(word, effects) DAVY_ARGS_ENTRY(DAVY_ROW_KSH, word, effects)
@@ -527,15 +527,15 @@ static inline __u8 davy_args_is_path_byte(__u8 byte)
 /* A path has ended: the descriptor it names, or -1. */
 static inline __s32 davy_args_path_end(const struct davy_args_state *s)
 {
-    if (s->path == DAVY_PATH_NUMBER)
+    if (s->path == DAVY_FDPATH_NUMBER)
         return s->path_fd;
-    if (s->path != DAVY_PATH_IN || s->slash)
+    if (s->path != DAVY_FDPATH_IN || s->slash)
         return -1;
-    if (s->path_hash == DAVY_WORD_OF("/dev/stdin"))
+    if (s->path_hash == DAVY_HASH_OF("/dev/stdin"))
         return 0;
-    if (s->path_hash == DAVY_WORD_OF("/dev/stdout"))
+    if (s->path_hash == DAVY_HASH_OF("/dev/stdout"))
         return 1;
-    return s->path_hash == DAVY_WORD_OF("/dev/stderr") ? 2 : -1;
+    return s->path_hash == DAVY_HASH_OF("/dev/stderr") ? 2 : -1;
 }
 
 /* /dev/fd is a link to /proc/self/fd, whose names have no leading zero (name_to_int(),
@@ -547,7 +547,7 @@ static inline void davy_args_number_step(struct davy_args_state *s, __u8 byte)
     if (byte == '.' && s->path_fd < 0 && s->slash == 1) {
         s->slash = 2;
     } else if (digit > 9 || s->slash == 2 || s->path_fd == 0 || s->path_fd > 99999) {
-        s->path = DAVY_PATH_NO;
+        s->path = DAVY_FDPATH_NO;
     } else {
         s->path_fd = (s->path_fd < 0 ? 0 : s->path_fd * 10) + digit;
         s->slash = 0;
@@ -563,39 +563,39 @@ static inline __s32 davy_args_path_step(struct davy_args_state *s, __u8 byte)
     __s32 found = -1;
 
     if (s->fresh) {
-        if (s->path < DAVY_PATH_IN)
-            s->path = DAVY_PATH_MAY;
+        if (s->path < DAVY_FDPATH_IN)
+            s->path = DAVY_FDPATH_MAY;
         s->word_fd = -1;
     }
     if (!davy_args_is_path_byte(byte)) {
         found = davy_args_path_end(s);
-        s->path = DAVY_PATH_MAY;
-    } else if (s->path == DAVY_PATH_NO) {
+        s->path = DAVY_FDPATH_MAY;
+    } else if (s->path == DAVY_FDPATH_NO) {
         return -1;
-    } else if (byte == '/' && s->path <= DAVY_PATH_OPTION) {
-        s->path = DAVY_PATH_IN;
+    } else if (byte == '/' && s->path <= DAVY_FDPATH_OPTION) {
+        s->path = DAVY_FDPATH_IN;
         s->path_hash = davy_hash_step(DAVY_HASH_BEGIN, '/');
         s->path_fd = -1;
         s->slash = 1;
         s->whole = s->fresh;
-    } else if (s->path == DAVY_PATH_MAY) {
-        s->path = s->fresh && byte == '-' ? DAVY_PATH_OPTION : DAVY_PATH_NO;
-    } else if (s->path == DAVY_PATH_OPTION) {
+    } else if (s->path == DAVY_FDPATH_MAY) {
+        s->path = s->fresh && byte == '-' ? DAVY_FDPATH_OPTION : DAVY_FDPATH_NO;
+    } else if (s->path == DAVY_FDPATH_OPTION) {
         if (byte == '.' || byte == '_')
-            s->path = DAVY_PATH_NO;
+            s->path = DAVY_FDPATH_NO;
     } else if (byte == '/' && s->slash) {
         s->slash = 1;
     } else if (byte == '/') {
         found = davy_args_path_end(s);
         s->path_hash = davy_hash_step(s->path_hash, '/');
         s->slash = 1;
-        if (found >= 0 || s->path == DAVY_PATH_NUMBER)
-            s->path = DAVY_PATH_NO;
-        else if (s->path_hash == DAVY_WORD_OF("/dev/fd/") ||
-                 s->path_hash == DAVY_WORD_OF("/proc/self/fd/") ||
-                 s->path_hash == DAVY_WORD_OF("/proc/thread-self/fd/"))
-            s->path = DAVY_PATH_NUMBER;
-    } else if (s->path == DAVY_PATH_NUMBER) {
+        if (found >= 0 || s->path == DAVY_FDPATH_NUMBER)
+            s->path = DAVY_FDPATH_NO;
+        else if (s->path_hash == DAVY_HASH_OF("/dev/fd/") ||
+                 s->path_hash == DAVY_HASH_OF("/proc/self/fd/") ||
+                 s->path_hash == DAVY_HASH_OF("/proc/thread-self/fd/"))
+            s->path = DAVY_FDPATH_NUMBER;
+    } else if (s->path == DAVY_FDPATH_NUMBER) {
         davy_args_number_step(s, byte);
     } else if (byte == '.' && s->slash == 1) {
         s->slash = 2;
@@ -643,11 +643,11 @@ static inline void davy_args_operands(struct davy_args_state *s, __u8 byte)
  * code; env and xargs exec again, and are judged then. */
 static inline void davy_args_applet(struct davy_args_state *s)
 {
-    if (s->hash == DAVY_WORD_OF("busybox") || s->hash == DAVY_WORD_OF("toybox")) {
+    if (s->hash == DAVY_HASH_OF("busybox") || s->hash == DAVY_HASH_OF("toybox")) {
         s->state = DAVY_ARGS_APPLET;
-    } else if (s->hash == DAVY_WORD_OF("sh") || s->hash == DAVY_WORD_OF("ash") ||
-               s->hash == DAVY_WORD_OF("hush") || s->hash == DAVY_WORD_OF("bash") ||
-               s->hash == DAVY_WORD_OF("toysh")) {
+    } else if (s->hash == DAVY_HASH_OF("sh") || s->hash == DAVY_HASH_OF("ash") ||
+               s->hash == DAVY_HASH_OF("hush") || s->hash == DAVY_HASH_OF("bash") ||
+               s->hash == DAVY_HASH_OF("toysh")) {
         s->row = DAVY_FAMILY_SHELL;
         s->state = DAVY_ARGS_OPTION;
     } else {
@@ -659,9 +659,9 @@ static inline void davy_args_applet(struct davy_args_state *s)
 
 static inline __u8 davy_args_is_korn(__u64 name)
 {
-    return name == DAVY_WORD_OF("zsh") || name == DAVY_WORD_OF("ksh") ||
-           name == DAVY_WORD_OF("ksh93") || name == DAVY_WORD_OF("mksh") ||
-           name == DAVY_WORD_OF("lksh") || name == DAVY_WORD_OF("oksh");
+    return name == DAVY_HASH_OF("zsh") || name == DAVY_HASH_OF("ksh") ||
+           name == DAVY_HASH_OF("ksh93") || name == DAVY_HASH_OF("mksh") ||
+           name == DAVY_HASH_OF("lksh") || name == DAVY_HASH_OF("oksh");
 }
 
 /* The last component of argv[0] or of an applet's name, without a login shell's dash. */
@@ -673,7 +673,7 @@ static inline void davy_args_name_step(struct davy_args_state *s, __u8 byte)
         s->hash = DAVY_HASH_BEGIN;
     } else if (byte) {
         /* Whatever begins with busybox is busybox (run_applet_and_exit(), appletlib.c). */
-        if (!multicall || s->hash != DAVY_WORD_OF("busybox"))
+        if (!multicall || s->hash != DAVY_HASH_OF("busybox"))
             s->hash = davy_hash_step(s->hash, byte);
     } else if (multicall) {
         davy_args_applet(s);
@@ -777,7 +777,7 @@ static inline void davy_args_name_end(struct davy_args_state *s, const struct da
 {
     __u8 word = s->state == DAVY_ARGS_WORD;
 
-    if (word && s->hash == DAVY_WORD_BEGIN(s->row) && !byte) { /* the bare -- */
+    if (word && s->hash == DAVY_HASH_ROW(s->row) && !byte) { /* the bare -- */
         if (row->ways & DAVY_WAY_END_STDIN)
             davy_args_settle(s, 0);
         else
@@ -794,7 +794,7 @@ static inline void davy_args_name_end(struct davy_args_state *s, const struct da
 static inline void davy_args_dash(struct davy_args_state *s, const struct davy_args_row *row,
                                   __u8 byte)
 {
-    s->hash = DAVY_WORD_BEGIN(s->row);
+    s->hash = DAVY_HASH_ROW(s->row);
     if (byte == '-') {
         s->state = DAVY_ARGS_WORD;
     } else if (byte) {
@@ -810,7 +810,7 @@ static inline void davy_args_dash(struct davy_args_state *s, const struct davy_a
 static inline void davy_args_operand(struct davy_args_state *s, const struct davy_args_row *row,
                                      __u8 byte)
 {
-    __u8 lone_dash = s->hash == DAVY_WORD_OF("-");
+    __u8 lone_dash = s->hash == DAVY_HASH_OF("-");
 
     if (byte)
         s->hash = davy_hash_step(s->hash, byte);
@@ -828,10 +828,10 @@ static inline void davy_args_text(struct davy_args_state *s, __u8 byte, __s32 fo
             s->hash = davy_hash_step(s->hash, byte);
         } else if (!byte) {
             davy_args_settle(s, DAVY_CODE_ELSEWHERE);
-        } else if (s->hash == DAVY_WORD_OF(".") || s->hash == DAVY_WORD_OF("source")) {
+        } else if (s->hash == DAVY_HASH_OF(".") || s->hash == DAVY_HASH_OF("source")) {
             s->state = DAVY_ARGS_SOURCE;
-        } else if (s->hash == DAVY_HASH_BEGIN || s->hash == DAVY_WORD_OF("command") ||
-                   s->hash == DAVY_WORD_OF("builtin")) {
+        } else if (s->hash == DAVY_HASH_BEGIN || s->hash == DAVY_HASH_OF("command") ||
+                   s->hash == DAVY_HASH_OF("builtin")) {
             s->hash = DAVY_HASH_BEGIN;
         } else {
             davy_args_settle(s, DAVY_CODE_ELSEWHERE);
@@ -841,7 +841,7 @@ static inline void davy_args_text(struct davy_args_state *s, __u8 byte, __s32 fo
     } else if (byte == '/' && s->state == DAVY_ARGS_SOURCE) {
         s->state = DAVY_ARGS_SOURCED;
     } else if (s->state == DAVY_ARGS_SOURCE ? !blank && byte != '"' && byte != '\''
-                                            : s->path < DAVY_PATH_IN) {
+                                            : s->path < DAVY_FDPATH_IN) {
         davy_args_settle(s, DAVY_CODE_ELSEWHERE);
     }
 }
@@ -854,7 +854,7 @@ static inline void davy_args_option(struct davy_args_state *s, const struct davy
     s->pending = 0;
     s->letters = 0;
     s->plus = byte == '+' && (row->ways & DAVY_WAY_SHELL);
-    s->hash = DAVY_WORD_BEGIN(s->row);
+    s->hash = DAVY_HASH_ROW(s->row);
     if (byte == '-') {
         s->state = DAVY_ARGS_DASH;
     } else if (s->plus) {
@@ -885,7 +885,7 @@ static inline void davy_args_begin(struct davy_args_state *s, __u16 family)
     s->word = 0;
     s->row = known ? family : DAVY_FAMILY_NONE;
     s->state = known ? DAVY_ARGS_PROGRAM : DAVY_ARGS_DONE;
-    s->path = DAVY_PATH_MAY;
+    s->path = DAVY_FDPATH_MAY;
     s->slash = 0;
     s->whole = 0;
     s->fresh = 1;

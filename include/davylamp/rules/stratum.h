@@ -38,28 +38,28 @@
 #define DAVY_LEX_UNICODE_LAST 7
 
 /* Which container we are directly in. The first four are objects whose keys are read. */
-#define DAVY_PLACE_TOP 0 /* between messages */
-#define DAVY_PLACE_MESSAGE 1
-#define DAVY_PLACE_PARAMS 2
-#define DAVY_PLACE_RESULT 3
-#define DAVY_PLACE_JOB 4         /* result.job */
-#define DAVY_PLACE_BATCH 5       /* an array of messages */
-#define DAVY_PLACE_RESULT_LIST 6 /* result is an array */
-#define DAVY_PLACE_NESTED 7      /* an array within it, arrays all the way */
-#define DAVY_PLACE_ELSEWHERE 8
+#define DAVY_LEVEL_TOP 0 /* between messages */
+#define DAVY_LEVEL_MESSAGE 1
+#define DAVY_LEVEL_PARAMS 2
+#define DAVY_LEVEL_RESULT 3
+#define DAVY_LEVEL_JOB 4         /* result.job */
+#define DAVY_LEVEL_BATCH 5       /* an array of messages */
+#define DAVY_LEVEL_RESULT_LIST 6 /* result is an array */
+#define DAVY_LEVEL_NESTED 7      /* an array within it, arrays all the way */
+#define DAVY_LEVEL_ELSEWHERE 8
 /* Places are kept as a stack of nibbles; no place of interest but NESTED lies deeper, and what lies
  * deeper counts as the last. */
-#define DAVY_PLACES_MAX 7
+#define DAVY_LEVELS_MAX 7
 
 /* What the string that we are in is. */
-#define DAVY_ROLE_IGNORED 0
-#define DAVY_ROLE_KEY 1
-#define DAVY_ROLE_METHOD 2  /* a message's method */
-#define DAVY_ROLE_STATUS 3  /* result.status */
-#define DAVY_ROLE_NESTED 4  /* an element of an array in result */
-#define DAVY_ROLE_LOGIN 5   /* params.login */
-#define DAVY_ROLE_ELEMENT 6 /* an element of result itself */
-#define DAVY_ROLE_TYPE 7    /* a message's type */
+#define DAVY_STRING_IGNORED 0
+#define DAVY_STRING_KEY 1
+#define DAVY_STRING_METHOD 2  /* a message's method */
+#define DAVY_STRING_STATUS 3  /* result.status */
+#define DAVY_STRING_NESTED 4  /* an element of an array in result */
+#define DAVY_STRING_LOGIN 5   /* params.login */
+#define DAVY_STRING_ELEMENT 6 /* an element of result itself */
+#define DAVY_STRING_TYPE 7    /* a message's type */
 
 #define DAVY_STRATUM_WALLET_MIN 90 /* base58 characters; a Monero address has 95 or 106 */
 #define DAVY_STRATUM_WORK_HASH 66  /* 0x and 64 hex digits */
@@ -191,57 +191,57 @@ static inline __u8 davy_is_hex(__u8 c)
 /* A quote opens a string: what is it? Within an object, what follows no colon is a key. */
 static inline __u8 davy_stratum_role(const struct davy_stratum_state *s, __u8 place)
 {
-    if (place >= DAVY_PLACE_MESSAGE && place <= DAVY_PLACE_JOB) {
+    if (place >= DAVY_LEVEL_MESSAGE && place <= DAVY_LEVEL_JOB) {
         if (s->lex != DAVY_LEX_VALUE)
-            return DAVY_ROLE_KEY;
-        if (place == DAVY_PLACE_MESSAGE && s->key == DAVY_WORD_METHOD)
-            return DAVY_ROLE_METHOD;
-        if (place == DAVY_PLACE_MESSAGE && s->key == DAVY_WORD_TYPE)
-            return DAVY_ROLE_TYPE;
-        if (place == DAVY_PLACE_PARAMS && s->key == DAVY_WORD_LOGIN)
-            return DAVY_ROLE_LOGIN;
-        if (place == DAVY_PLACE_RESULT && s->key == DAVY_WORD_STATUS)
-            return DAVY_ROLE_STATUS;
-        return DAVY_ROLE_IGNORED;
+            return DAVY_STRING_KEY;
+        if (place == DAVY_LEVEL_MESSAGE && s->key == DAVY_WORD_METHOD)
+            return DAVY_STRING_METHOD;
+        if (place == DAVY_LEVEL_MESSAGE && s->key == DAVY_WORD_TYPE)
+            return DAVY_STRING_TYPE;
+        if (place == DAVY_LEVEL_PARAMS && s->key == DAVY_WORD_LOGIN)
+            return DAVY_STRING_LOGIN;
+        if (place == DAVY_LEVEL_RESULT && s->key == DAVY_WORD_STATUS)
+            return DAVY_STRING_STATUS;
+        return DAVY_STRING_IGNORED;
     }
-    if (place == DAVY_PLACE_RESULT_LIST)
-        return DAVY_ROLE_ELEMENT;
-    return place == DAVY_PLACE_NESTED ? DAVY_ROLE_NESTED : DAVY_ROLE_IGNORED;
+    if (place == DAVY_LEVEL_RESULT_LIST)
+        return DAVY_STRING_ELEMENT;
+    return place == DAVY_LEVEL_NESTED ? DAVY_STRING_NESTED : DAVY_STRING_IGNORED;
 }
 
 /* A bracket opens a container: what is it? */
 static inline __u8 davy_stratum_place(__u8 place, __u8 key, __u8 bracket)
 {
     if (bracket == '{') {
-        if (place == DAVY_PLACE_TOP || place == DAVY_PLACE_BATCH)
-            return DAVY_PLACE_MESSAGE;
-        if (place == DAVY_PLACE_MESSAGE && key == DAVY_WORD_PARAMS)
-            return DAVY_PLACE_PARAMS;
-        if (place == DAVY_PLACE_MESSAGE && key == DAVY_WORD_RESULT)
-            return DAVY_PLACE_RESULT;
-        if (place == DAVY_PLACE_RESULT && key == DAVY_WORD_JOB)
-            return DAVY_PLACE_JOB;
-        return DAVY_PLACE_ELSEWHERE;
+        if (place == DAVY_LEVEL_TOP || place == DAVY_LEVEL_BATCH)
+            return DAVY_LEVEL_MESSAGE;
+        if (place == DAVY_LEVEL_MESSAGE && key == DAVY_WORD_PARAMS)
+            return DAVY_LEVEL_PARAMS;
+        if (place == DAVY_LEVEL_MESSAGE && key == DAVY_WORD_RESULT)
+            return DAVY_LEVEL_RESULT;
+        if (place == DAVY_LEVEL_RESULT && key == DAVY_WORD_JOB)
+            return DAVY_LEVEL_JOB;
+        return DAVY_LEVEL_ELSEWHERE;
     }
-    if (place == DAVY_PLACE_TOP)
-        return DAVY_PLACE_BATCH;
-    if (place == DAVY_PLACE_MESSAGE && key == DAVY_WORD_RESULT)
-        return DAVY_PLACE_RESULT_LIST;
-    if (place == DAVY_PLACE_RESULT_LIST || place == DAVY_PLACE_NESTED)
-        return DAVY_PLACE_NESTED;
-    return DAVY_PLACE_ELSEWHERE;
+    if (place == DAVY_LEVEL_TOP)
+        return DAVY_LEVEL_BATCH;
+    if (place == DAVY_LEVEL_MESSAGE && key == DAVY_WORD_RESULT)
+        return DAVY_LEVEL_RESULT_LIST;
+    if (place == DAVY_LEVEL_RESULT_LIST || place == DAVY_LEVEL_NESTED)
+        return DAVY_LEVEL_NESTED;
+    return DAVY_LEVEL_ELSEWHERE;
 }
 
 static inline void davy_stratum_open_container(struct davy_stratum_state *s, __u8 place,
                                                __u8 bracket)
 {
-    if (place == DAVY_PLACE_MESSAGE && s->key == DAVY_WORD_PARAMS && bracket == '[')
+    if (place == DAVY_LEVEL_MESSAGE && s->key == DAVY_WORD_PARAMS && bracket == '[')
         s->params |= DAVY_WORD_BIT(DAVY_WORD_LIST);
     s->word = davy_stratum_place(place, s->key, bracket);
     place = DAVY_STRATUM_REREAD(s->word);
     /* A list of work hashes holds nothing else. */
-    s->works = place == DAVY_PLACE_RESULT_LIST ? 0 : DAVY_STRATUM_MISFIT;
-    if (s->depth < DAVY_PLACES_MAX)
+    s->works = place == DAVY_LEVEL_RESULT_LIST ? 0 : DAVY_STRATUM_MISFIT;
+    if (s->depth < DAVY_LEVELS_MAX)
         s->places = s->places << 4 | (place & 15);
     s->depth++;
     s->key = DAVY_WORD_NONE;
@@ -252,15 +252,15 @@ static inline void davy_stratum_open_container(struct davy_stratum_state *s, __u
 static inline __u8 davy_stratum_close_container(struct davy_stratum_state *s, __u8 place)
 {
     s->depth--;
-    if (s->depth < DAVY_PLACES_MAX)
+    if (s->depth < DAVY_LEVELS_MAX)
         s->places >>= 4;
     s->key = DAVY_WORD_NONE;
     s->lex = DAVY_LEX_PLAIN;
-    if (place == DAVY_PLACE_MESSAGE)
+    if (place == DAVY_LEVEL_MESSAGE)
         davy_stratum_forget(s);
     /* EthProxy's work is pushed as three hashes, or three and the block's number. A node's answer
      * to eth_getWork looks the same, and comes in HTTP. */
-    if (place != DAVY_PLACE_RESULT_LIST || (s->works != 3 && s->works != 4))
+    if (place != DAVY_LEVEL_RESULT_LIST || (s->works != 3 && s->works != 4))
         return 0;
     s->result |= DAVY_WORD_BIT(DAVY_WORD_WORK);
     return 1;
@@ -278,7 +278,7 @@ static inline __u8 davy_stratum_outside(struct davy_stratum_state *s, __u8 byte)
     }
     /* Between messages nothing else may stand; nor may, anywhere, what no text has. Everything that
      * is only bad JSON reads on: some parser takes it. */
-    if (place == DAVY_PLACE_TOP || byte < ' ' || byte >= 0x7f) {
+    if (place == DAVY_LEVEL_TOP || byte < ' ' || byte >= 0x7f) {
         s->verdict = DAVY_STRATUM_CLEAR;
         return 0;
     }
@@ -296,7 +296,7 @@ static inline __u8 davy_stratum_outside(struct davy_stratum_state *s, __u8 byte)
         s->lex = DAVY_LEX_VALUE;
     else if (byte == ',')
         s->lex = DAVY_LEX_PLAIN;
-    else if (place == DAVY_PLACE_RESULT_LIST)
+    else if (place == DAVY_LEVEL_RESULT_LIST)
         s->works = DAVY_STRATUM_MISFIT;
     return 0;
 }
@@ -372,30 +372,30 @@ static inline __u8 davy_stratum_end_string(struct davy_stratum_state *s, __u8 wo
     const __u8 works = s->works;
     const __u32 bit = DAVY_WORD_BIT(word & 31);
 
-    s->role = DAVY_ROLE_IGNORED;
-    if (role == DAVY_ROLE_KEY) {
+    s->role = DAVY_STRING_IGNORED;
+    if (role == DAVY_STRING_KEY) {
         s->key = word;
-        if (place == DAVY_PLACE_MESSAGE)
+        if (place == DAVY_LEVEL_MESSAGE)
             s->keys |= bit;
-        else if (place == DAVY_PLACE_PARAMS)
+        else if (place == DAVY_LEVEL_PARAMS)
             s->params |= bit;
-        else if (place == DAVY_PLACE_JOB)
+        else if (place == DAVY_LEVEL_JOB)
             s->result |= bit;
         return 1;
     }
-    if (role == DAVY_ROLE_METHOD) {
+    if (role == DAVY_STRING_METHOD) {
         s->methods |= bit;
         return 1;
     }
-    if (role == DAVY_ROLE_STATUS && word == DAVY_WORD_KEEPALIVED) {
+    if (role == DAVY_STRING_STATUS && word == DAVY_WORD_KEEPALIVED) {
         s->result |= bit;
         return 1;
     }
-    if (role == DAVY_ROLE_TYPE && word == DAVY_WORD_AUTH) {
+    if (role == DAVY_STRING_TYPE && word == DAVY_WORD_AUTH) {
         s->methods |= bit;
         return 1;
     }
-    if (role == DAVY_ROLE_ELEMENT) {
+    if (role == DAVY_STRING_ELEMENT) {
         if (works == 3 || (works < 3 && s->length == DAVY_STRATUM_WORK_HASH))
             s->works = works + 1;
         else
@@ -414,7 +414,7 @@ static inline __u8 davy_stratum_word_so_far(struct davy_stratum_state *s, __u8 w
         s->dialect = DAVY_DIALECT_CRYPTONOTE;
     if (word != DAVY_WORD_MINING)
         return 0;
-    if (DAVY_STRATUM_REREAD(s->role) == DAVY_ROLE_NESTED) {
+    if (DAVY_STRATUM_REREAD(s->role) == DAVY_STRING_NESTED) {
         s->result |= DAVY_WORD_BIT(DAVY_WORD_MINING);
     } else {
         s->dialect = DAVY_DIALECT_BITCOIN;
@@ -428,9 +428,9 @@ static inline __u8 davy_stratum_word_so_far(struct davy_stratum_state *s, __u8 w
 static inline void davy_stratum_break(struct davy_stratum_state *s)
 {
     davy_stratum_forget(s);
-    s->places = DAVY_PLACE_TOP;
+    s->places = DAVY_LEVEL_TOP;
     s->depth = 0;
-    s->role = DAVY_ROLE_IGNORED;
+    s->role = DAVY_STRING_IGNORED;
     s->lex = DAVY_LEX_PLAIN;
 }
 
@@ -446,19 +446,19 @@ static inline __u8 davy_stratum_inside(struct davy_stratum_state *s, __u8 byte)
     if (byte == '"' && s->lex == DAVY_LEX_STRING) {
         s->lex = DAVY_LEX_PLAIN;
     } else {
-        if (!davy_stratum_decode(s, byte) || role == DAVY_ROLE_IGNORED)
+        if (!davy_stratum_decode(s, byte) || role == DAVY_STRING_IGNORED)
             return 0;
         c = DAVY_STRATUM_REREAD(s->character);
-        if (role == DAVY_ROLE_LOGIN)
+        if (role == DAVY_STRING_LOGIN)
             return davy_stratum_login_character(s, c);
-        if (role == DAVY_ROLE_ELEMENT) {
+        if (role == DAVY_STRING_ELEMENT) {
             davy_stratum_element_character(s, c);
             return 0;
         }
-        if (c >= 'A' && c <= 'Z' && (role == DAVY_ROLE_KEY || s->direction == DAVY_TO_CLIENT))
+        if (c >= 'A' && c <= 'Z' && (role == DAVY_STRING_KEY || s->direction == DAVY_TO_CLIENT))
             c += 'a' - 'A';
         s->hash = davy_hash_step(s->hash, c);
-        if (role == DAVY_ROLE_KEY || role == DAVY_ROLE_STATUS || role == DAVY_ROLE_TYPE)
+        if (role == DAVY_STRING_KEY || role == DAVY_STRING_STATUS || role == DAVY_STRING_TYPE)
             return 0;
     }
     s->word = davy_stratum_word(DAVY_STRATUM_REREAD(s->hash));
@@ -495,7 +495,7 @@ static inline void davy_stratum_step(struct davy_stratum_state *s, __u8 byte)
 /* The methods of this message; one that is complete but for its quote counts already. */
 static inline __u32 davy_stratum_methods(const struct davy_stratum_state *s)
 {
-    if (s->role != DAVY_ROLE_METHOD)
+    if (s->role != DAVY_STRING_METHOD)
         return s->methods;
     return s->methods | DAVY_WORD_BIT(s->word & 31);
 }

@@ -251,8 +251,8 @@ TEST(Arguments, HashesLiteralsAsBytes)
     std::uint64_t hash = DAVY_HASH_BEGIN;
     for (char byte : std::string_view("experimental-default-type"))
         hash = davy_hash_step(hash, static_cast<__u8>(byte));
-    EXPECT_EQ(DAVY_WORD_OF("experimental-default-type"), hash);
-    EXPECT_EQ(DAVY_WORD_OF(""), DAVY_HASH_BEGIN);
+    EXPECT_EQ(DAVY_HASH_OF("experimental-default-type"), hash);
+    EXPECT_EQ(DAVY_HASH_OF(""), DAVY_HASH_BEGIN);
 }
 
 TEST(Arguments, LettersAreBits)
