@@ -8,7 +8,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "../compat.h"
-#include "../provenance.h"
+#include "../chain/fed.h"
 
 __noinline int davy_accepted(u32 fd)
 {

@@ -11,11 +11,11 @@
 
 #include "../compat.h"
 #include "../facts/sock.h"
-#include "../loader.h"
+#include "../image/loader.h"
 #include "../place.h"
-#include "../pools.h"
-#include "../provenance.h"
-#include "../state.h"
+#include "../stratum/pools.h"
+#include "../chain/fed.h"
+#include "../image/state.h"
 
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/pool.h"

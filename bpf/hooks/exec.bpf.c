@@ -9,14 +9,14 @@
 #include <bpf/bpf_tracing.h>
 
 #include "../compat.h"
-#include "../images.h"
-#include "../nameless.h"
-#include "../parent.h"
+#include "../image/slots.h"
+#include "../image/nameless.h"
+#include "../chain/above.h"
 #include "../place.h"
-#include "../provenance.h"
-#include "../sink.h"
-#include "../text.h"
-#include "../user_text.h"
+#include "../chain/fed.h"
+#include "../chain/sink.h"
+#include "../chain/fed_text.h"
+#include "../facts/user_text.h"
 
 #include "davylamp/rules/arguments.h"
 #include "davylamp/rules/image.h"

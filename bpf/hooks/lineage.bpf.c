@@ -8,8 +8,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "../compat.h"
-#include "../loader.h"
-#include "../text.h"
+#include "../image/loader.h"
+#include "../chain/fed_text.h"
 
 /* What a loader runs, a fork of it runs as well, until it execs. */
 static __always_inline void inherit_loaded(struct task_struct *parent, struct task_struct *child)

@@ -7,7 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "../resolver.h"
+#include "../stratum/resolver.h"
 
 SEC("cgroup_skb/ingress")
 int davy_names(struct __sk_buff *skb)

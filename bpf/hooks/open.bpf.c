@@ -10,11 +10,11 @@
 #include <asm-generic/errno-base.h>
 
 #include "../compat.h"
-#include "../nameless.h"
-#include "../provenance.h"
-#include "../sink.h"
-#include "../text.h"
-#include "../user_text.h"
+#include "../image/nameless.h"
+#include "../chain/fed.h"
+#include "../chain/sink.h"
+#include "../chain/fed_text.h"
+#include "../facts/user_text.h"
 
 /* Too large for the stack. Per CPU: a tracepoint's program runs with preemption off. */
 struct open_scratch {

@@ -14,8 +14,8 @@
 #include "../emit.h"
 #include "../facts/packet.h"
 #include "../facts/sock.h"
-#include "../pools.h"
-#include "../resolver.h"
+#include "../stratum/pools.h"
+#include "../stratum/resolver.h"
 #include "../settings.h"
 
 #include "davylamp/rules/flow.h"

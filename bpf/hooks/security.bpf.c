@@ -14,9 +14,9 @@
 #include <asm-generic/errno-base.h>
 
 #include "../compat.h"
-#include "../nameless.h"
+#include "../image/nameless.h"
 #include "../place.h"
-#include "../removal.h"
+#include "../image/removal.h"
 
 #include "davylamp/rules/image.h"
 

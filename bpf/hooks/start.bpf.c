@@ -10,9 +10,9 @@
 
 #include "../compat.h"
 #include "../enforce.h"
-#include "../loader.h"
+#include "../image/loader.h"
 #include "../place.h"
-#include "../state.h"
+#include "../image/state.h"
 
 #include "davylamp/rules/image.h"
 

@@ -8,9 +8,9 @@
 #include <bpf/bpf_helpers.h>
 
 #include "../compat.h"
-#include "../images.h"
+#include "../image/slots.h"
 #include "../place.h"
-#include "../state.h"
+#include "../image/state.h"
 
 #define PLACES_MAX_BYTES (1024 * 1024) /* half of the ring */
 

@@ -10,8 +10,8 @@
 
 #include "../compat.h"
 #include "../place.h"
-#include "../removal.h"
-#include "../user_text.h"
+#include "../image/removal.h"
+#include "../facts/user_text.h"
 
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/text.h"

@@ -3,13 +3,13 @@
  * look-ups, and what is remembered. */
 #pragma once
 
-#include "vmlinux.h"
+#include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
 
-#include "emit.h"
-#include "facts/read.h"
-#include "maps.h"
+#include "../emit.h"
+#include "../facts/read.h"
+#include "../maps.h"
 
 #include "davylamp/rules/pool.h"
 

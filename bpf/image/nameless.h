@@ -3,9 +3,9 @@
  * that is read through a descriptor. And what policy denies, EXE-006. */
 #pragma once
 
-#include "enforce.h"
-#include "images.h"
-#include "place.h"
+#include "../enforce.h"
+#include "slots.h"
+#include "../place.h"
 #include "state.h"
 
 #include "davylamp/rules/image.h"

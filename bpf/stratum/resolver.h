@@ -8,16 +8,16 @@
  * in a namespace of one's own a user may be every address. Never drops. */
 #pragma once
 
-#include "vmlinux.h"
+#include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "allow.h"
-#include "facts/packet.h"
-#include "facts/sock.h"
-#include "facts/task.h"
+#include "../chain/allowed.h"
+#include "../facts/packet.h"
+#include "../facts/sock.h"
+#include "../facts/task.h"
 #include "pools.h"
 
 #include "davylamp/rules/dns.h"

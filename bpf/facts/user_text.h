@@ -2,13 +2,13 @@
 /* Strings in the current process's memory: paths as they were given to a syscall. */
 #pragma once
 
-#include "vmlinux.h"
+#include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "compat.h"
+#include "../compat.h"
 
 #include "davylamp/rules/text.h"
 

@@ -3,7 +3,7 @@
  * chains whose pieces no single hook sees. */
 #pragma once
 
-#include "provenance.h"
+#include "fed.h"
 
 #define PARENT_FDS 24 /* descriptors looked at */
 

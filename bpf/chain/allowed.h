@@ -4,14 +4,14 @@
  * fall and nowhere else. What cannot be read allows nobody. */
 #pragma once
 
-#include "vmlinux.h"
+#include "../vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "compat.h"
-#include "emit.h"
-#include "facts/task.h"
+#include "../compat.h"
+#include "../emit.h"
+#include "../facts/task.h"
 
 #include "davylamp/rules/allow.h"
 

@@ -2,8 +2,8 @@
 /* The images that run, by name: written when one starts, asked when a name is removed. */
 #pragma once
 
-#include "emit.h"
-#include "facts/task.h"
+#include "../emit.h"
+#include "../facts/task.h"
 #include "loader.h"
 
 /* Whether the slot's process runs the slot's file. A stale address reads as something else. */

@@ -4,8 +4,8 @@
  * `loaded` runs it until it ends. */
 #pragma once
 
-#include "facts/task.h"
-#include "maps.h"
+#include "../facts/task.h"
+#include "../maps.h"
 
 /* The opens of loaders are looked at until then; 0: no loader has just started. */
 extern volatile __u64 loaders_until_ns;

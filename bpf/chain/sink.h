@@ -2,7 +2,7 @@
 /* The current process takes its place in a chain: at exec, or when it opens a fifo. */
 #pragma once
 
-#include "chain.h"
+#include "pipes.h"
 
 /* Working memory, too large for the stack; each user has one of its own. */
 struct davy_sink {

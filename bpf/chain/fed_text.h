@@ -3,7 +3,7 @@
  * held against what is about to run as code. */
 #pragma once
 
-#include "provenance.h"
+#include "fed.h"
 
 #define TEXT_CHUNK 256
 #define TEXT_CHUNKS 16 /* 4 KiB of the code are read */

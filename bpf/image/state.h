@@ -3,8 +3,8 @@
  * and by sweeps, never on a hot path. */
 #pragma once
 
-#include "facts/task.h"
-#include "maps.h"
+#include "../facts/task.h"
+#include "../maps.h"
 
 #define DAVY_THREADS 256 /* whose time is added up */
 

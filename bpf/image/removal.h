@@ -3,9 +3,9 @@
  * (hooks/unlink.bpf.c). */
 #pragma once
 
-#include "enforce.h"
-#include "images.h"
-#include "place.h"
+#include "../enforce.h"
+#include "slots.h"
+#include "../place.h"
 #include "state.h"
 
 /* Where the table of images keeps those that have names we do not know; a name hashes to it by a

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is known of pipes, of who was fed from the network, and of who is allowed: key, value, who
+ * writes, who deletes, what happens when it is full. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "davylamp/abi/event.h"
+#include "davylamp/abi/policy.h"
+#include "davylamp/rules/text_match.h"
+
+#include "../stratum/maps.h"
+
+/* Policy: the chain's allow rules, in order. One row, so that a verdict costs one look-up. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct davy_allow_rules);
+} allow_rules SEC(".maps");
+
+/* Policy: which rules a value satisfies, a map for each kind of condition. Written by userspace at
+ * load. Destinations: a prefix's set holds those of the shorter prefixes around it, for the trie
+ * gives the longest alone. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_prefix_key);
+    __type(value, struct davy_allow_set);
+} allow_to SEC(".maps");
+
+/* Names and cgroups are compared as text and not by a hash: whoever may choose a name could choose
+ * one of the same hash. ".example.org" stands for what lies below it. */
+struct davy_dns_name {
+    char text[DAVY_DNS_NAME_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_dns_name);
+    __type(value, struct davy_allow_set);
+} allow_names SEC(".maps");
+
+struct davy_cgroup_path {
+    char text[DAVY_CGROUP_PATH_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_cgroup_path);
+    __type(value, struct davy_allow_set);
+} allow_cgroups SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, struct davy_allow_set);
+} allow_users SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_inode_key);
+    __type(value, struct davy_allow_set);
+} allow_parents SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_inode_key);
+    __type(value, struct davy_allow_set);
+} allow_interps SEC(".maps");
+
+/* Addresses that were the answer for a name which an allow rule lists, with the name asked for
+ * last. Written by the names hook; nobody deletes, until_ns ends them. Full: the least recently
+ * used goes, and its connection is judged as one without a name. */
+struct name_answer {
+    u64 until_ns; /* CLOCK_BOOTTIME */
+    struct davy_dns_name name;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, struct davy_address);
+    __type(value, struct name_answer);
+} name_answers SEC(".maps");
+
+/* A name under way: looked up from each of its dots on. */
+struct name_work {
+    struct davy_dns_name name, suffix;
+    struct davy_allow_set rules; /* that list it or a domain around it */
+};
+
+/* The facts of a verdict under way: pid_tgid → facts and sets. Written when a chain is about to be
+ * judged, deleted when it is reported, for connect hooks have no stack left. Full: no rule allows,
+ * and the record goes out without these facts. */
+#define DAVY_CGROUP_LEVELS 16
+struct allow_work {
+    struct davy_allow_facts facts;
+    struct davy_allow_sets sets;
+    u64 node[DAVY_CGROUP_LEVELS]; /* struct kernfs_node *, the root's children first */
+    struct name_work name;
+    char path[DAVY_CGROUP_PATH_MAX + 128]; /* room for a component behind the last that counts */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, struct allow_work);
+} allow_work SEC(".maps");
+
+/* A pipe as the chain sees it: who reads it as code, who fed it from the network, and which pipes
+ * flow into it through which process. */
+#define DAVY_FEEDERS 4
+struct pipe_feeder {
+    u64 pipe;
+    struct davy_process_id via;
+};
+/* In a sink's own_tgid, where no pid reaches: there was no room to watch it when it came. */
+#define DAVY_UNWATCHED 0x80000000u
+struct pipe_node {
+    struct davy_process_id sink;   /* tgid 0: nobody reads it as code, here or downstream */
+    struct davy_process_id source; /* tgid 0: nobody fed it */
+    char sink_comm[DAVY_COMM_MAX];
+    char source_comm[DAVY_COMM_MAX];
+    struct davy_flow flow; /* the source's */
+    u32 source_kind;       /* DAVY_SOURCE_* */
+    u32 published;         /* bumped as a memory barrier (chain.h) */
+    u32 next_feeder;
+    u32 reserved;
+    u64 sink_pipe;  /* the pipe that the sink itself reads */
+    u64 sink_inode; /* its inode */
+    struct davy_inode_key sink_image;
+    struct pipe_feeder feeder[DAVY_FEEDERS];
+};
+
+/* Pipe id (facts/fd.h) → node. Written by exec and connect; nobody deletes: an inode number of
+ * pipefs comes again after 2^32 pipes. Full: the least recently used goes, and limits.md says what
+ * a flood of pipelines can make of that. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 16384);
+    __type(key, u64);
+    __type(value, struct pipe_node);
+} pipes SEC(".maps");
+
+/* Processes that read a pipe as code: tgid → start time. Written at exec, deleted at exit or by
+ * the next exec, so that a pipe's sink is known to be alive. Full: the sink counts as alive. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 8192);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, u64);
+} sinks SEC(".maps");
+
+/* Pipes that a process writes to under a name in its arguments (curl -o /dev/fd/63): tgid → pipe
+ * ids. Written at exec, deleted at exit. Full: counted, that way in goes unseen. */
+#define DAVY_NAMED_MAX 4
+struct named_pipes {
+    u64 start_ns;
+    u64 pipe[DAVY_NAMED_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, struct named_pipes);
+} named_outputs SEC(".maps");
+
+#define DAVY_WALK_QUEUE 8
+struct davy_walk {
+    u64 from;                         /* in: the pipe to begin at */
+    u64 sink_pipe, sink_inode;        /* in: the pipe that the sink reads */
+    struct davy_process_id sink;      /* in: who reads it as code */
+    struct davy_inode_key sink_image; /* in: what it runs */
+    char sink_comm[DAVY_COMM_MAX];
+    u64 source_pipe; /* out: the net-fed pipe, 0 where there is none */
+    u32 hops;        /* out: pipes from there to the sink, that one included */
+    u32 stage_count; /* out */
+    struct davy_process_id stage[DAVY_STAGES_MAX];
+    /* The walk's own: pipes still to visit. Here and not on the stack, where the verifier would
+     * follow each value of each counter. */
+    u32 head, tail;
+    u64 queue[DAVY_WALK_QUEUE];
+};
+
+/* A walk under way in a connect hook, which has no stack left for it: pid_tgid → walk. Written and
+ * deleted within one run. Full: the record goes out without its stages. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, struct davy_walk);
+} walks SEC(".maps");
+
+/* Where bytes came from. */
+struct fed_origin {
+    struct davy_process_id source; /* who connected or accepted; tgid 0: nobody */
+    char comm[DAVY_COMM_MAX];
+    struct davy_flow flow;
+    u64 time_ns;
+};
+
+/* Processes that took bytes from the network, themselves or through a file: tgid → from where.
+ * Written at connect, accept, exec (a socket as stdin) and open; deleted by the next exec and at
+ * exit. Full: counted, what that process writes is taken for its own. */
+struct fed_process {
+    u64 start_ns;
+    struct fed_origin origin;
+    u32 writer; /* DAVY_WRITER_*, as far as files go */
+    u32 reserved;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 8192);
+    __type(key, u32);
+    __type(value, struct fed_process);
+} fed_processes SEC(".maps");
+
+/* The command lines of one-liners that fetched something: tgid → bytes. Written with fed_processes.
+ * Full: the least recently used goes, and what it starts is taken for its own. */
+struct one_liner {
+    u64 start_ns;
+    char args[DAVY_ARGS_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 256);
+    __type(key, u32);
+    __type(value, struct one_liner);
+} one_liners SEC(".maps");
+
+/* Files that such a process wrote: which file → from where, and who wrote it. Written at open,
+ * connect and exec; deleted where somebody else truncates the file. An inode number comes again
+ * with another file: the generation tells. Full: the least recently used is forgotten. */
+struct fed_file {
+    struct fed_origin origin;      /* of source 0 where `pipe` has yet to tell */
+    struct davy_process_id writer; /* who opened it for writing */
+    u64 pipe;                      /* the writer's stdin, which may be fed later than it opens */
+    u64 time_ns;
+    u32 generation;
+    u32 kind; /* DAVY_WRITER_* */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __type(key, struct davy_inode_key);
+    __type(value, struct fed_file);
+} fed_files SEC(".maps");
+
+/* What came out of net-fed pipes, by who may run it: an ancestor of the writer, four pipes each.
+ * Written when the writer exits. Full: the least recently used goes. */
+#define DAVY_TEXTS_EACH 4
+#define DAVY_TEXT_ANCESTORS 3
+struct fed_text_key {
+    u32 tgid, slot;
+};
+struct fed_text {
+    u64 start_ns; /* of tgid */
+    u64 pipe_inode;
+    struct fed_origin origin;
+    struct davy_text_sample sample;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, struct fed_text_key);
+    __type(value, struct fed_text);
+} fed_texts SEC(".maps");
+
+/* Processes whose next write to the pipe that is their stdout may be text from the network: tgid →
+ * start time. Written at exec (a stage of a pipeline) and at connect, deleted by the first write
+ * that wakes a reader, and at exit. Allocated beforehand: the waker holds locks. Full: the sample
+ * is taken at exit. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __type(key, u32);
+    __type(value, u64);
+} text_writers SEC(".maps");
+
+/* Interpreters that have yet to open their script, or have opened a file from the network for some
+ * purpose: tgid → names. Written at exec and open. Full: the least recently used goes unseen. */
+struct reader {
+    u64 start_ns;
+    u64 script; /* hash of the last component of the script's name; 0: none awaited */
+    u64 opened; /* the same of the file opened last; 0: none */
+    struct davy_inode_key file;
+    u64 pipe, pipe_inode; /* where it was a fifo */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, u32);
+    __type(value, struct reader);
+} readers SEC(".maps");

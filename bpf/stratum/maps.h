@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is known of flows, pools and names: key, value, who writes, who deletes, what happens when
+ * it is full. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "davylamp/abi/event.h"
+#include "davylamp/abi/policy.h"
+#include "davylamp/rules/dns.h"
+#include "davylamp/rules/flow.h"
+
+/* Policy: pool addresses → row, and the hash of a domain from its end (rules/host_name.h) → row.
+ * Each in an array of one, so that userspace replaces a whole list at once. Written by userspace at
+ * load and whenever a list file has changed. */
+struct pool_address_list {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __uint(max_entries, DAVY_POOL_ADDRESSES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct davy_prefix_key);
+    __type(value, u32);
+} pool_addresses SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __array(values, struct pool_address_list);
+} pool_address_lists SEC(".maps") = {.values = {[0] = &pool_addresses}};
+
+struct pool_name_list {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_POOL_NAMES_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, u32);
+} pool_names SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __array(values, struct pool_name_list);
+} pool_name_lists SEC(".maps") = {.values = {[0] = &pool_names}};
+
+/* Policy: protocol names of TLS (ALPN), hashed from their beginning (rules/text.h) → row. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_POOL_ALPN_MAX);
+    __type(key, u64);
+    __type(value, u32);
+} pool_alpn SEC(".maps");
+
+/* Policy: pool ports → row of the list. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_POOL_PORTS_MAX);
+    __type(key, u16);
+    __type(value, u32);
+} pool_ports SEC(".maps");
+
+/* Policy: whose DNS answers count, as IPv6 or mapped. Written by userspace at load. */
+struct davy_address {
+    u8 byte[16];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_RESOLVERS_MAX);
+    __type(key, struct davy_address);
+    __type(value, u32);
+} resolvers SEC(".maps");
+
+/* Who may not talk to whom, and for how long: by user and network namespace, so that nobody can
+ * spoil an address for others by what he asks a server of his own, or says to it. */
+struct pool_endpoint {
+    u8 address[16]; /* as in struct davy_flow */
+    u32 uid;        /* initial user namespace */
+    u32 network;    /* inode of the network namespace */
+    u16 port;       /* host byte order; 0: any */
+    u16 reserved[3];
+};
+
+/* Addresses that DNS gave for listed names. Written where an answer arrives; nobody deletes,
+ * until_ns ends them. Full: the least recently used goes, and a connection to it is judged by what
+ * it says. */
+struct pool_answer {
+    u64 until_ns; /* CLOCK_BOOTTIME */
+    u32 row;      /* of the name in the list of then */
+    u32 reserved;
+    char name[DAVY_HOST_NAME_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 2048);
+    __type(key, struct pool_endpoint);
+    __type(value, struct pool_answer);
+} pool_answers SEC(".maps");
+
+/* Addresses and ports where somebody spoke Stratum and was refused. Written by the verdict on a
+ * flow, as the above otherwise. */
+struct proven_pool {
+    u64 until_ns; /* CLOCK_BOOTTIME */
+    u64 told_ns;  /* of the last record */
+    u32 tries;    /* since then */
+    u32 reserved;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, struct pool_endpoint);
+    __type(value, struct proven_pool);
+} proven_pools SEC(".maps");
+
+/* Questions for listed names that were reported: once in a while is enough. Key: hash of the name,
+ * and who asks. Full: one is reported again. */
+struct asked_key {
+    u64 name;
+    u64 tgid;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, struct asked_key);
+    __type(value, u64); /* CLOCK_BOOTTIME */
+} asked SEC(".maps");
+
+/* Who connected a socket, until its first payload: by the low bits of its cookie, which is never
+ * used again. Written at connect; storage beside the socket would be an allocation at each connect,
+ * and a hash half a microsecond. A socket that says nothing until FLOW_OWNERS later ones have been
+ * connected counts as one that is older than us. */
+#define FLOW_OWNERS 16384
+struct flow_owner {
+    struct davy_process_id id;
+    char comm[DAVY_COMM_MAX];
+    u32 uid;
+    u32 reserved;
+};
+struct flow_owner_slot {
+    u64 cookie; /* 0 while it is written */
+    struct flow_owner owner;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FLOW_OWNERS);
+    __type(key, u32);
+    __type(value, struct flow_owner_slot);
+} flow_owners SEC(".maps");
+
+/* Where the matcher stands in a segment, and what it met there. Kept with the flow and not on a
+ * stack, since 5.10's global functions take no pointers, and not per CPU: what a process sends may
+ * be interrupted by what the same CPU receives. */
+struct payload_cursor {
+    u64 listed; /* a host on a list was asked for (davy_flow_listed()), or 0 */
+    u32 offset; /* of the next byte, in the skb */
+    u32 left;   /* bytes of the segment from there on */
+    u32 read;   /* bytes stepped so far */
+    u8 named;   /* 1: flow_names holds the name that may come */
+    u8 met;     /* DAVY_BYTE_*: a host that is to be looked up, or 0 */
+    u8 reserved[2];
+};
+
+/* What is known of a TCP flow; lives and dies with its socket. Written by the payload programs,
+ * which the socket's lock serialises, from the first payload on. No room: the flow goes unread and
+ * is counted. */
+struct flow_state {
+    struct flow_owner owner; /* id.tgid 0: connected before us */
+    u8 exempt;
+    u8 done;         /* DAVY_FLOW_READING, _CLEAR, _REFUSED */
+    u8 begun;        /* 1: scan holds */
+    u32 next_seq[2]; /* by DAVY_TO_*: the first byte not read yet */
+    u8 started[2];   /* next_seq holds */
+    u8 midstream[2]; /* 1: the beginning was not seen */
+    u8 holding;
+    u8 presented; /* how often a held segment came again without a new byte */
+    u8 let_go;    /* 1: what was held went out; the rest of the same message is not held again */
+    u8 reserved;
+    u32 hold_seq;
+    struct payload_cursor cursor[2]; /* by DAVY_TO_* */
+    struct davy_flow_scan scan;
+};
+#define DAVY_FLOW_READING 0
+#define DAVY_FLOW_CLEAR 1   /* something else, or accepted: one look-up a packet from here on */
+#define DAVY_FLOW_REFUSED 2 /* Stratum, and nothing more leaves */
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct flow_state);
+} flows SEC(".maps");
+
+/* The name that a flow's client asks for, as far as it has come; for flows that are wrapped. No
+ * room: the name goes unread. */
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct davy_host_name);
+} flow_names SEC(".maps");
+
+/* DNS over TCP: a flow's messages, each behind its length (RFC 1035 4.2.2). */
+struct dns_side {
+    struct davy_dns_state dns;
+    u16 left; /* bytes of this message still to come */
+    u8 sized; /* bytes of its length so far */
+    u8 reserved[5];
+    struct pool_answer listed; /* the name of the message, where it is listed */
+};
+struct dns_sides {
+    struct dns_side side[2]; /* by DAVY_TO_* */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct dns_sides);
+} dns_flows SEC(".maps");
