@@ -99,3 +99,14 @@ static __always_inline u16 davy_end_peer(const struct davy_process_id *id)
         return davy_signal_peer(id->tgid, id->start_ns, SIGSTOP, DAVY_DID_STOP_PEER);
     return davy_kill_peer(id);
 }
+
+/* `gone`: the process has lost its image, which is worth saving before it ends. */
+static __always_inline u16 connect_refused(u32 verdict, const bool gone)
+{
+    u16 did = DAVY_DID_REFUSE;
+
+    /* The refusal alone stops the syscall; the signal ends the process that made it. */
+    if (verdict == DAVY_KILL && settings.signal_in_connect)
+        did |= gone ? davy_end_current() : davy_kill_current();
+    return did;
+}

@@ -3,8 +3,8 @@
  * pipes have a bookkeeping of their own (chain.h). */
 #pragma once
 
-#include "pipes.h"
 #include "../facts/pages.h"
+#include "pipes.h"
 
 #include "davylamp/rules/arguments.h"
 #include "davylamp/rules/provenance.h"

@@ -3,13 +3,13 @@
  * what they are and then look for the other, so that whichever comes second sees the first. */
 #pragma once
 
-#include "allowed.h"
 #include "../emit.h"
 #include "../enforce.h"
 #include "../facts/fd.h"
 #include "../facts/task.h"
 #include "../place.h"
 #include "../settings.h"
+#include "allowed.h"
 
 #include "davylamp/rules/chain.h"
 

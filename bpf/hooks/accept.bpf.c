@@ -7,8 +7,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../compat.h"
 #include "../chain/fed.h"
+#include "../compat.h"
 
 __noinline int davy_accepted(u32 fd)
 {

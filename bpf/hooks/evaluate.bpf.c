@@ -9,9 +9,9 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "../compat.h"
-#include "../chain/sink.h"
 #include "../chain/fed_text.h"
+#include "../chain/sink.h"
+#include "../compat.h"
 #include "../facts/user_text.h"
 
 #define ANY_SIZE (1 << 20) /* the string ends in a NUL */

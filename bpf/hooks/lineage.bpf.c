@@ -7,9 +7,9 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "../chain/fed_text.h"
 #include "../compat.h"
 #include "../image/loader.h"
-#include "../chain/fed_text.h"
 
 /* What a loader runs, a fork of it runs as well, until it execs. */
 static __always_inline void inherit_loaded(struct task_struct *parent, struct task_struct *child)

@@ -11,8 +11,8 @@
 #include "../compat.h"
 #include "../enforce.h"
 #include "../image/loader.h"
-#include "../place.h"
 #include "../image/state.h"
+#include "../place.h"
 
 #include "davylamp/rules/image.h"
 

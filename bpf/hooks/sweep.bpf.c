@@ -9,8 +9,8 @@
 
 #include "../compat.h"
 #include "../image/slots.h"
-#include "../place.h"
 #include "../image/state.h"
+#include "../place.h"
 
 #define PLACES_MAX_BYTES (1024 * 1024) /* half of the ring */
 

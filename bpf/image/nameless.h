@@ -4,8 +4,8 @@
 #pragma once
 
 #include "../enforce.h"
-#include "slots.h"
 #include "../place.h"
+#include "slots.h"
 #include "state.h"
 
 #include "davylamp/rules/image.h"

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "../enforce.h"
-#include "slots.h"
 #include "../place.h"
+#include "slots.h"
 #include "state.h"
 
 /* Where the table of images keeps those that have names we do not know; a name hashes to it by a

@@ -35,7 +35,7 @@ davy_image_row* row_of(ImageRows& rows, const std::string& path)
     return &rows[{status.st_ino, kernel_device(status.st_dev)}];
 }
 
-// How the file begins, as bpf/hooks/exec.bpf.c hashes it. Scripts are none: their first lines are
+// How the file begins, as bpf/exec_work.h hashes it. Scripts are none: their first lines are
 // alike.
 std::optional<std::uint64_t> content_hash(const std::string& path)
 {

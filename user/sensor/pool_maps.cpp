@@ -20,7 +20,7 @@ namespace davylamp {
 
 namespace {
 
-// As bpf/pools.h looks a domain up: from its last character to its first.
+// As bpf/stratum/pools.h looks a domain up: from its last character to its first.
 std::uint64_t domain_hash(std::string_view domain)
 {
     std::uint64_t hash = DAVY_HASH_BEGIN;

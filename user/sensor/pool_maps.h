@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pool lists as the kernel programs look them up (bpf/pools.h): at load, and replaced whole
+// The pool lists as the kernel programs look them up (bpf/stratum/pools.h): at load, and replaced whole
 // while they run.
 #pragma once
 

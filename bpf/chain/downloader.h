@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A process connects out: what it writes comes from the network from then on. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "../compat.h"
+#include "../emit.h"
+#include "../enforce.h"
+#include "fed.h"
+
+/* From the interpreter that reads `node` back to its source, for the stages in between; NULL where
+ * there is no room for the walk. */
+static __always_inline struct davy_walk *connect_stages(u64 key, const struct pipe_node *node)
+{
+    struct blank *blank = davy_blank();
+    struct davy_walk *walk;
+
+    if (!blank || bpf_map_update_elem(&walks, &key, &blank->walk, BPF_ANY)) {
+        davy_count_loss(DAVY_LOSS_WALK);
+        return NULL;
+    }
+    walk = bpf_map_lookup_elem(&walks, &key);
+    if (!walk)
+        return NULL;
+    walk->from = walk->sink_pipe = node->sink_pipe;
+    walk->sink_inode = node->sink_inode;
+    walk->sink = node->sink;
+    walk->sink_image = node->sink_image;
+    __builtin_memcpy(walk->sink_comm, node->sink_comm, DAVY_COMM_MAX);
+    davy_walk_connect(key);
+    return walk;
+}
+
+/* Nobody is known to run what comes out of `node`. A relay that never exec'd may stand between it
+ * and somebody who does, or an interpreter wait for the fifo as its script: then `node` gets that
+ * sink. */
+static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
+{
+    struct task_struct *parent = BPF_CORE_READ(davy_current(), real_parent);
+    struct pipe_node *last;
+    struct file *file = davy_file_at(davy_fdtable_of(davy_current(), DAVY_NUMBER), 1, DAVY_NUMBER);
+    u64 found, name;
+
+    if (file && davy_pipe_at((u64)davy_current(), 1) == pipe && !davy_is_pipefs(file)) {
+        name = davy_file_name_hash((u64)file);
+        if (!davy_find_fifo_reader((u64)parent, name, pipe) &&
+            !davy_find_fifo_reader((u64)BPF_CORE_READ(parent, real_parent), name, pipe))
+            return false;
+        node->sink_pipe = pipe;
+        node->sink_inode = BPF_CORE_READ(file, f_inode, i_ino);
+        return true;
+    }
+    found = davy_find_relays(pipe, 1);
+    if (!found)
+        return false;
+    last = bpf_map_lookup_elem(&pipes, &found);
+    if (!last || !davy_sink_lives(&last->sink))
+        return false;
+    node->sink = last->sink;
+    node->sink_pipe = last->sink_pipe;
+    node->sink_inode = last->sink_inode;
+    node->sink_image = last->sink_image;
+    __builtin_memcpy(node->sink_comm, last->sink_comm, DAVY_COMM_MAX);
+    return true;
+}
+
+/* The current process is net-fed from here on; so is `pipe`, which it writes. */
+static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
+{
+    struct davy_chain_facts facts = {.source = DAVY_SOURCE_CONNECT, .reads_code = 1};
+    struct pipe_node *node = davy_pipe_node(pipe);
+    struct davy_process_id me = {}, before, sink;
+    u64 key = bpf_get_current_pid_tgid();
+    struct davy_walk *walk;
+    u32 verdict;
+    u16 did = 0;
+
+    if (!node)
+        return DAVY_ALLOW;
+    davy_process_id_of(davy_current(), &me, DAVY_NUMBER);
+    before = node->source;
+    node->flow = *flow;
+    node->source_kind = DAVY_SOURCE_FED;
+    bpf_get_current_comm(node->source_comm, DAVY_COMM_MAX);
+    node->source = me;
+    davy_publish(node);
+    if (!davy_sink_lives(&node->sink) && !connect_looked(node, pipe))
+        return DAVY_ALLOW;
+    sink = node->sink;
+    walk = connect_stages(key, node);
+    facts.hops = walk ? walk->hops : 1;
+    struct davy_allow_query query = {.flow = flow, .interpreter = node->sink_image};
+    davy_chain_allowed(&query, &facts);
+    verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
+    sink.own_tgid &= ~DAVY_UNWATCHED;
+    if (davy_enforced(verdict)) {
+        did = connect_refused(verdict, false);
+        if (verdict == DAVY_KILL)
+            did |= davy_kill_peer(&sink);
+        node->source = before; /* nothing was served: the pipe is as clean as it was */
+    }
+    struct davy_chain_report report = {
+        .pipe_inode = node->sink_inode,
+        .flow = flow,
+        .source = &me,
+        .source_comm = node->source_comm,
+        .sink = &sink,
+        .sink_comm = node->sink_comm,
+        .walk = walk,
+    };
+    davy_report_chain(&facts, verdict, did, &report);
+    if (walk)
+        bpf_map_delete_elem(&walks, &key);
+    return verdict;
+}
+
+/* Every pipe that this process writes: `pipe`, its stdout as it is now (a forked subshell never
+ * execs), and what its arguments named at exec. */
+static __always_inline u32 connect_chain(struct davy_flow *flow, u64 pipe)
+{
+    u32 verdict = DAVY_ALLOW, found, tgid = bpf_get_current_pid_tgid() >> 32;
+    struct task_struct *task = davy_current();
+    struct named_pipes *named;
+
+    if (pipe)
+        verdict = connect_pipe(pipe, flow);
+    named = bpf_map_lookup_elem(&named_outputs, &tgid);
+    if (!named || named->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+        return verdict;
+    for (int i = 0; i < DAVY_NAMED_MAX; i++) {
+        if (!named->pipe[i])
+            break;
+        found = connect_pipe(named->pipe[i], flow);
+        verdict = found > verdict ? found : verdict;
+    }
+    return verdict;
+}
+
+/* The connection will be made: the process, whose stdout is `pipe`, is net-fed from here on. */
+static __always_inline void connect_feeds(struct davy_flow *flow, u64 pipe)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+    davy_process_fed(davy_number_of(flow), tgid);
+    if (direct_map && pipe)
+        davy_watch_fed_writer(tgid);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the exec program gathers before anybody judges: command line, arguments, image. */
+#pragma once
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "chain/fed.h"
+#include "chain/sink.h"
+#include "compat.h"
+#include "facts/fd.h"
+
+#include "davylamp/rules/arguments.h"
+
+#define INPUTS_MAX 2
+#define EXTRA_FDS_MAX 4 /* looked at before the arguments are read for the names of the rest */
+#define OUTPUTS_MAX 4   /* powers of two: indices are masked */
+
+struct exec_scratch {
+    struct davy_event_exec event;
+    struct davy_args_state args;
+    struct davy_fd in, out, code;
+    u64 inputs[INPUTS_MAX];   /* pipes read */
+    u64 outputs[OUTPUTS_MAX]; /* pipes written */
+    struct named_pipes named;
+    struct reader reader;
+    u64 open; /* the first 64 descriptors */
+};
+
+/* The exec program's own working memory, too large for the stack. Per CPU: it holds it
+ * (compat.h), and a program never nests in itself. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct exec_scratch);
+} exec_scratch SEC(".maps");
+
+static __always_inline struct exec_scratch *exec_working(void)
+{
+    u32 zero = 0;
+
+    return bpf_map_lookup_elem(&exec_scratch, &zero);
+}
+
+static __always_inline void read_command_line(struct task_struct *task,
+                                              struct davy_event_exec *event)
+{
+    u64 start = task->mm->arg_start;
+    u64 size = task->mm->arg_end - start;
+
+    event->args_cut = 0;
+    if (size > DAVY_ARGS_MAX - 1) {
+        size = DAVY_ARGS_MAX - 1;
+        event->args_cut = 1;
+    }
+    /* Old verifiers want the bound on the register that is used. */
+    asm volatile("" : "+r"(size));
+    size &= DAVY_ARGS_MAX - 1;
+    if (bpf_probe_read_user(event->args, size, (void *)start))
+        size = 0;
+    event->args_size = size;
+}
+
+static __always_inline void read_arguments(struct exec_scratch *s, u16 family)
+{
+    u32 size = s->event.args_size;
+    struct davy_args_state *args = davy_reading(DAVY_READING_EXEC);
+
+    if (!args)
+        return;
+    davy_args_begin(args, family);
+    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
+        if (i >= size)
+            break;
+        davy_args_feed(DAVY_READING_EXEC, (u8)s->event.args[davy_index(i, DAVY_ARGS_MAX)]);
+    }
+    s->args = *args;
+}
+
+/* A regular file behind a descriptor, or NULL. */
+static __always_inline struct inode *exec_regular(const struct davy_fd *fd)
+{
+    struct inode *inode;
+    struct file *file = fd->file;
+
+    if (!file || fd->kind != DAVY_FD_OTHER)
+        return NULL;
+    inode = BPF_CORE_READ(file, f_inode);
+    return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG ? inode : NULL;
+}
+
+/* A copy of an interpreter under another name: by how the file begins. The kernel has read it
+ * already (prepare_binprm(), fs/exec.c). */
+static __always_inline void exec_copied(struct linux_binprm *bprm, struct davy_image *image)
+{
+    struct davy_image_row *row;
+    u64 hash = DAVY_HASH_BEGIN, word;
+
+    for (int i = 0; i < DAVY_CONTENT_BYTES / 8; i++) {
+        __builtin_memcpy(&word, bprm->buf + 8 * i, 8);
+        hash = davy_content_step(hash, word);
+    }
+    row = bpf_map_lookup_elem(&content_rows, &hash);
+    if (row && row->family == DAVY_FAMILY_LOADER)
+        image->flags |= DAVY_IMAGE_LOADER;
+    else if (row)
+        image->family = row->family;
+}

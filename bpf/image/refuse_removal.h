@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The removal of a running image is refused. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "../compat.h"
+#include "../place.h"
+#include "refuse_exec.h"
+#include "removal.h"
+
+#include "davylamp/rules/image.h"
+
+#define RENAME_EXCHANGE 2 /* linux/fs.h */
+#if defined(__TARGET_ARCH_arm64)
+#define NR_RENAMEAT2 276 /* asm-generic/unistd.h */
+#else
+#define NR_RENAMEAT2 316 /* asm/unistd_64.h */
+#endif
+
+/* Where in a bucket of `images` the file has its slot, from 1; 0: not in it; -1: no such bucket. */
+__noinline int davy_slot_in(u64 key, u64 inode_address)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+
+    if (!slots)
+        return -1;
+    for (int i = 0; i < DAVY_SLOTS; i++) {
+        if (slots->slot[i].inode_address == inode_address)
+            return i + 1;
+    }
+    return 0;
+}
+
+static __always_inline bool find_slot(u64 name_hash, u64 inode_address, struct image_slot *out)
+{
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        u64 key = name_hash + n;
+        s32 at = davy_slot_in(key, inode_address);
+        struct image_slots *slots;
+
+        if (at < 0)
+            return false;
+        if (at == 0)
+            continue;
+        slots = bpf_map_lookup_elem(&images, &key);
+        if (!slots)
+            return false;
+        *out = slots->slot[(at - 1) & (DAVY_SLOTS - 1)];
+        return true;
+    }
+    return false;
+}
+
+/* A name of a file goes away next. The file itself says whether it runs (a loader's program: its
+ * slot), and the table of images who runs it. 1: refuse. */
+__noinline int davy_removal_judged(u64 dentry_address, u32 backend)
+{
+    struct dentry *dentry = (struct dentry *)dentry_address;
+    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_event_image *event;
+    struct davy_image_state state = {};
+    struct davy_process_id victim = {};
+    struct davy_image image = {};
+    struct image_slot slot = {};
+    struct inode *inode;
+    u32 verdict;
+    u16 did = 0;
+    bool known;
+
+    inode = BPF_CORE_READ(dentry, d_inode);
+    if (!inode)
+        return 0;
+    davy_image_links_of(inode, &image, DAVY_NUMBER);
+    known = find_slot(davy_dentry_hash(dentry_address), (u64)inode, &slot) ||
+            (linked_elsewhere && find_slot(DAVY_ANY_NAME, (u64)inode, &slot));
+    if (slot.inode != image.inode || slot.device != image.device)
+        known = false; /* the address was another file's */
+    if (known && slot.loaded && davy_slot_runs(&slot))
+        image.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
+    if (!(image.flags & DAVY_IMAGE_RUNNING) || !image.nlink)
+        return 0;
+    image.nlink--; /* as it will be */
+    mark_replaced(&image);
+    if (image.nlink) {
+        if (known && !(image.flags & DAVY_IMAGE_REPLACED))
+            remember_linked(&slot, DAVY_SLOT_HOOK);
+        return 0;
+    }
+    verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_REMOVED, mode);
+    if (verdict == DAVY_ALLOW)
+        return 0;
+    if (known) {
+        victim.tgid = slot.tgid;
+        victim.start_ns = slot.start_ns;
+    }
+    /* The record is asked for once it can be filled: up to 6.1 the verifier takes a second look at
+     * its pointer for a way to lose it. */
+    if (known)
+        victim_state(&victim, &state);
+    if (davy_enforced(verdict))
+        did |= DAVY_DID_REFUSE;
+    /* Refused first: the file stays for whoever looks into it. */
+    if (verdict == DAVY_KILL) {
+        if (davy_runs(davy_current(), inode))
+            did |= davy_end_current();
+        did |= davy_end_peer(&victim);
+    }
+    event = davy_alert_of_current(sizeof(*event));
+    if (event) {
+        davy_image_finding(event, &image, DAVY_RULE_IMAGE_REMOVED, verdict, did);
+        event->state = state;
+        event->decision.backend = backend;
+        davy_current_process(&event->process);
+        event->victim = victim;
+        bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX,
+                                  BPF_CORE_READ(dentry, d_name.name));
+        davy_alert_submit(event);
+    }
+    return davy_enforced(verdict);
+}
+
+static __always_inline bool may_run(struct dentry *dentry)
+{
+    struct inode *inode = dentry->d_inode; /* NULL: the rename replaces nothing */
+
+    return inode && (inode->i_writecount.counter < 0 || loaders_used);
+}
+
+static __always_inline int name_ends(struct dentry *dentry, u32 backend)
+{
+    int refused;
+
+    davy_hold_cpu();
+    refused = davy_removal_judged(davy_number_of(dentry), backend);
+    davy_let_go_of_cpu();
+    return refused ? -EPERM : 0;
+}
+
+static __always_inline int unlink_begins(struct dentry *dentry, u32 backend)
+{
+    hook_runs(DAVY_HOOK_UNLINK);
+    if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope() || !may_run(dentry))
+        return 0;
+    return name_ends(dentry, backend);
+}
+
+__noinline int davy_move_seen(u64 from_address, u64 to_address)
+{
+    u64 from = davy_dentry_hash(from_address), to = davy_dentry_hash(to_address);
+
+    carry_name(from, to, DAVY_SLOT_HOOK);
+    return 0;
+}
+
+/* A running image answers to both names from here on, whether the rename succeeds or not. */
+static __always_inline void move_begins(struct dentry *from, struct dentry *to)
+{
+    davy_hold_cpu();
+    davy_move_seen(davy_number_of(from), davy_number_of(to));
+    davy_let_go_of_cpu();
+}
+
+static __always_inline int rename_begins(struct dentry *from, struct dentry *to, bool exchange,
+                                         u32 backend)
+{
+    hook_runs(DAVY_HOOK_RENAME);
+    if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
+        return 0;
+    if (!exchange && from->d_inode != to->d_inode && may_run(to) && name_ends(to, backend))
+        return -EPERM;
+    if (may_run(from))
+        move_begins(from, to);
+    if (exchange && may_run(to))
+        move_begins(to, from);
+    return 0;
+}
+
+/* The flags of renameat2 reach security_inode_rename() and none of its LSMs: for an exchange they
+ * are asked twice, once in each direction. By the caller's registers then; io_uring and a 32-bit
+ * call have none of use, and count as a rename over. */
+static __always_inline bool is_exchange(void)
+{
+    struct pt_regs *regs = davy_syscall_registers();
+#if defined(__TARGET_ARCH_arm64)
+    struct user_pt_regs *user = (struct user_pt_regs *)regs;
+
+    return BPF_CORE_READ(regs, syscallno) == NR_RENAMEAT2 &&
+           (BPF_CORE_READ(user, regs[4]) & RENAME_EXCHANGE);
+#else
+    return BPF_CORE_READ(regs, orig_ax) == NR_RENAMEAT2 &&
+           (BPF_CORE_READ(regs, r8) & RENAME_EXCHANGE);
+#endif
+}

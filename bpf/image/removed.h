@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A name was removed: whether a running image lost its last one. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "../compat.h"
+#include "../facts/user_text.h"
+#include "../place.h"
+#include "removal.h"
+
+#include "davylamp/rules/image.h"
+#include "davylamp/rules/text.h"
+
+static __always_inline int removal_begins(u64 path, u64 target)
+{
+    struct removal removal = {.path_address = target ? target : path};
+    u64 key = bpf_get_current_pid_tgid();
+
+    if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
+        return 0;
+    removal.name_hash = davy_user_basename(path);
+    if (target)
+        removal.target_hash = davy_user_basename(target);
+    /* Names that no image runs under, nearly all of them, end here. */
+    if (!linked_elsewhere && !bpf_map_lookup_elem(&images, &removal.name_hash) &&
+        (!target || !bpf_map_lookup_elem(&images, &removal.target_hash)))
+        return 0;
+    if (bpf_map_update_elem(&removals, &key, &removal, BPF_ANY))
+        davy_count_loss(DAVY_LOSS_PENDING_MAP);
+    return 0;
+}
+
+static __always_inline void report_removed(struct davy_event_image *event,
+                                           const struct davy_image *image, u32 verdict, u16 did,
+                                           const struct image_slot *slot, u64 path_address)
+{
+    davy_image_finding(event, image, DAVY_RULE_IMAGE_REMOVED, verdict, did);
+    davy_current_process(&event->process);
+    event->victim.tgid = slot->tgid;
+    event->victim.start_ns = slot->start_ns;
+    bpf_probe_read_user_str(event->filename, DAVY_PATH_MAX, (void *)path_address);
+    davy_alert_submit(event);
+}
+
+/* An image of this name may have lost its last link. Global: verified once, not once a slot. */
+__noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+    struct image_slot *slot;
+    struct davy_event_image *event;
+    struct inode *inode;
+    u8 mode = settings.mode[DAVY_DETECTION_IMAGE];
+    struct davy_image_state state = {};
+    struct davy_image image = {};
+    struct davy_process_id victim;
+    u32 verdict;
+    u16 did = 0;
+
+    if (!slots)
+        return 0;
+    slot = &slots->slot[davy_index(index, DAVY_SLOTS)];
+    inode = (struct inode *)slot->inode_address;
+    davy_image_links_of(inode, &image, DAVY_NUMBER);
+    /* The inode may be another's by now: its number and device tell. */
+    if (image.inode != slot->inode || image.device != slot->device) {
+        slot->inode_address = 0;
+        return 0;
+    }
+    if (slot->loaded && davy_slot_runs(slot))
+        image.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
+    if (image.nlink && !(image.flags & DAVY_IMAGE_RUNNING))
+        return 0;
+    mark_replaced(&image);
+    if (image.nlink) {
+        if (!(image.flags & DAVY_IMAGE_REPLACED))
+            remember_linked(slot, DAVY_SLOT_EVENT);
+        return 0;
+    }
+    verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_REMOVED, mode);
+    if (verdict != DAVY_ALLOW) {
+        victim.tgid = slot->tgid;
+        victim.start_ns = slot->start_ns;
+        /* The record is asked for once it can be filled: up to 6.1 the verifier takes a second look
+         * at its pointer for a way to lose it. */
+        victim_state(&victim, &state);
+        if (davy_enforced(verdict)) {
+            /* Nothing was refused, so the process cannot be left alive in block mode either. */
+            if (davy_runs(davy_current(), inode))
+                did |= davy_end_current();
+            did |= davy_end_peer(&victim);
+        }
+        event = davy_alert_of_current(sizeof(*event));
+        if (event) {
+            event->state = state;
+            report_removed(event, &image, verdict, did, slot, path_address);
+        }
+    }
+    slot->inode_address = 0;
+    return 0;
+}
+
+/* 1 where there is such a bucket. */
+__noinline int davy_judge_bucket(u64 key, u64 path_address)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+
+    if (!slots)
+        return 0;
+    for (int i = 0; i < DAVY_SLOTS; i++) {
+        if (slots->slot[i].inode_address)
+            davy_judge_slot(key, i, path_address);
+    }
+    return 1;
+}
+
+static __always_inline void judge_name(u64 hash, const struct removal *removal)
+{
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        if (!davy_judge_bucket(hash + n, removal->path_address))
+            break;
+    }
+}
+
+static __always_inline int removal_ends(long result)
+{
+    u64 key = bpf_get_current_pid_tgid();
+    struct removal *found = bpf_map_lookup_elem(&removals, &key);
+    struct removal removal;
+
+    if (!found)
+        return 0;
+    removal = *found;
+    bpf_map_delete_elem(&removals, &key);
+    if (result)
+        return 0;
+    if (removal.target_hash) {
+        judge_name(removal.target_hash, &removal);
+        carry_name(removal.name_hash, removal.target_hash, DAVY_SLOT_EVENT);
+        /* RENAME_EXCHANGE */
+        carry_name(removal.target_hash, removal.name_hash, DAVY_SLOT_EVENT);
+    } else {
+        judge_name(removal.name_hash, &removal);
+    }
+    if (linked_elsewhere)
+        judge_name(DAVY_ANY_NAME, &removal);
+    return 0;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* DNS over TCP: what a flow to port 53 says. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "../emit.h"
+#include "../facts/packet.h"
+#include "../facts/sock.h"
+#include "flow_read.h"
+#include "flow_verdict.h"
+#include "owners.h"
+#include "resolver.h"
+
+#define DNS_CHUNKS 256 /* of a segment; what is said ends one */
+
+#define DNS_ENDS 1 /* nothing more can be read */
+#define DNS_SAID 2 /* a question or an address is complete */
+
+static __always_inline struct dns_sides *sides_of(struct __sk_buff *skb)
+{
+    struct bpf_sock *sk = skb->sk;
+
+    return sk ? bpf_sk_storage_get(&dns_flows, sk, NULL, 0) : NULL;
+}
+
+/* A chunk of it, up to what it says. Returns DNS_ENDS, DNS_SAID or 0. */
+__noinline int davy_dns_feed(struct __sk_buff *skb, u32 direction)
+{
+    struct flow_state *state = flow_of(skb);
+    struct dns_sides *sides = sides_of(skb);
+    struct payload_cursor *cursor;
+    u8 bytes[CHUNK] = {};
+    u32 size;
+
+    if (!state || !sides)
+        return DNS_ENDS;
+    direction = davy_index(direction, 2);
+    cursor = &state->cursor[direction];
+    size = cursor->left < CHUNK ? cursor->left : CHUNK;
+    if (!size)
+        return DNS_ENDS;
+    size = ((size - 1) & (CHUNK - 1)) + 1;
+    if (bpf_skb_load_bytes(skb, cursor->offset, bytes, size))
+        return DNS_ENDS;
+    barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
+    for (u32 i = 0; i < CHUNK; i++) {
+        if (i >= size)
+            break;
+        cursor->offset++;
+        cursor->left--;
+        if (davy_dns_flow_byte(&sides->side[direction], bytes[i], direction == DAVY_TO_CLIENT))
+            return DNS_SAID;
+    }
+    return 0;
+}
+
+/* What the last byte of the direction said. */
+__noinline int davy_dns_said(struct __sk_buff *skb, u32 direction)
+{
+    struct dns_sides *sides = sides_of(skb);
+    struct dns_scratch *s = davy_dns_working();
+    struct dns_side *side;
+
+    if (!sides || !s)
+        return 0;
+    side = &sides->side[davy_index(direction, 2)];
+    return davy_dns_brought(s, &side->dns, &side->listed);
+}
+
+/* DNS over TCP: the messages of one direction, in the order in which they come; what came twice or
+ * behind a gap is no message. Never drops. */
+static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state, u32 direction)
+{
+    struct payload_cursor *cursor;
+    struct dns_scratch *s = davy_dns_working();
+    struct sock *sock = davy_skb_sock(skb);
+    struct davy_segment *segment;
+    struct bpf_sock *sk = skb->sk;
+    struct dns_sides *sides;
+    u32 skip;
+
+    if (sk && !state) {
+        state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+        if (state)
+            is_owned(skb, state);
+    }
+    if (!s || !sock || !sk || !state)
+        return PASS;
+    segment = &s->segment;
+    __builtin_memset(segment, 0, sizeof(*segment));
+    if (davy_segment_of(skb, direction, segment) || !segment->size)
+        return PASS;
+    sk = bpf_sk_fullsock(sk);
+    sides = sk ? bpf_sk_storage_get(&dns_flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+    if (!sides) {
+        davy_count_loss(DAVY_LOSS_STORAGE);
+        return PASS;
+    }
+    if (!state->started[direction]) {
+        state->started[direction] = 1;
+        state->next_seq[direction] = segment->seq;
+    }
+    skip = state->next_seq[direction] - segment->seq;
+    if (skip >= segment->size)
+        return PASS;
+    state->next_seq[direction] = segment->seq + segment->size;
+    s->trusted = 0;
+    s->wanted = 0;
+    s->asker.id = state->owner.id;
+    s->asker.uid = BPF_CORE_READ(sock, sk_uid.val);
+    s->asker.network = davy_network_of(sock);
+    __builtin_memcpy(s->asker.comm, state->owner.comm, DAVY_COMM_MAX);
+    s->asker.flow = segment->flow;
+    cursor = &state->cursor[direction];
+    cursor->offset = segment->payload + skip;
+    cursor->left = segment->size - skip;
+    for (int c = 0; c < DNS_CHUNKS; c++) {
+        int what = davy_dns_feed(skb, direction);
+
+        if (what == DNS_ENDS)
+            break;
+        if (what == DNS_SAID)
+            davy_dns_said(skb, direction);
+    }
+    return PASS;
+}

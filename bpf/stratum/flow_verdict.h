@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a flow said convicts it: the record, and what is learnt of the other end. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "../compat.h"
+#include "../emit.h"
+#include "../facts/packet.h"
+#include "../facts/sock.h"
+#include "pools.h"
+
+#include "davylamp/rules/flow.h"
+
+/* Of a record's payload: what is wanted before and behind the byte that convicts. */
+#define PAYLOAD_BEFORE 256
+#define PAYLOAD_AFTER 128
+#define PASS 1
+#define DROP 0
+
+static __always_inline void payload_report(struct __sk_buff *skb,
+                                           const struct davy_segment *segment,
+                                           const struct flow_state *state,
+                                           const struct davy_stratum_facts *facts, u32 verdict,
+                                           u32 consumed)
+{
+    struct davy_event_stratum *event = davy_alert_reserve(sizeof(*event));
+    u32 from = 0, size;
+
+    if (!event)
+        return;
+    /* From the segment's beginning on, unless what convicts lies beyond what is kept. */
+    if (consumed > DAVY_PAYLOAD_MAX - PAYLOAD_AFTER && consumed <= segment->size)
+        from = consumed - PAYLOAD_BEFORE;
+    size = segment->size - from;
+    davy_header_of(&event->header, DAVY_EVENT_STRATUM, sizeof(*event), verdict,
+                   state->owner.id.tgid);
+    davy_decide(&event->decision, DAVY_DETECTION_STRATUM, DAVY_RULE_STRATUM_PAYLOAD,
+                davy_stratum_certainty(facts), davy_enforced(verdict) ? DAVY_DID_DROP : 0,
+                DAVY_NO_ROW);
+    event->flow = segment->flow;
+    event->flow.cookie = bpf_get_socket_cookie(skb);
+    event->owner = state->owner.id;
+    event->owner_uid = state->owner.uid;
+    __builtin_memcpy(event->owner_comm, state->owner.comm, DAVY_COMM_MAX);
+    event->facts = *facts;
+    event->payload_offset = facts->offset - consumed + from;
+    __builtin_memcpy(event->wraps, state->scan.unwrap.wraps, DAVY_WRAPS_MAX);
+    if (size > DAVY_PAYLOAD_MAX)
+        size = DAVY_PAYLOAD_MAX;
+    /* 1..DAVY_PAYLOAD_MAX in a form that old verifiers follow. */
+    size = ((size - 1) & (DAVY_PAYLOAD_MAX - 1)) + 1;
+    if (!bpf_skb_load_bytes(skb, segment->payload + from, event->payload, size))
+        event->payload_size = size;
+    davy_alert_submit(event);
+}
+
+static __always_inline void payload_proven(struct __sk_buff *skb,
+                                           const struct davy_segment *segment,
+                                           const struct flow_state *state)
+{
+    struct pool_endpoint endpoint = {.uid = state->owner.uid, .port = segment->flow.remote_port};
+    struct sock *sock = davy_skb_sock(skb);
+
+    if (!sock || !state->owner.id.tgid)
+        return;
+    __builtin_memcpy(endpoint.address, segment->flow.remote, 16);
+    endpoint.network = davy_network_of(sock);
+    davy_pool_proven(&endpoint);
+}
+
+static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_segment *segment,
+                                      struct flow_state *state, u32 direction)
+{
+    struct davy_stratum_facts facts = {
+        .dialect = state->scan.stratum[direction].dialect,
+        .direction = direction,
+        .midstream = state->midstream[direction],
+        .exempt = state->exempt,
+        .offset = state->scan.read[direction],
+    };
+    u32 verdict = davy_judge_stratum(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
+
+    state->done = davy_enforced(verdict) ? DAVY_FLOW_REFUSED : DAVY_FLOW_CLEAR;
+    /* Behind a proxy are many hosts, and most of them are no pools. */
+    if (state->done == DAVY_FLOW_REFUSED && !state->scan.unwrap.count)
+        payload_proven(skb, segment, state);
+    if (verdict != DAVY_ALLOW)
+        payload_report(skb, segment, state, &facts, verdict,
+                       state->next_seq[direction] - segment->seq);
+    return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
+}
+
+/* A listed host was asked for: by name, by address, or by what TLS offers. */
+static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_segment *segment,
+                                     struct flow_state *state, u64 listed)
+{
+    struct davy_pool_facts facts = {.match = listed >> 32, .row = (u32)listed - 1};
+    u32 verdict = davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
+    struct bpf_sock *sk = skb->sk;
+    struct davy_host_name *name;
+    struct davy_event_pool *event;
+
+    if (davy_enforced(verdict))
+        state->done = DAVY_FLOW_REFUSED;
+    event = verdict == DAVY_ALLOW ? NULL : davy_alert_reserve(sizeof(*event));
+    if (event) {
+        davy_header_of(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict,
+                       state->owner.id.tgid);
+        davy_decide(&event->decision, DAVY_DETECTION_STRATUM, davy_pool_rule(&facts),
+                    davy_pool_certainty(&facts), davy_enforced(verdict) ? DAVY_DID_DROP : 0,
+                    facts.row);
+        event->process.id = state->owner.id;
+        event->process.uid = state->owner.uid;
+        __builtin_memcpy(event->process.comm, state->owner.comm, DAVY_COMM_MAX);
+        event->flow = segment->flow;
+        event->flow.cookie = bpf_get_socket_cookie(skb);
+        event->facts = facts;
+        __builtin_memcpy(event->proxied, state->scan.unwrap.address, 16);
+        name = sk ? bpf_sk_storage_get(&flow_names, sk, NULL, 0) : NULL;
+        if (name && facts.match != DAVY_POOL_PROXY_ADDRESS)
+            __builtin_memcpy(event->name, name->text, DAVY_HOST_NAME_MAX);
+        davy_alert_submit(event);
+    }
+    return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
+}
