@@ -17,6 +17,11 @@ template <auto Free> struct Deleter {
 using Btf = std::unique_ptr<btf, Deleter<btf__free>>;
 using Link = std::unique_ptr<bpf_link, Deleter<bpf_link__destroy>>;
 using RingBuffer = std::unique_ptr<ring_buffer, Deleter<ring_buffer__free>>;
-using Skeleton = std::unique_ptr<davy_bpf, Deleter<davy_bpf__destroy>>;
+// The generated functions are static: named in a type, they would give each source file a type of
+// its own.
+struct SkeletonDeleter {
+    void operator()(davy_bpf* skeleton) const noexcept;
+};
+using Skeleton = std::unique_ptr<davy_bpf, SkeletonDeleter>;
 
 } // namespace davylamp

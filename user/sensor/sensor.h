@@ -15,6 +15,7 @@
 #include "policy/pool_book.h"
 #include "sensor/backend.h"
 #include "sensor/cgroup.h"
+#include "sensor/programs.h"
 
 namespace davylamp {
 
@@ -25,16 +26,6 @@ struct SensorOptions {
     std::string pin_folder;   // of pins.h; "": nothing is pinned
     bool evidence = false;    // save_until() will be called
     bool best_effort = false; // a program that cannot be attached is a row with a reason, no error
-};
-
-// What one program came to.
-struct AttachRow {
-    std::string program, hook;
-    std::uint16_t detection = 0; // DAVY_DETECTION_*, 0: serves all
-    bool attached = false, pinned = false;
-    // Not attached, and nothing is missed: a better one serves, or there is no such syscall.
-    bool needless = false;
-    std::string reason; // why not
 };
 
 // The bytes of one record, valid during the call.
