@@ -49,25 +49,9 @@ inline constexpr Row kDetections[] = {
     {DAVY_DETECTION_STRATUM, "stratum"},
 };
 
-inline constexpr Row kRules[] = {
-    {DAVY_RULE_NONE, "none"},
-    {DAVY_RULE_CHAIN_PIPE, "CHAIN-001"},
-    {DAVY_RULE_CHAIN_SOCKET, "CHAIN-002"},
-    {DAVY_RULE_CHAIN_FILE, "CHAIN-003"},
-    {DAVY_RULE_CHAIN_TEXT, "CHAIN-004"},
-    {DAVY_RULE_CHAIN_ONE_LINER, "CHAIN-005"},
-    {DAVY_RULE_IMAGE_FILELESS, "EXE-001"},
-    {DAVY_RULE_IMAGE_REMOVED, "EXE-002"},
-    {DAVY_RULE_IMAGE_TALKING, "EXE-003"},
-    {DAVY_RULE_IMAGE_FOUND, "EXE-004"},
-    {DAVY_RULE_IMAGE_STARTING, "EXE-005"},
-    {DAVY_RULE_IMAGE_DENIED, "EXE-006"},
-    {DAVY_RULE_STRATUM_PAYLOAD, "MINE-001"},
-    {DAVY_RULE_STRATUM_POOL, "MINE-002"},
-    {DAVY_RULE_STRATUM_PORT, "MINE-003"},
-    {DAVY_RULE_STRATUM_NAME, "MINE-004"},
-    {DAVY_RULE_STRATUM_QUESTION, "MINE-005"},
-};
+#define DAVY_RULE_ROW(constant, number, code) {constant, code},
+inline constexpr Row kRules[] = {{DAVY_RULE_NONE, "none"}, DAVY_RULES(DAVY_RULE_ROW)};
+#undef DAVY_RULE_ROW
 
 inline constexpr Row kBackends[] = {
     {DAVY_BACKEND_PORTABLE, "portable"},

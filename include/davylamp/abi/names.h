@@ -26,24 +26,48 @@
 #define DAVY_DETECTION_STRATUM 3
 #define DAVY_DETECTION_COUNT 4 /* size of an array indexed by detection */
 
-/* Rules; docs/events.md names each by its event code. */
-#define DAVY_RULE_NONE 0
-#define DAVY_RULE_CHAIN_PIPE 101       /* CHAIN-001: a net-fed pipe is read as code */
-#define DAVY_RULE_CHAIN_SOCKET 102     /* CHAIN-002: an interpreter's code is a network socket */
-#define DAVY_RULE_CHAIN_FILE 103       /* CHAIN-003: a downloaded file runs as code */
-#define DAVY_RULE_CHAIN_TEXT 104       /* CHAIN-004: text out of a net-fed pipe runs as code */
-#define DAVY_RULE_CHAIN_ONE_LINER 105  /* CHAIN-005: a one-liner runs code that it fetched */
-#define DAVY_RULE_IMAGE_FILELESS 201   /* EXE-001: exec of an image without a link */
-#define DAVY_RULE_IMAGE_REMOVED 202    /* EXE-002: the last link of a running image went away */
-#define DAVY_RULE_IMAGE_TALKING 203    /* EXE-003: a process whose image is gone connects out */
-#define DAVY_RULE_IMAGE_FOUND 204      /* EXE-004: a sweep found a process whose image is gone */
-#define DAVY_RULE_IMAGE_STARTING 205   /* EXE-005: a process whose image is gone starts a program */
-#define DAVY_RULE_IMAGE_DENIED 206     /* EXE-006: exec of a file that policy lists */
-#define DAVY_RULE_STRATUM_PAYLOAD 301  /* MINE-001: the Stratum protocol on a flow */
-#define DAVY_RULE_STRATUM_POOL 302     /* MINE-002: connect to an address that policy lists */
-#define DAVY_RULE_STRATUM_PORT 303     /* MINE-003: connect to a port that policy lists */
-#define DAVY_RULE_STRATUM_NAME 304     /* MINE-004: a connection to a name that policy lists */
-#define DAVY_RULE_STRATUM_QUESTION 305 /* MINE-005: a DNS question for such a name */
+/* Every rule: its constant, its number, and the event code that reports give it. The one list of
+ * rules: the constants, the codes (user/wire/names.h) and the rule book (user/engine/rule_book.cpp,
+ * which has the rest of what is said of a rule) are made from it or checked against it. */
+#define DAVY_RULES(RULE)                                                                           \
+    /* A net-fed pipe is read as code. */                                                          \
+    RULE(DAVY_RULE_CHAIN_PIPE, 101, "CHAIN-001")                                                   \
+    /* An interpreter's code is a network socket. */                                               \
+    RULE(DAVY_RULE_CHAIN_SOCKET, 102, "CHAIN-002")                                                 \
+    /* A downloaded file runs as code. */                                                          \
+    RULE(DAVY_RULE_CHAIN_FILE, 103, "CHAIN-003")                                                   \
+    /* Text out of a net-fed pipe runs as code. */                                                 \
+    RULE(DAVY_RULE_CHAIN_TEXT, 104, "CHAIN-004")                                                   \
+    /* A one-liner runs code that it fetched. */                                                   \
+    RULE(DAVY_RULE_CHAIN_ONE_LINER, 105, "CHAIN-005")                                              \
+    /* Exec of an image without a link. */                                                         \
+    RULE(DAVY_RULE_IMAGE_FILELESS, 201, "EXE-001")                                                 \
+    /* The last link of a running image went away. */                                              \
+    RULE(DAVY_RULE_IMAGE_REMOVED, 202, "EXE-002")                                                  \
+    /* A process whose image is gone connects out. */                                              \
+    RULE(DAVY_RULE_IMAGE_TALKING, 203, "EXE-003")                                                  \
+    /* A sweep found a process whose image is gone. */                                             \
+    RULE(DAVY_RULE_IMAGE_FOUND, 204, "EXE-004")                                                    \
+    /* A process whose image is gone starts a program. */                                          \
+    RULE(DAVY_RULE_IMAGE_STARTING, 205, "EXE-005")                                                 \
+    /* Exec of a file that policy lists. */                                                        \
+    RULE(DAVY_RULE_IMAGE_DENIED, 206, "EXE-006")                                                   \
+    /* The Stratum protocol on a flow. */                                                          \
+    RULE(DAVY_RULE_STRATUM_PAYLOAD, 301, "MINE-001")                                               \
+    /* Connect to an address that policy lists. */                                                 \
+    RULE(DAVY_RULE_STRATUM_POOL, 302, "MINE-002")                                                  \
+    /* Connect to a port that policy lists. */                                                     \
+    RULE(DAVY_RULE_STRATUM_PORT, 303, "MINE-003")                                                  \
+    /* A connection to a name that policy lists. */                                                \
+    RULE(DAVY_RULE_STRATUM_NAME, 304, "MINE-004")                                                  \
+    /* A DNS question for such a name. */                                                          \
+    RULE(DAVY_RULE_STRATUM_QUESTION, 305, "MINE-005")
+
+/* The constants come from the list, so that there is no rule outside it. Records hold them as
+ * __u16: an enum is no field of the ABI. */
+#define DAVY_RULE_CONSTANT(constant, number, code) constant = number,
+enum davy_rule { DAVY_RULE_NONE = 0, DAVY_RULES(DAVY_RULE_CONSTANT) };
+#undef DAVY_RULE_CONSTANT
 
 /* What was done about it, a bit each; set only after the helper that does it returned 0. */
 #define DAVY_DID_REFUSE 0x1       /* the syscall returned EPERM */
