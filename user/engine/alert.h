@@ -64,6 +64,17 @@ struct ProcessInfo {
     }
 };
 
+// What the hook was asked to let through.
+enum class Operation : std::uint8_t {
+    unknown, // to this version
+    connect,
+    exec,
+    code,
+    removal,
+    packet,
+    process, // none was asked for: the process itself
+};
+
 struct AlertParty {
     std::string role; // "interpreter", "downloader", "stage", "remover", "victim", "miner", "owner"
     ProcessInfo process;
@@ -87,8 +98,10 @@ struct Alert {
     std::string payload;                                    // Stratum: the convicting bytes, raw
     davy_allow_facts allow{}; // CHAIN: what the allow rules were judged on; flags 0: not known
     std::string policy_note;  // the row's note, where a row decided
-    bool would_block = false; // monitor: in block mode the operation would be refused
-    std::string action;       // "connect refused", "connect would have been refused"
+    Operation operation = Operation::unknown;
+    davy_process_id current{};            // who was in the hook; tgid 0: nobody
+    bool would_block = false;             // monitor: in block mode the operation would be refused
+    std::string action;                   // "connect refused", "connect would have been refused"
     std::vector<davy_process_id> to_kill; // left to userspace: condemned() of the record
 };
 

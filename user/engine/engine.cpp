@@ -3,8 +3,10 @@
 
 #include "davylamp/rules/image.h"
 #include "engine/evidence.h"
-#include "engine/finding.h"
+#include "engine/explain.h"
+#include "engine/finding_key.h"
 #include "engine/incident.h"
+#include "engine/learn.h"
 #include "engine/lineage.h"
 #include "engine/repeats.h"
 
@@ -47,7 +49,8 @@ void Engine::Impl::alert_record(const Event& event, const AlertSink& sink)
         return;
     auto held_back = repeats.report(finding_key(event), event.header().time_ns);
     if (held_back)
-        report(explain(lineage, *pools, event), *held_back, sink);
+        report(explain({lineage, *pools, event, *decision_of(event), event.header().verdict}),
+               *held_back, sink);
 }
 
 // A sweep's record judges nothing in the kernel: the rule is asked here, in the policy's mode.
@@ -63,8 +66,15 @@ void Engine::Impl::swept(const Event& record, const AlertSink& sink)
         return;
     auto mode = static_cast<std::uint8_t>(policy.image);
     std::uint32_t verdict = davy_judge_image(&event.process.image, DAVY_RULE_IMAGE_FOUND, mode);
-    if (event.process.image.inode != 0 && verdict > DAVY_ALLOW)
-        report(explain_found(lineage, event, verdict, mode), 0, sink);
+    if (event.process.image.inode == 0 || verdict == DAVY_ALLOW)
+        return;
+    davy_decision decision{};
+    decision.detection = DAVY_DETECTION_IMAGE;
+    decision.rule = DAVY_RULE_IMAGE_FOUND;
+    decision.mode = mode;
+    decision.certainty = DAVY_CERTAIN;
+    decision.row = DAVY_NO_ROW;
+    report(explain({lineage, *pools, record, decision, verdict}), 0, sink);
 }
 
 void Engine::Impl::saved(const Event& event)

@@ -3,50 +3,28 @@
 
 #include <algorithm>
 
+#include "engine/rule_book.h"
 #include "engine/severity.h"
-#include "wire/names.h"
+#include "engine/words.h"
 
 namespace davylamp {
 
-namespace {
-
-struct Names {
-    std::uint16_t rule;
-    std::string_view title;
-};
-constexpr Names kTitles[] = {
-    {DAVY_RULE_IMAGE_FILELESS, "Program started that has no file"},
-    {DAVY_RULE_IMAGE_REMOVED, "Executable removed while it runs"},
-    {DAVY_RULE_IMAGE_TALKING, "Process without its executable connects out"},
-    {DAVY_RULE_IMAGE_FOUND, "Process without its executable found running"},
-    {DAVY_RULE_IMAGE_STARTING, "Process without its executable starts a program"},
-    {DAVY_RULE_IMAGE_DENIED, "Program started that policy denies"},
-    {DAVY_RULE_STRATUM_PAYLOAD, "Mining protocol on a connection"},
-    {DAVY_RULE_STRATUM_POOL, "Connection to a listed mining pool"},
-    {DAVY_RULE_STRATUM_PORT, "Connection to a port of mining pools"},
-    {DAVY_RULE_STRATUM_NAME, "Connection to a listed mining pool's name"},
-    {DAVY_RULE_STRATUM_QUESTION, "Question for a listed mining pool's name"},
-};
-
-std::string title_of(std::uint16_t rule)
-{
-    for (const Names& row : kTitles) {
-        if (row.rule == rule)
-            return std::string(row.title);
-    }
-    return "Finding";
-}
-
-} // namespace
-
-Alert begin(const davy_event_header& header, const davy_decision& decision)
+Alert begin(const FindingContext& context, bool at_connect)
 {
     Alert alert;
-    alert.time_ns = header.time_ns;
-    alert.decision = decision;
-    alert.verdict = header.verdict;
-    alert.event_code = rule_code(decision.rule);
-    alert.title = title_of(decision.rule);
+    alert.time_ns = context.event.header().time_ns;
+    alert.decision = context.decision;
+    alert.verdict = context.verdict;
+    alert.would_block = context.verdict == DAVY_ALERT;
+    if (const RuleRow* rule = find_rule(context.decision.rule)) {
+        alert.event_code = rule->code();
+        alert.title = rule->title;
+        alert.operation = at_connect ? rule->at_connect : rule->operation;
+    } else {
+        const std::string number = std::to_string(context.decision.rule);
+        alert.event_code = "RULE-" + number;
+        alert.title = "Rule " + number + ", unknown to this version";
+    }
     return alert;
 }
 
@@ -93,6 +71,15 @@ bool place_fact(Alert& alert, const std::string& path)
     else if (is_home(path))
         fact(alert, "place", "a home");
     return place;
+}
+
+void finish(Alert& alert)
+{
+    alert.action = action_text(alert);
+    std::string did = alert.action;
+    if (auto errno_name = did.find(" (EPERM"); errno_name != did.npos)
+        did.erase(errno_name, did.find(')', errno_name) + 1 - errno_name);
+    alert.message += "; " + did;
 }
 
 } // namespace davylamp

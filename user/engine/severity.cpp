@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/severity.h"
 
+#include "engine/rule_book.h"
+
 namespace davylamp {
 
 namespace {
-
-constexpr int kLow = 2, kMedium = 3, kHigh = 4, kCritical = 5;
 
 // By the image's file name: servers that take requests from strangers, and start a shell when they
 // have been taken over. sshd is none: its shells are what it is for.
@@ -31,6 +31,16 @@ std::string service_name(const ProcessInfo& process)
             return process.image_name;
     }
     return {};
+}
+
+// Where nobody is known, nobody is a service.
+bool run_by_service(const Alert& alert)
+{
+    if (alert.parties.empty())
+        return false;
+    const AlertParty& first = alert.parties.front();
+    return (first.process.ids_known && is_service_account(first.process.uid)) ||
+           !network_service(first).empty();
 }
 
 } // namespace
@@ -61,46 +71,51 @@ std::string network_service(const AlertParty& party)
     return {};
 }
 
+int chain_severity(const Alert& alert, const SeverityHints&)
+{
+    return run_by_service(alert) ? kSeverityCritical : kSeverityHigh;
+}
+
+// An administrator fetches a tool into /usr/local/bin; a dropper lies where anybody may write.
+int download_severity(const Alert& alert, const SeverityHints& hints)
+{
+    if (hints.open_place)
+        return chain_severity(alert, hints);
+    return run_by_service(alert) ? kSeverityHigh : kSeverityMedium;
+}
+
+int fileless_severity(const Alert&, const SeverityHints& hints)
+{
+    return hints.connected || hints.net_fed || hints.burns || hints.stratum ? kSeverityCritical
+                                                                            : kSeverityHigh;
+}
+
+int talking_severity(const Alert&, const SeverityHints& hints)
+{
+    return hints.open_place || hints.memfd || hints.net_fed || hints.burns || hints.stratum
+               ? kSeverityCritical
+               : kSeverityHigh;
+}
+
+int missing_image_severity(const Alert&, const SeverityHints& hints)
+{
+    bool suspect = hints.open_place || hints.remover_in_lineage || hints.memfd || hints.net_fed;
+    if (hints.stratum || (hints.burns && suspect))
+        return kSeverityCritical;
+    return hints.burns || suspect ? kSeverityHigh : kSeverityMedium;
+}
+
+int denied_severity(const Alert&, const SeverityHints& hints)
+{
+    return hints.stratum ? kSeverityCritical : kSeverityHigh;
+}
+
 int severity_of(const Alert& alert, const SeverityHints& hints)
 {
-    switch (alert.decision.rule) {
-    case DAVY_RULE_CHAIN_PIPE:
-    case DAVY_RULE_CHAIN_SOCKET:
-    case DAVY_RULE_CHAIN_FILE:
-    case DAVY_RULE_CHAIN_TEXT:
-    case DAVY_RULE_CHAIN_ONE_LINER: {
-        if (alert.parties.empty())
-            return kHigh;
-        const AlertParty& sink = alert.parties.front();
-        bool service = (sink.process.ids_known && is_service_account(sink.process.uid)) ||
-                       !network_service(sink).empty();
-        // An administrator fetches a tool into /usr/local/bin; a dropper lies where anybody may
-        // write.
-        if (alert.decision.rule == DAVY_RULE_CHAIN_FILE && !hints.open_place)
-            return service ? kHigh : kMedium;
-        return service ? kCritical : kHigh;
-    }
-    case DAVY_RULE_IMAGE_FILELESS:
-        return hints.connected || hints.net_fed || hints.burns || hints.stratum ? kCritical : kHigh;
-    case DAVY_RULE_IMAGE_TALKING:
-        return hints.open_place || hints.memfd || hints.net_fed || hints.burns || hints.stratum
-                   ? kCritical
-                   : kHigh;
-    case DAVY_RULE_IMAGE_REMOVED:
-    case DAVY_RULE_IMAGE_FOUND:
-    case DAVY_RULE_IMAGE_STARTING: {
-        bool suspect = hints.open_place || hints.remover_in_lineage || hints.memfd || hints.net_fed;
-        if (hints.stratum || (hints.burns && suspect))
-            return kCritical;
-        return hints.burns || suspect ? kHigh : kMedium;
-    }
-    case DAVY_RULE_IMAGE_DENIED: return hints.stratum ? kCritical : kHigh;
-    case DAVY_RULE_STRATUM_PAYLOAD: return kCritical;
-    case DAVY_RULE_STRATUM_POOL:
-    case DAVY_RULE_STRATUM_NAME: return kHigh;
-    case DAVY_RULE_STRATUM_QUESTION: return kLow;
-    default: return kMedium;
-    }
+    const RuleRow* rule = find_rule(alert.decision.rule);
+    if (!rule)
+        return kSeverityMedium;
+    return rule->severity.decide ? rule->severity.decide(alert, hints) : rule->severity.plain;
 }
 
 } // namespace davylamp

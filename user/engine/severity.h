@@ -30,7 +30,19 @@ struct SeverityHints {
     bool burns = false;   // or keeps half a processor busy and more
 };
 
-// OCSF severity_id: 2 Low, 3 Medium, 4 High, 5 Critical. Reads decision and the first party.
+// OCSF severity_id.
+constexpr int kSeverityLow = 2, kSeverityMedium = 3, kSeverityHigh = 4, kSeverityCritical = 5;
+
+// By the rule book; Medium for a rule that this version does not know. Reads decision and the first
+// party.
 int severity_of(const Alert& alert, const SeverityHints& hints);
+
+// What the rule book asks.
+int chain_severity(const Alert& alert, const SeverityHints& hints);
+int download_severity(const Alert& alert, const SeverityHints& hints);
+int fileless_severity(const Alert& alert, const SeverityHints& hints);
+int talking_severity(const Alert& alert, const SeverityHints& hints);
+int missing_image_severity(const Alert& alert, const SeverityHints& hints);
+int denied_severity(const Alert& alert, const SeverityHints& hints);
 
 } // namespace davylamp

@@ -2,6 +2,7 @@
 #include "engine/words.h"
 
 #include "engine/lineage.h"
+#include "engine/rule_book.h"
 #include "wire/event_json.h"
 #include "wire/names.h"
 
@@ -26,48 +27,55 @@ std::string remote_text(const davy_flow& flow)
     return address + ":" + std::to_string(flow.remote_port);
 }
 
-std::string operation(const Alert& alert, bool at_connect)
+std::string_view operation_name(Operation operation)
 {
-    switch (alert.decision.rule) {
-    case DAVY_RULE_CHAIN_PIPE:
-    case DAVY_RULE_CHAIN_SOCKET: return at_connect ? "connect" : "exec";
-    case DAVY_RULE_CHAIN_FILE:
-    case DAVY_RULE_CHAIN_TEXT:
-    case DAVY_RULE_CHAIN_ONE_LINER: return "code";
-    case DAVY_RULE_IMAGE_FILELESS:
-    case DAVY_RULE_IMAGE_STARTING:
-    case DAVY_RULE_IMAGE_DENIED: return "exec";
-    case DAVY_RULE_IMAGE_FOUND: return "process";
-    case DAVY_RULE_IMAGE_REMOVED: return "removal";
-    case DAVY_RULE_STRATUM_PAYLOAD:
-    case DAVY_RULE_STRATUM_POOL:
-    case DAVY_RULE_STRATUM_NAME: return at_connect ? "connect" : "packet";
-    case DAVY_RULE_STRATUM_QUESTION: return "packet";
-    default: return "connect";
+    switch (operation) {
+    case Operation::unknown: return "operation";
+    case Operation::connect: return "connect";
+    case Operation::exec: return "exec";
+    case Operation::code: return "code";
+    case Operation::removal: return "removal";
+    case Operation::packet: return "packet";
+    case Operation::process: return "process";
     }
+    return "operation";
 }
 
-std::string action_text(const Alert& alert, const davy_process_id& current, bool at_connect)
+namespace {
+
+// What the host could have done depends on its backend (docs/events.md).
+std::string_view would_have(Operation operation)
+{
+    switch (operation) {
+    case Operation::connect: return "connect would have been refused";
+    case Operation::exec:
+        return "exec would have been refused, or killed before its first instruction";
+    case Operation::code: return "its process would have been killed before it ran any of it";
+    case Operation::removal: return "removal would have been refused, or the process killed";
+    case Operation::packet: return "packet would have been dropped";
+    case Operation::process: return "process would have been killed";
+    case Operation::unknown: break;
+    }
+    return "operation would have been refused";
+}
+
+std::string reported_only(std::uint16_t number)
+{
+    const RuleRow* rule = find_rule(number);
+    if (!rule)
+        return "reported only: what block mode takes is not known to this version";
+    return "reported only" +
+           (rule->reported_only.empty() ? "" : ": " + std::string(rule->reported_only));
+}
+
+} // namespace
+
+std::string action_text(const Alert& alert)
 {
     const davy_decision& decision = alert.decision;
-    std::string what = operation(alert, at_connect);
-    if (alert.verdict < DAVY_DENY) {
-        if (decision.rule == DAVY_RULE_IMAGE_FOUND)
-            return alert.would_block ? "process would have been killed"
-                                     : "reported only: what ran before us is never touched";
-        if (decision.rule == DAVY_RULE_STRATUM_QUESTION)
-            return "reported only: a question takes nothing";
-        if (!alert.would_block)
-            return "reported only: a match in mid-stream takes nothing";
-        // What the host could have done depends on its backend (docs/events.md).
-        if (what == "exec")
-            return "exec would have been refused, or killed before its first instruction";
-        if (what == "code")
-            return "its process would have been killed before it ran any of it";
-        if (what == "removal")
-            return "removal would have been refused, or the process killed";
-        return what + (what == "packet" ? " would have been dropped" : " would have been refused");
-    }
+    if (alert.verdict < DAVY_DENY)
+        return alert.would_block ? std::string(would_have(alert.operation))
+                                 : reported_only(decision.rule);
 
     auto name_of = [&](const davy_process_id& id) {
         for (const AlertParty& party : alert.parties) {
@@ -78,10 +86,10 @@ std::string action_text(const Alert& alert, const davy_process_id& current, bool
     };
     std::string out;
     // Of what was refused, no instruction could run; who asked for it has run many.
-    bool starts = what == "exec" && !(decision.did & DAVY_DID_REFUSE);
+    bool starts = alert.operation == Operation::exec && !(decision.did & DAVY_DID_REFUSE);
     auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
     if (decision.did & DAVY_DID_REFUSE)
-        add(what + " refused (EPERM" +
+        add(std::string(operation_name(alert.operation)) + " refused (EPERM" +
             (decision.backend != DAVY_BACKEND_PORTABLE
                  ? ", by " + std::string(backend_name(decision.backend))
                  : "") +
@@ -89,12 +97,12 @@ std::string action_text(const Alert& alert, const davy_process_id& current, bool
     if (decision.did & DAVY_DID_DROP)
         add("packet dropped");
     if (decision.did & DAVY_DID_KILL_CURRENT)
-        add(name_of(current) + " killed by the kernel" +
+        add(name_of(alert.current) + " killed by the kernel" +
             (starts ? " before its first instruction" : ""));
     if (decision.did & DAVY_DID_KILL_PEER)
         add("the other end killed by the kernel");
     if (decision.did & DAVY_DID_STOP_CURRENT)
-        add(name_of(current) + " stopped by the kernel" +
+        add(name_of(alert.current) + " stopped by the kernel" +
             (starts ? " before its first instruction" : ""));
     if (decision.did & DAVY_DID_STOP_PEER)
         add("the other end stopped by the kernel");

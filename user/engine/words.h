@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/alert.h"
 
@@ -12,10 +13,9 @@ namespace davylamp {
 std::string label(const ProcessInfo& process);
 // "198.51.100.9:80", "[2001:db8::1]:80"; "the network" where the record has no flow.
 std::string remote_text(const davy_flow& flow);
-// What the hook was asked to let through: "connect", "exec", "code", "removal",
-// "packet".
-std::string operation(const Alert& alert, bool at_connect);
-// What was done, or would have been: alert.action. Reads decision, verdict, parties and to_kill.
-std::string action_text(const Alert& alert, const davy_process_id& current, bool at_connect);
+// "connect", "exec", "code", "removal", "packet", "process"; "operation" where it is unknown.
+std::string_view operation_name(Operation operation);
+// What was done, or would have been: alert.action.
+std::string action_text(const Alert& alert);
 
 } // namespace davylamp

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/rule_book.h"
+
 namespace davylamp {
 
 namespace {
@@ -80,14 +82,28 @@ bool belongs_to_another(std::uint16_t port)
     return port != 0 && (port < 1024 || port == 8080 || port == 8443);
 }
 
-// Whether the flow's port is one that a pool's protocol is spoken on: a listed address and Stratum
-// itself. A port that is the finding says nothing more, a proxy's port is the proxy's, and to a
-// name TLS may go by its own port.
-bool speaks_there(const Alert& alert)
+// A proxy's port is the proxy's, not one that a pool's protocol is spoken on.
+bool is_odd_port(const Alert& alert)
 {
-    return alert.decision.rule == DAVY_RULE_STRATUM_PAYLOAD ||
-           (alert.decision.rule == DAVY_RULE_STRATUM_POOL &&
-            fact_of(alert, "match") != "proxy-address");
+    return fact_of(alert, "match") != "proxy-address" && belongs_to_another(alert.flow.remote_port);
+}
+
+// nullptr: not in this alert.
+const AttackRow* row_of(Attack attack, const Alert& alert)
+{
+    switch (attack) {
+    case Attack::none: return nullptr;
+    case Attack::tool_transfer: return &kToolTransfer;
+    case Attack::interpreter: return interpreter_row(alert);
+    case Attack::reflective_loading: return &kReflective;
+    case Attack::malicious_file: return &kMaliciousFile;
+    case Attack::missing_image:
+        return fact_of(alert, "kind") == "memfd" ? &kReflective : &kFileDeletion;
+    case Attack::file_deletion: return &kFileDeletion;
+    case Attack::resource_hijacking: return &kHijacking;
+    case Attack::odd_port: return is_odd_port(alert) ? &kOddPort : nullptr;
+    }
+    return nullptr;
 }
 
 } // namespace
@@ -97,33 +113,11 @@ std::vector<const AttackRow*> attack_rows(const Alert& alert)
     std::vector<const AttackRow*> rows;
     if (!fact_of(alert, "network service").empty())
         rows.push_back(&kPublicFacing);
-    switch (alert.decision.rule) {
-    case DAVY_RULE_CHAIN_PIPE:
-    case DAVY_RULE_CHAIN_FILE:
-    case DAVY_RULE_CHAIN_TEXT:
-    case DAVY_RULE_CHAIN_ONE_LINER:
-        rows.push_back(&kToolTransfer);
-        rows.push_back(interpreter_row(alert));
-        break;
-    case DAVY_RULE_CHAIN_SOCKET: rows.push_back(interpreter_row(alert)); break;
-    case DAVY_RULE_IMAGE_FILELESS: rows.push_back(&kReflective); break;
-    case DAVY_RULE_IMAGE_DENIED: rows.push_back(&kMaliciousFile); break;
-    case DAVY_RULE_IMAGE_TALKING:
-    case DAVY_RULE_IMAGE_FOUND:
-    case DAVY_RULE_IMAGE_STARTING:
-        rows.push_back(fact_of(alert, "kind") == "memfd" ? &kReflective : &kFileDeletion);
-        break;
-    case DAVY_RULE_IMAGE_REMOVED: rows.push_back(&kFileDeletion); break;
-    case DAVY_RULE_STRATUM_PAYLOAD:
-    case DAVY_RULE_STRATUM_POOL:
-    case DAVY_RULE_STRATUM_PORT:
-    case DAVY_RULE_STRATUM_NAME:
-    case DAVY_RULE_STRATUM_QUESTION:
-        rows.push_back(&kHijacking);
-        if (speaks_there(alert) && belongs_to_another(alert.flow.remote_port))
-            rows.push_back(&kOddPort);
-        break;
-    default: break;
+    if (const RuleRow* rule = find_rule(alert.decision.rule)) {
+        for (Attack attack : rule->attack) {
+            if (const AttackRow* row = row_of(attack, alert))
+                rows.push_back(row);
+        }
     }
     if (std::any_of(alert.parties.begin(), alert.parties.end(), poses_as_kernel_thread))
         rows.push_back(&kMasquerade);

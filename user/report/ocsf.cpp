@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/rule_book.h"
 #include "report/attack_table.h"
 #include "report/report.h"
 #include "wire/event_json.h"
@@ -27,36 +28,10 @@ constexpr int kObservableAddress = 2, kObservableHash = 8, kObservableProcess = 
 constexpr int kSha256 = 3;
 constexpr int kResourceExploitation = 13;
 
-struct Analytic {
-    std::uint16_t rule;
-    std::string_view name;
-};
-constexpr Analytic kAnalytics[] = {
-    {DAVY_RULE_CHAIN_PIPE, "download-and-execute"},
-    {DAVY_RULE_CHAIN_SOCKET, "socket-driven-interpreter"},
-    {DAVY_RULE_CHAIN_FILE, "download-then-run"},
-    {DAVY_RULE_CHAIN_TEXT, "download-evaluated"},
-    {DAVY_RULE_CHAIN_ONE_LINER, "one-liner-runs-download"},
-    {DAVY_RULE_IMAGE_FILELESS, "fileless-exec"},
-    {DAVY_RULE_IMAGE_REMOVED, "running-executable-removed"},
-    {DAVY_RULE_IMAGE_TALKING, "deleted-executable-connects"},
-    {DAVY_RULE_IMAGE_FOUND, "deleted-executable-found"},
-    {DAVY_RULE_IMAGE_STARTING, "deleted-executable-starts"},
-    {DAVY_RULE_IMAGE_DENIED, "denied-exec"},
-    {DAVY_RULE_STRATUM_PAYLOAD, "stratum-payload"},
-    {DAVY_RULE_STRATUM_POOL, "pool-address"},
-    {DAVY_RULE_STRATUM_PORT, "pool-port"},
-    {DAVY_RULE_STRATUM_NAME, "pool-name"},
-    {DAVY_RULE_STRATUM_QUESTION, "pool-question"},
-};
-
-std::string analytic_name(std::uint16_t rule)
+std::string analytic_name(std::uint16_t number)
 {
-    for (const Analytic& row : kAnalytics) {
-        if (row.rule == rule)
-            return std::string(row.name);
-    }
-    return "unknown";
+    const RuleRow* rule = find_rule(number);
+    return rule ? std::string(rule->analytic) : "rule-" + std::to_string(number);
 }
 
 std::int64_t milliseconds(std::uint64_t time_ns, const RecordingInfo& host)
@@ -392,9 +367,7 @@ std::string alert_ocsf(const Alert& alert, const RecordingInfo& host)
     if (Json rows = attacks(alert); !rows.empty())
         finding["attacks"] = std::move(rows);
 
-    // Who asks for a name may be anybody's resolver: that is no malware yet.
-    if (alert.decision.detection == DAVY_DETECTION_STRATUM &&
-        alert.decision.rule != DAVY_RULE_STRATUM_QUESTION)
+    if (const RuleRow* rule = find_rule(alert.decision.rule); rule && rule->malware)
         out["malware"] = Json::array(
             {{{"name", "Cryptocurrency miner"}, {"classification_ids", {kResourceExploitation}}}});
     out["evidences"] = evidences(alert, host);

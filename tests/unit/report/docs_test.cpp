@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
+#include "engine/rule_book.h"
 #include "report/report.h"
 #include "stories.h"
 
@@ -23,6 +25,42 @@ std::string page()
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
+}
+
+// The table of event codes, between its two marks.
+std::string table_of_rules()
+{
+    std::string out = "| code | what was seen | severity | what block mode does |\n"
+                      "| --- | --- | --- | --- |\n";
+    for (const RuleRow& row : rule_book()) {
+        for (std::string_view cell : {row.code(), row.seen, row.how_severe, row.block})
+            out += "| " + std::string(cell) + " ";
+        out += "|\n";
+    }
+    return out;
+}
+
+TEST(EventsPage, HasTheRuleBooksTable)
+{
+    const std::string begin =
+        "<!-- rules: made from user/engine/rule_book.cpp by tests/unit/report/docs_test.cpp -->\n";
+    const std::string end = "<!-- end of rules -->\n";
+    std::string text = page();
+    std::size_t from = text.find(begin), to = text.find(end);
+    ASSERT_NE(from, text.npos) << "docs/events.md lacks the line " << begin;
+    ASSERT_NE(to, text.npos) << "docs/events.md lacks the line " << end;
+    from += begin.size();
+    ASSERT_LE(from, to);
+    if (std::getenv("DAVY_WRITE_DOCS")) {
+        text.replace(from, to - from, table_of_rules());
+        ASSERT_TRUE(std::ofstream(DAVY_EVENTS_PAGE) << text);
+        return;
+    }
+    EXPECT_EQ(text.substr(from, to - from), table_of_rules())
+        << "docs/events.md is not what user/engine/rule_book.cpp says. Write it anew with\n"
+           "  DAVY_WRITE_DOCS=1 build/tests/unit/report/unit_report "
+           "--gtest_filter=EventsPage.HasTheRuleBooksTable\n"
+           "and read the difference.";
 }
 
 TEST(EventsPage, ShowsWhatWeWrite)

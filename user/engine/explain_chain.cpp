@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/chain_finding.h"
-
+// CHAIN-001 to -005: code that came from the network.
 #include <algorithm>
 #include <string>
 
+#include "engine/explainers.h"
 #include "engine/finding_parts.h"
+#include "engine/rule_book.h"
 #include "engine/severity.h"
 #include "engine/words.h"
 #include "wire/names.h"
@@ -28,19 +29,12 @@ struct Parts {
     std::string reader, source, remote, path;
 };
 
-std::string title_of(const Parts& parts)
+std::string_view title_of(const Parts& parts)
 {
-    const std::string reader = parts.shell ? "a shell" : "an interpreter";
-    switch (parts.event.decision.rule) {
-    case DAVY_RULE_CHAIN_SOCKET:
-        return (parts.shell ? "Shell" : "Interpreter") + std::string(" fed by a network socket");
-    case DAVY_RULE_CHAIN_FILE:
-        return parts.event.file_facts.image ? "Downloaded program runs"
-                                            : "Downloaded script runs in " + reader;
-    case DAVY_RULE_CHAIN_TEXT: return "Downloaded text runs as code in " + reader;
-    case DAVY_RULE_CHAIN_ONE_LINER: return "One-liner runs what it downloaded in " + reader;
-    default: return "Downloaded script piped into " + reader;
-    }
+    const RuleRow& rule = *find_rule(parts.event.decision.rule);
+    if (!rule.second_title.empty() && parts.event.file_facts.image)
+        return rule.second_title;
+    return parts.shell ? rule.shell_title : rule.title;
 }
 
 std::string message_of(const Parts& parts, bool stopped)
@@ -76,11 +70,13 @@ std::string message_of(const Parts& parts, bool stopped)
 
 } // namespace
 
-Alert explain_chain(Lineage& lineage, const Event& record)
+Alert explain_chain(const FindingContext& context)
 {
-    const davy_event_chain event = whole_chain(record);
+    Lineage& lineage = context.lineage;
+    const davy_event_chain event = whole_chain(context.event);
     std::string what(field_text(event.what));
-    Alert alert = begin(event.header, event.decision);
+    Alert alert = begin(context, event.facts.source == DAVY_SOURCE_CONNECT);
+    alert.current = event.process.id;
     alert.flow = event.flow;
     alert.allow = event.allow;
     bool file = event.decision.rule == DAVY_RULE_CHAIN_FILE;

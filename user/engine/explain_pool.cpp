@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/pool_finding.h"
-
+// MINE-001 to -005 of a pool record: a connection to, or a question for, what policy lists.
 #include <optional>
 #include <string>
 
 #include "davylamp/rules/pool.h"
+#include "engine/explainers.h"
 #include "engine/finding_parts.h"
+#include "engine/rule_book.h"
 #include "engine/severity.h"
 #include "engine/words.h"
 #include "wire/event_json.h"
@@ -65,17 +66,21 @@ bool is_told(const PoolEntry& entry, const davy_event_pool& event)
 
 } // namespace
 
-Alert explain_pool(Lineage& lineage, const PoolBook& pools, const davy_event_pool& event)
+Alert explain_pool(const FindingContext& context)
 {
-    Alert alert = begin(event.header, event.decision);
+    const davy_event_pool event = whole_pool(context.event);
+    Alert alert = begin(context, !davy_pool_in_packet(&event.facts));
     alert.flow = event.flow;
+    alert.current = event.process.id;
     const bool asks = event.facts.match == DAVY_POOL_QUESTION;
+    alert.would_block = alert.would_block && !asks;
     if (event.facts.match == DAVY_POOL_PROVEN)
-        alert.title = "Connection to a server that spoke Stratum";
+        alert.title = find_rule(event.decision.rule)->second_title;
     std::string who = "an unknown process";
     if (event.process.id.tgid != 0) {
         // Who asks may be anybody's resolver.
-        AlertParty& party = add_party(alert, lineage, asks ? "process" : "miner", event.process.id);
+        AlertParty& party =
+            add_party(alert, context.lineage, asks ? "process" : "miner", event.process.id);
         who = label(party.process);
         if (!party.process.ids_known)
             fact(alert, "uid", std::to_string(event.process.uid));
@@ -85,7 +90,7 @@ Alert explain_pool(Lineage& lineage, const PoolBook& pools, const davy_event_poo
     fact(alert, "name", std::string(field_text(event.name)));
     if (event.facts.match == DAVY_POOL_PROXY_ADDRESS)
         fact(alert, "proxied", address_text(event.proxied));
-    if (auto entry = entry_of(pools, event)) {
+    if (auto entry = entry_of(context.pools, event)) {
         alert.policy_note = entry->note;
         if (!is_told(*entry, event))
             fact(alert, "entry", entry->text);
