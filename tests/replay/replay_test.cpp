@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "engine/engine.h"
 #include "report/report.h"
+#include "report/told.h"
 #include "support/temp_folder.h"
 #include "wire/recording.h"
 #include "wire/recording_format.h"
@@ -127,8 +128,8 @@ TEST_P(Recording, GivesTheAlertsOfItsStory)
     std::uint64_t number = 0;
     each_record(file, [&](const Event& event, const RecordingInfo&) {
         engine.feed(event, [&](const Alert& alert) {
-            codes.push_back(alert.event_code);
-            EXPECT_EQ(alert.incident, 1u) << alert.message; // one story, one incident
+            codes.push_back(alert_code(alert));
+            EXPECT_EQ(alert.incident, 1u) << alert_message(alert); // one story, one incident
             EXPECT_EQ(alert.sequence, ++number);
         });
     });

@@ -1,68 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // A finding, explained: what the engine makes of one record of the alert ring and of all it knows
-// of the processes in it. Plain data; report/ turns it into text or OCSF.
+// of the processes in it. Plain data, values and no sentences: report/ turns it into text or OCSF.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "davylamp/abi/event.h"
-#include "wire/container.h"
+#include "engine/findings.h"
+#include "engine/process_info.h"
 
 namespace davylamp {
-
-// What was saved of a process before it was ended: DAVY_EVENT_EVIDENCE.
-struct EvidenceInfo {
-    std::uint64_t time_ns = 0; // CLOCK_BOOTTIME, when it had been saved
-    std::string folder;        // empty: nothing was saved
-    bool image = false;        // the image was saved
-    std::string sha256;        // of the image as far as it was saved, in hex; empty: not known
-    std::uint64_t size = 0;    // bytes saved of the image
-    bool whole = false;        // all of it
-    std::uint32_t missing = 0; // items of which nothing could be saved
-    std::uint32_t error = 0;   // errno
-};
-
-// Where a process is, and its image as seen from there and from the host: DAVY_EVENT_PLACE.
-struct Place {
-    std::uint32_t flags = 0; // DAVY_PLACE_*
-    std::string cgroup;      // path; empty: the root
-    ContainerName container; // as the cgroup's path bears it
-    davy_inode_key file{};   // the image that the paths are those of
-    std::string path;        // from the process's own root; empty: none
-    std::string host_path;   // empty: the host has no path to it
-};
-
-// What is known of a process: from exec, fork, a sweep, or the record itself.
-struct ProcessInfo {
-    davy_process_id id{};
-    davy_process_id parent{};
-    std::string comm;
-    std::string image_path; // as exec'd; the image's name where no more is known
-    std::string image_name;
-    std::vector<std::string> args; // raw bytes, may be no UTF-8
-    bool args_cut = false;
-    std::uint32_t uid = 0, euid = 0, gid = 0, auid = 0xffffffff;
-    bool ids_known = false; // uid … auid are facts, not defaults
-    std::uint64_t cgroup_id = 0;
-    std::uint64_t image_inode = 0;
-    std::uint32_t image_device = 0, image_nlink = 1, image_mode = 0, image_owner = 0;
-    bool image_known = false;
-    std::uint64_t started_ns = 0; // time of exec, else of first sight; CLOCK_BOOTTIME
-    bool ended = false;
-    std::shared_ptr<const EvidenceInfo> evidence; // of the image that it runs; nullptr: none
-    std::shared_ptr<const Place> place;           // nullptr: not known, or the host
-
-    // A container, or as good as one: not merely a service with mounts of its own.
-    bool contained() const
-    {
-        return id.own_tgid != 0 ||
-               (place && (!place->container.id.empty() || (place->flags & DAVY_PLACE_ROOT) != 0));
-    }
-};
 
 // What the hook was asked to let through.
 enum class Operation : std::uint8_t {
@@ -75,8 +25,22 @@ enum class Operation : std::uint8_t {
     process, // none was asked for: the process itself
 };
 
+// What a process is in a finding.
+enum class Role : std::uint8_t {
+    interpreter,
+    program,
+    downloader,
+    stage,
+    process,
+    parent,
+    victim,
+    remover,
+    owner,
+    miner,
+};
+
 struct AlertParty {
-    std::string role; // "interpreter", "downloader", "stage", "remover", "victim", "miner", "owner"
+    Role role = Role::process;
     ProcessInfo process;
     std::vector<ProcessInfo> ancestors; // parent first, by lineage (survives re-parenting)
 };
@@ -87,21 +51,19 @@ struct Alert {
     std::uint64_t incident = 0; // the same for all alerts of one lineage
     std::uint64_t repeats = 0;  // how often the same finding came before this one
     davy_decision decision{};
-    std::uint32_t verdict = 0;       // DAVY_ALERT … DAVY_KILL
-    std::string event_code;          // "CHAIN-001"
-    std::string title;               // "Downloaded script piped into a shell"
-    std::string message;             // one sentence with the facts
+    std::uint32_t verdict = 0; // DAVY_ALERT … DAVY_KILL
+    // What was found; nothing where this version does not know the rule.
+    std::variant<std::monostate, ChainFinding, ImageFinding, StratumFinding, PoolFinding> finding;
+    std::uint16_t kind = 0;          // DAVY_EVENT_* of the record
     int severity = 0;                // OCSF severity_id: 1 Info … 5 Critical
     std::vector<AlertParty> parties; // the process that matters first
     davy_flow flow{};                // family 0: none
-    std::vector<std::pair<std::string, std::string>> facts; // ordered: "dialect" → "cryptonote" …
-    std::string payload;                                    // Stratum: the convicting bytes, raw
+    std::string payload;             // Stratum: the convicting bytes, raw
     davy_allow_facts allow{}; // CHAIN: what the allow rules were judged on; flags 0: not known
     std::string policy_note;  // the row's note, where a row decided
     Operation operation = Operation::unknown;
     davy_process_id current{};            // who was in the hook; tgid 0: nobody
     bool would_block = false;             // monitor: in block mode the operation would be refused
-    std::string action;                   // "connect refused", "connect would have been refused"
     std::vector<davy_process_id> to_kill; // left to userspace: condemned() of the record
 };
 

@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <iterator>
 
-#include "base/files.h"
 #include "base/text.h"
-#include "engine/finding_parts.h"
 
 namespace davylamp {
 
@@ -29,26 +27,6 @@ EvidenceInfo evidence_info(const davy_event_evidence& record, std::string_view f
     if (record.flags & DAVY_EVIDENCE_ERROR)
         out.error = record.error;
     return out;
-}
-
-void evidence_facts(Alert& alert)
-{
-    for (const AlertParty& party : alert.parties) {
-        if ((party.role != "process" && party.role != "victim") || !party.process.evidence)
-            continue;
-        const EvidenceInfo& saved = *party.process.evidence;
-        fact(alert, "evidence", saved.folder);
-        fact(alert, "sha256", saved.sha256);
-        if (saved.image)
-            fact(alert, "evidence_size", std::to_string(saved.size));
-        if (saved.image && !saved.whole)
-            fact(alert, "evidence_cut", "yes");
-        if (saved.missing != 0)
-            fact(alert, "evidence_missing", std::to_string(saved.missing));
-        if (saved.error != 0)
-            fact(alert, "evidence_error", errno_text(static_cast<int>(saved.error)));
-        return;
-    }
 }
 
 } // namespace davylamp

@@ -2,8 +2,8 @@
 #include "engine/explain.h"
 
 #include "engine/engine.h"
-#include "engine/finding_parts.h"
 #include "engine/rule_book.h"
+#include "engine/severity.h"
 
 namespace davylamp {
 
@@ -14,7 +14,7 @@ Alert explain(const FindingContext& context)
     Alert alert = explainer ? explainer(context) : explain_unknown(context);
     for (const davy_process_id& id : condemned(context.event))
         alert.to_kill.push_back(id);
-    finish(alert);
+    alert.severity = severity_of(alert);
     return alert;
 }
 

@@ -19,7 +19,8 @@ struct FindingContext {
     std::uint32_t verdict;
 };
 
-// The alert but for what is common to all: number, incident, repeats, and whom userspace kills.
+// The alert but for what is common to all: number, incident, repeats, severity, and whom
+// condemned() names.
 using Explainer = Alert (*)(const FindingContext& context);
 
 // Records of the kind chain.

@@ -265,14 +265,14 @@ void Lineage::place(const davy_event_place& event)
     Process* process = named(event.process, {}, event.header.time_ns);
     if (!process)
         return;
-    Place place;
+    ProcessPlace place;
     place.flags = event.flags;
     place.cgroup = field_text(event.cgroup);
     place.container = container_of(place.cgroup);
     place.file = event.file;
     place.path = field_text(event.path);
     place.host_path = field_text(event.host);
-    process->place = std::make_shared<const Place>(std::move(place));
+    process->place = std::make_shared<const ProcessPlace>(std::move(place));
     process->facts.cgroup_id = event.cgroup_id;
 }
 

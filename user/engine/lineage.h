@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "davylamp/abi/event.h"
-#include "engine/alert.h"
+#include "engine/process_info.h"
 
 namespace davylamp {
 
@@ -44,7 +44,7 @@ public:
         std::shared_ptr<const ExecText> text;
         davy_process_id root{}; // the eldest known ancestor when it came to be known
         std::shared_ptr<const EvidenceInfo> evidence; // of the image that it runs
-        std::shared_ptr<const Place> place;           // nullptr: not known, or the host
+        std::shared_ptr<const ProcessPlace> place;           // nullptr: not known, or the host
         std::uint64_t started_ns = 0;
         Process* previous = nullptr; // within its list
         Process* next = nullptr;

@@ -11,7 +11,6 @@
 
 #include "engine/alert.h"
 #include "engine/explainers.h"
-#include "engine/severity.h"
 
 namespace davylamp {
 
@@ -38,7 +37,7 @@ struct KindExplainer {
 // Either the same for every alert, or what decides it.
 struct RuleSeverity {
     int plain = 0; // OCSF severity_id
-    int (*decide)(const Alert& alert, const SeverityHints& hints) = nullptr;
+    int (*decide)(const Alert& alert) = nullptr;
 };
 
 struct RuleRow {

@@ -43,6 +43,13 @@ bool run_by_service(const Alert& alert)
            !network_service(first).empty();
 }
 
+// The finding of the rule's own kind; an empty one where an alert has none.
+template <class Finding> Finding finding_of(const Alert& alert)
+{
+    const auto* finding = std::get_if<Finding>(&alert.finding);
+    return finding ? *finding : Finding{};
+}
+
 } // namespace
 
 bool is_service_account(std::uint32_t uid)
@@ -71,51 +78,64 @@ std::string network_service(const AlertParty& party)
     return {};
 }
 
-int chain_severity(const Alert& alert, const SeverityHints&)
+FilePlace file_place(std::string_view path)
+{
+    return is_world_writable_place(path) ? FilePlace::world_writable
+           : is_home(path)               ? FilePlace::home
+                                         : FilePlace::elsewhere;
+}
+
+int chain_severity(const Alert& alert)
 {
     return run_by_service(alert) ? kSeverityCritical : kSeverityHigh;
 }
 
 // An administrator fetches a tool into /usr/local/bin; a dropper lies where anybody may write.
-int download_severity(const Alert& alert, const SeverityHints& hints)
+int download_severity(const Alert& alert)
 {
-    if (hints.open_place)
-        return chain_severity(alert, hints);
+    const auto file = finding_of<ChainFinding>(alert).file;
+    if (file && file->place == FilePlace::world_writable)
+        return chain_severity(alert);
     return run_by_service(alert) ? kSeverityHigh : kSeverityMedium;
 }
 
-int fileless_severity(const Alert&, const SeverityHints& hints)
+int fileless_severity(const Alert& alert)
 {
-    return hints.connected || hints.net_fed || hints.burns || hints.stratum ? kSeverityCritical
-                                                                            : kSeverityHigh;
+    const auto image = finding_of<ImageFinding>(alert);
+    return image.connected || image.net_fed || image.is_busy() || image.mines ? kSeverityCritical
+                                                                              : kSeverityHigh;
 }
 
-int talking_severity(const Alert&, const SeverityHints& hints)
+int talking_severity(const Alert& alert)
 {
-    return hints.open_place || hints.memfd || hints.net_fed || hints.burns || hints.stratum
+    const auto image = finding_of<ImageFinding>(alert);
+    return image.in_open_place() || image.is_memfd() || image.net_fed || image.is_busy() ||
+                   image.mines
                ? kSeverityCritical
                : kSeverityHigh;
 }
 
-int missing_image_severity(const Alert&, const SeverityHints& hints)
+int missing_image_severity(const Alert& alert)
 {
-    bool suspect = hints.open_place || hints.remover_in_lineage || hints.memfd || hints.net_fed;
-    if (hints.stratum || (hints.burns && suspect))
+    const auto image = finding_of<ImageFinding>(alert);
+    bool suspect =
+        image.in_open_place() || image.remover_in_lineage || image.is_memfd() || image.net_fed;
+    if (image.mines || (image.is_busy() && suspect))
         return kSeverityCritical;
-    return hints.burns || suspect ? kSeverityHigh : kSeverityMedium;
+    return image.is_busy() || suspect ? kSeverityHigh : kSeverityMedium;
 }
 
-int denied_severity(const Alert&, const SeverityHints& hints)
+int denied_severity(const Alert& alert)
 {
-    return hints.stratum ? kSeverityCritical : kSeverityHigh;
+    return finding_of<ImageFinding>(alert).mines ? kSeverityCritical : kSeverityHigh;
 }
 
-int severity_of(const Alert& alert, const SeverityHints& hints)
+int severity_of(const Alert& alert)
 {
     const RuleRow* rule = find_rule(alert.decision.rule);
     if (!rule)
         return kSeverityMedium;
-    return rule->severity.decide ? rule->severity.decide(alert, hints) : rule->severity.plain;
+    return rule->severity.decide ? rule->severity.decide(alert) : rule->severity.plain;
 }
 
 } // namespace davylamp

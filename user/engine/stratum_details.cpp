@@ -2,8 +2,9 @@
 #include "engine/stratum_details.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "davylamp/abi/event.h"
 
@@ -17,9 +18,7 @@ constexpr std::size_t kMembersMax = 2; // of the array params: user and password
 
 constexpr std::size_t kAlgosMax = 3; // a miner that speaks forty names its favourites first
 
-enum Detail { method, login, password, worker, agent, rigid, algo, nicehash, kDetailCount };
-constexpr std::array<std::string_view, kDetailCount> kNames = {
-    "method", "login", "password", "worker", "agent", "rigid", "algo", "nicehash"};
+using Detail = std::string StratumDetails::*;
 
 struct KeyName {
     std::string_view key;
@@ -27,8 +26,11 @@ struct KeyName {
 };
 // CryptoNote's login object, Claymore's and ethminer's depth-1 "worker", coin-hive's "site_key".
 constexpr KeyName kKeys[] = {
-    {"method", method}, {"login", login}, {"user", login}, {"pass", password},  {"worker", worker},
-    {"agent", agent},   {"rigid", rigid}, {"algo", algo},  {"site_key", login},
+    {"method", &StratumDetails::method},  {"login", &StratumDetails::login},
+    {"user", &StratumDetails::login},     {"pass", &StratumDetails::password},
+    {"worker", &StratumDetails::worker},  {"agent", &StratumDetails::agent},
+    {"rigid", &StratumDetails::rigid},    {"algo", &StratumDetails::algo},
+    {"site_key", &StratumDetails::login},
 };
 
 void append_utf8(std::string& out, std::uint32_t point)
@@ -61,10 +63,10 @@ public:
             }
             if (c == '[' && key_ == "params")
                 params_depth_ = depth_ + 1;
-            if (c == '[' && ((key_ == "algo" && found[algo].empty()) || key_ == "extensions"))
+            if (c == '[' && ((key_ == "algo" && found.algo.empty()) || key_ == "extensions"))
                 begin_list();
             if (c == 't' && key_ == "nicehash") // true
-                keep(nicehash, "yes");
+                found.nicehash = true;
             if (c == '{' || c == '[')
                 depth_++;
             if (c == '}' || c == ']') {
@@ -83,7 +85,7 @@ public:
         end_message();
     }
 
-    std::array<std::string, kDetailCount> found;
+    StratumDetails found;
 
 private:
     // A string, its escapes undone; at_ is left behind its closing quote, or at the end.
@@ -147,7 +149,7 @@ private:
         if (key_ == "method")
             method_ = value;
         if (key_ == "type" && value == "auth") // coin-hive's login
-            keep(method, value);
+            keep(&StratumDetails::method, value);
         for (const KeyName& row : kKeys) {
             if (row.key == key_)
                 keep(row.detail, std::move(value));
@@ -167,16 +169,17 @@ private:
     {
         if (list_ == "extensions") {
             if (value == "nicehash")
-                keep(nicehash, "yes");
+                found.nicehash = true;
         } else if (listed_++ < kAlgosMax) {
-            found[algo] += (found[algo].empty() ? "" : ",") + value;
+            found.algo += (found.algo.empty() ? "" : ",") + value;
         }
     }
 
     void keep(Detail detail, std::string value)
     {
-        if (found[detail].empty())
-            found[detail] = std::move(value);
+        std::string& kept = found.*detail;
+        if (kept.empty())
+            kept = std::move(value);
     }
 
     // The method may come after its params; what they mean is known at the end of the message.
@@ -185,12 +188,12 @@ private:
         auto member = [&](std::size_t i) { return i < members_.size() ? members_[i] : ""; };
         if (method_ == "mining.authorize" || method_ == "eth_submitLogin" ||
             method_ == "eth_login") {
-            keep(login, member(0));
-            keep(password, member(1));
+            keep(&StratumDetails::login, member(0));
+            keep(&StratumDetails::password, member(1));
         } else if (method_ == "mining.subscribe") {
-            keep(agent, member(0));
+            keep(&StratumDetails::agent, member(0));
         } else if (method_ == "mining.submit") {
-            keep(login, member(0));
+            keep(&StratumDetails::login, member(0));
         }
         members_.clear();
         method_.clear();
@@ -208,16 +211,11 @@ private:
 
 } // namespace
 
-std::vector<std::pair<std::string, std::string>> stratum_details(std::string_view payload)
+StratumDetails stratum_details(std::string_view payload)
 {
     Scanner scanner(payload.substr(0, DAVY_PAYLOAD_MAX));
     scanner.scan();
-    std::vector<std::pair<std::string, std::string>> out;
-    for (std::size_t i = 0; i < kDetailCount; i++) {
-        if (!scanner.found[i].empty())
-            out.emplace_back(kNames[i], scanner.found[i]);
-    }
-    return out;
+    return std::move(scanner.found);
 }
 
 } // namespace davylamp

@@ -5,15 +5,18 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace davylamp {
 
-// Pairs of name and value, in a fixed order: "method", "login", "password", "worker", "agent",
-// "rigid", "algo" (the first few of a list, with commas), "nicehash" ("yes"), each at most once,
-// the first one seen. The payload may be cut, hostile, or no JSON at all; then less is found.
-// Values are raw bytes, clipped.
-std::vector<std::pair<std::string, std::string>> stratum_details(std::string_view payload);
+// Each the first one seen; empty where there was none. Raw bytes, clipped.
+struct StratumDetails {
+    std::string method, login, password, worker, agent, rigid;
+    std::string algo; // the first few of a list, with commas
+    bool nicehash = false;
+    bool operator==(const StratumDetails&) const = default;
+};
+
+// The payload may be cut, hostile, or no JSON at all; then less is found.
+StratumDetails stratum_details(std::string_view payload);
 
 } // namespace davylamp

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "davylamp/rules/allow.h"
+#include "report/phrases.h"
 #include "wire/event_json.h"
 #include "wire/names.h"
 
@@ -15,11 +16,7 @@ namespace {
 
 std::string shown(const std::string& raw) { return escape_for_terminal(raw); }
 
-std::string file_text(const davy_inode_key& key)
-{
-    return std::to_string(key.device >> 20) + ":" + std::to_string(key.device & 0xfffff) + ":" +
-           std::to_string(key.inode);
-}
+std::string key_text(const davy_inode_key& key) { return file_text(key.device, key.inode); }
 
 std::string field(const char* text, std::size_t size) { return {text, strnlen(text, size)}; }
 
@@ -55,7 +52,7 @@ std::string files_of(const JudgedEvent& event)
     std::string out;
     for (const davy_inode_key& ancestor : event.facts.ancestors) {
         if (ancestor.inode != 0)
-            out += (out.empty() ? "" : ", ") + file_text(ancestor);
+            out += (out.empty() ? "" : ", ") + key_text(ancestor);
     }
     return out.empty() ? "none known" : out;
 }
@@ -75,7 +72,7 @@ std::vector<Condition> conditions(const AllowRule& rule, const JudgedEvent& even
          cgroup.empty() ? "/" : shown(cgroup)},
         {DAVY_ALLOW_BY_PARENT, "parent", any_of(rule.parents, same), files_of(event)},
         {DAVY_ALLOW_BY_INTERPRETER, "interpreter", any_of(rule.interpreters, same),
-         event.facts.interpreter.inode ? file_text(event.facts.interpreter) : "not known"},
+         event.facts.interpreter.inode ? key_text(event.facts.interpreter) : "not known"},
     };
     all.erase(std::remove_if(all.begin(), all.end(),
                              [](const Condition& one) { return one.wants.empty(); }),
@@ -101,10 +98,10 @@ std::string rule_text(std::uint32_t index, const AllowRule& rule)
     return rule_name(index) + (in.empty() ? "" : " (" + in + ")");
 }
 
-std::string convicts(const std::string& code)
+std::string convicts(std::uint16_t rule)
 {
-    return code == "CHAIN-002" ? "an interpreter's code is a network socket"
-                               : "an interpreter reads code that comes from the network";
+    return rule == DAVY_RULE_CHAIN_SOCKET ? "an interpreter's code is a network socket"
+                                          : "an interpreter reads code that comes from the network";
 }
 
 // What the event says was decided, where that differs from what these rules say.
@@ -124,7 +121,11 @@ std::string allow_explained(const JudgedEvent& event, const Policy& policy, cons
 {
     std::string out =
         shown(event.code) + " at " + shown(event.time) + ", verdict " + shown(event.verdict) + "\n";
-    if (!event.is_chain()) {
+    if (!event.rule)
+        return out + shown(event.code) +
+               " is a rule that this version does not know; whether the allow rules are asked for "
+               "it, only the version that told it can say.\n";
+    if (event.rule->detection != DAVY_DETECTION_CHAIN) {
         out += "The allow rules are about chains (CHAIN-001, CHAIN-002); " + shown(event.code) +
                " convicted by itself";
         if (event.row != DAVY_NO_ROW)
@@ -165,7 +166,7 @@ std::string allow_explained(const JudgedEvent& event, const Policy& policy, cons
     else
         out += std::string(policy.allow.empty() ? "There are no allow rules"
                                                 : "No allow rule matches") +
-               "; " + shown(event.code) + " convicts: " + convicts(event.code) + ".\n";
+               "; " + shown(event.code) + " convicts: " + convicts(event.rule->number) + ".\n";
     return out + then(event, first);
 }
 

@@ -35,33 +35,28 @@ constexpr AttackRow kHijacking = {
     kImpact, {"T1496", "Resource Hijacking"}, {"T1496.001", "Compute Hijacking"}};
 constexpr AttackRow kOddPort = {kCommand, {"T1571", "Non-Standard Port"}};
 
-struct Interpreter {
-    std::string_view family; // as family_name() spells it
-    const AttackRow* row;
-};
-constexpr Interpreter kInterpreters[] = {
-    {"shell", &kUnixShell}, {"multicall", &kUnixShell},
-    {"python", &kPython},   {"node", &kJavaScript},
-    {"lua", &kLua},
-};
-
-std::string_view fact_of(const Alert& alert, std::string_view name)
+const ChainFinding* chain_of(const Alert& alert)
 {
-    for (const auto& [key, value] : alert.facts) {
-        if (key == name)
-            return value;
-    }
-    return {};
+    return std::get_if<ChainFinding>(&alert.finding);
 }
 
 const AttackRow* interpreter_row(const Alert& alert)
 {
-    std::string_view family = fact_of(alert, "interpreter");
-    for (const Interpreter& row : kInterpreters) {
-        if (row.family == family)
-            return row.row;
+    const ChainFinding* chain = chain_of(alert);
+    switch (chain ? chain->family : DAVY_FAMILY_NONE) {
+    case DAVY_FAMILY_SHELL:
+    case DAVY_FAMILY_MULTICALL: return &kUnixShell;
+    case DAVY_FAMILY_PYTHON: return &kPython;
+    case DAVY_FAMILY_NODE: return &kJavaScript;
+    case DAVY_FAMILY_LUA: return &kLua;
+    default: return &kScripting;
     }
-    return &kScripting;
+}
+
+bool is_memfd(const Alert& alert)
+{
+    const auto* image = std::get_if<ImageFinding>(&alert.finding);
+    return image && image->is_memfd();
 }
 
 // "[kworker/0:1]": kernel threads alone are shown in brackets, and they run no image.
@@ -85,7 +80,9 @@ bool belongs_to_another(std::uint16_t port)
 // A proxy's port is the proxy's, not one that a pool's protocol is spoken on.
 bool is_odd_port(const Alert& alert)
 {
-    return fact_of(alert, "match") != "proxy-address" && belongs_to_another(alert.flow.remote_port);
+    const auto* pool = std::get_if<PoolFinding>(&alert.finding);
+    const bool proxy = pool && pool->match == DAVY_POOL_PROXY_ADDRESS;
+    return !proxy && belongs_to_another(alert.flow.remote_port);
 }
 
 // nullptr: not in this alert.
@@ -97,8 +94,7 @@ const AttackRow* row_of(Attack attack, const Alert& alert)
     case Attack::interpreter: return interpreter_row(alert);
     case Attack::reflective_loading: return &kReflective;
     case Attack::malicious_file: return &kMaliciousFile;
-    case Attack::missing_image:
-        return fact_of(alert, "kind") == "memfd" ? &kReflective : &kFileDeletion;
+    case Attack::missing_image: return is_memfd(alert) ? &kReflective : &kFileDeletion;
     case Attack::file_deletion: return &kFileDeletion;
     case Attack::resource_hijacking: return &kHijacking;
     case Attack::odd_port: return is_odd_port(alert) ? &kOddPort : nullptr;
@@ -111,7 +107,7 @@ const AttackRow* row_of(Attack attack, const Alert& alert)
 std::vector<const AttackRow*> attack_rows(const Alert& alert)
 {
     std::vector<const AttackRow*> rows;
-    if (!fact_of(alert, "network service").empty())
+    if (const ChainFinding* chain = chain_of(alert); chain && !chain->service.empty())
         rows.push_back(&kPublicFacing);
     if (const RuleRow* rule = find_rule(alert.decision.rule)) {
         for (Attack attack : rule->attack) {

@@ -235,6 +235,7 @@ private:
         if (*ms > UINT64_MAX / kMillisecond)
             return wrong(child(whole, "time"), std::to_string(*ms) + " is no time");
         event_.code = *code;
+        event_.rule = find_rule(*code);
         event_.verdict = *verdict;
         event_.time_ns = *ms * kMillisecond;
         event_.time = time_text(event_.time_ns, 0);
@@ -272,6 +273,7 @@ private:
         if (!seconds)
             return wrong(child(whole, "time"), seconds.error().what);
         event_.code = *code;
+        event_.rule = find_rule(*code);
         event_.verdict = *verdict;
         event_.time = *time;
         event_.time_ns = *seconds * kSecond;

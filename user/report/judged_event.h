@@ -8,20 +8,20 @@
 
 #include "base/result.h"
 #include "davylamp/abi/event.h"
+#include "engine/rule_book.h"
 
 namespace davylamp {
 
 // As much of an event as the question needs: which rule decided, and on what.
 struct JudgedEvent {
-    std::string code;                // "CHAIN-001"
+    std::string code;                // as the event has it: "CHAIN-001"
+    const RuleRow* rule = nullptr;   // of that code; nullptr: this version does not know it
     std::string verdict;             // "allow", "alert", "deny", "kill"
     std::string time;                // as the event has it
     std::uint64_t time_ns = 0;       // since 1970
     std::uint32_t row = DAVY_NO_ROW; // the policy row that decided then
     davy_flow flow{};                // of it the remote address; family 0: none known
     davy_allow_facts facts{};        // DAVY_FACTS_GATHERED is not set where the event has none
-
-    bool is_chain() const { return code.starts_with("CHAIN-"); }
 };
 
 // One alert of `--format json`, or one record of `davylamp dump`. `name` stands for the file in

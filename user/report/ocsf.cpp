@@ -10,7 +10,9 @@
 
 #include "engine/rule_book.h"
 #include "report/attack_table.h"
+#include "report/phrases.h"
 #include "report/report.h"
+#include "report/told.h"
 #include "wire/event_json.h"
 #include "wire/names.h"
 
@@ -27,12 +29,6 @@ constexpr int kServer = 1, kLinux = 200, kRegularFile = 1, kOutbound = 2, kRule 
 constexpr int kObservableAddress = 2, kObservableHash = 8, kObservableProcess = 9;
 constexpr int kSha256 = 3;
 constexpr int kResourceExploitation = 13;
-
-std::string analytic_name(std::uint16_t number)
-{
-    const RuleRow* rule = find_rule(number);
-    return rule ? std::string(rule->analytic) : "rule-" + std::to_string(number);
-}
 
 std::int64_t milliseconds(std::uint64_t time_ns, const RecordingInfo& host)
 {
@@ -103,7 +99,7 @@ void add_place(Json& out, const ProcessInfo& info)
         out["namespace_pid"] = info.id.own_tgid;
     if (!info.place)
         return;
-    const Place& place = *info.place;
+    const ProcessPlace& place = *info.place;
     if (!place.container.id.empty()) {
         out["container"]["uid"] = place.container.id;
         if (!place.container.runtime.empty())
@@ -182,7 +178,7 @@ void add_flow(Json& evidence, const davy_flow& flow)
 std::size_t flow_owner(const Alert& alert)
 {
     for (std::size_t i = 0; i < alert.parties.size(); i++) {
-        if (alert.parties[i].role == "downloader")
+        if (alert.parties[i].role == Role::downloader)
             return i;
     }
     return 0;
@@ -191,7 +187,7 @@ std::size_t flow_owner(const Alert& alert)
 Json facts_of(const Alert& alert)
 {
     Json out = Json::object();
-    for (const auto& [name, value] : alert.facts)
+    for (const auto& [name, value] : alert_facts(alert))
         out[name] = value;
     return out;
 }
@@ -202,7 +198,7 @@ Json evidences(const Alert& alert, const RecordingInfo& host)
     std::size_t owner = flow_owner(alert);
     for (std::size_t i = 0; i < alert.parties.size(); i++) {
         Json evidence;
-        evidence["name"] = alert.parties[i].role;
+        evidence["name"] = role_name(alert.parties[i].role);
         evidence["process"] = process(alert.parties[i], host);
         if (i == owner)
             add_flow(evidence, alert.flow);
@@ -217,7 +213,7 @@ Json evidences(const Alert& alert, const RecordingInfo& host)
     Json facts = facts_of(alert);
     if (out.empty())
         out.push_back(Json{{"name", "facts"}});
-    out.front()["data"] = facts.empty() ? Json{{"rule", alert.event_code}} : std::move(facts);
+    out.front()["data"] = facts.empty() ? Json{{"rule", alert_code(alert)}} : std::move(facts);
     return out;
 }
 
@@ -299,7 +295,7 @@ Json unmapped(const Alert& alert, const RecordingInfo& host)
         out["policy_note"] = alert.policy_note;
     if (alert.allow.flags & DAVY_FACTS_GATHERED)
         out["allow"] = Json::parse(allow_facts_json(alert.allow));
-    out["action"] = alert.action;
+    out["action"] = alert_action(alert);
     if (!alert.to_kill.empty()) {
         Json whom = Json::array();
         for (const davy_process_id& id : alert.to_kill)
@@ -321,7 +317,7 @@ std::string alert_ocsf(const Alert& alert, const RecordingInfo& host)
     std::string uid = host.boot_id + ":" + std::to_string(alert.sequence);
     std::int64_t time = milliseconds(alert.time_ns, host);
     Disposition disposition = disposition_of(alert);
-    std::string name = analytic_name(alert.decision.rule);
+    std::string name = alert_analytic(alert), code = alert_code(alert);
 
     Json out;
     out["class_uid"] = kDetectionFinding;
@@ -333,13 +329,13 @@ std::string alert_ocsf(const Alert& alert, const RecordingInfo& host)
     out["status_id"] = kNew;
     out["is_alert"] = true;
     out["count"] = alert.repeats + 1;
-    out["message"] = alert.message;
+    out["message"] = alert_message(alert);
 
     Json& metadata = out["metadata"];
     metadata["version"] = "1.8.0";
     metadata["uid"] = uid;
     metadata["sequence"] = alert.sequence;
-    metadata["event_code"] = alert.event_code;
+    metadata["event_code"] = code;
     metadata["correlation_uid"] = host.boot_id + ":incident-" + std::to_string(alert.incident);
     metadata["profiles"] = {"host", "security_control", "linux/linux_users"};
     if (any_contained(alert))
@@ -357,13 +353,13 @@ std::string alert_ocsf(const Alert& alert, const RecordingInfo& host)
     out["confidence_id"] = alert.decision.certainty == DAVY_CERTAIN ? 3 : 1;
     out["action_id"] = disposition.action;
     out["disposition_id"] = disposition.disposition;
-    out["policy"] = {{"name", name}, {"uid", alert.event_code}};
+    out["policy"] = {{"name", name}, {"uid", code}};
 
     Json& finding = out["finding_info"];
     finding["uid"] = uid;
-    finding["title"] = alert.title;
+    finding["title"] = alert_title(alert);
     finding["created_time"] = time;
-    finding["analytic"] = {{"uid", alert.event_code}, {"name", name}, {"type_id", kRule}};
+    finding["analytic"] = {{"uid", code}, {"name", name}, {"type_id", kRule}};
     if (Json rows = attacks(alert); !rows.empty())
         finding["attacks"] = std::move(rows);
 

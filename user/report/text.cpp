@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 #include "report/attack_table.h"
+#include "report/phrases.h"
 #include "report/report.h"
+#include "report/told.h"
 #include "wire/event_json.h"
 #include "wire/names.h"
 
@@ -141,7 +143,7 @@ void add_party(Lines& lines, const AlertParty& party, bool first)
     }
     if (std::string command = command_line(process); !command.empty())
         head += ": " + command;
-    lines.add(party.role, head);
+    lines.add(role_name(party.role), head);
     std::string second = image(process);
     if (std::string elders = lineage(party); first && !elders.empty())
         second += (second.empty() ? "" : ", ") + elders;
@@ -201,27 +203,27 @@ std::string alert_text(const Alert& alert, const RecordingInfo& host)
 {
     std::size_t severity = alert.severity >= 0 && alert.severity <= 6 ? alert.severity : 0;
     Lines lines(clock_text(alert.time_ns, host.realtime_offset_ns) + " " +
-                std::string(kSeverities[severity]) + " " + clip(alert.event_code, kValueMax) + " " +
-                clip(alert.title, kValueMax) + " [" + tag(alert) + "]");
-    lines.plain(clip(alert.message, 3 * kValueMax) + ".");
+                std::string(kSeverities[severity]) + " " + clip(alert_code(alert), kValueMax) +
+                " " + clip(alert_title(alert), kValueMax) + " [" + tag(alert) + "]");
+    lines.plain(clip(alert_message(alert), 3 * kValueMax) + ".");
 
     std::string others;
     for (std::size_t i = 0; i < alert.parties.size(); i++) {
         if (i < kPartiesShown)
             add_party(lines, alert.parties[i], i == 0);
         else
-            others += (others.empty() ? "" : ", ") + clip(alert.parties[i].role, kValueMax) + " " +
-                      name_of(alert.parties[i].process);
+            others += (others.empty() ? "" : ", ") + std::string(role_name(alert.parties[i].role)) +
+                      " " + name_of(alert.parties[i].process);
     }
     lines.add("also", others);
     lines.add("flow", flow_line(alert.flow));
 
     std::string facts;
-    for (const auto& [name, value] : alert.facts)
+    for (const auto& [name, value] : alert_facts(alert))
         facts += (facts.empty() ? "" : ", ") + clip(name, kValueMax) + " " + clip(value, kValueMax);
     lines.add("facts", facts);
     lines.add("policy", clip(alert.policy_note, kValueMax));
-    lines.add("action", clip(alert.action, 3 * kValueMax));
+    lines.add("action", clip(alert_action(alert), 3 * kValueMax));
 
     std::string attack;
     for (const AttackRow* row : attack_rows(alert))

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "engine/engine.h"
+#include "report/told.h"
 #include "support/records.h"
 #include "support/temp_folder.h"
 #include "wire/recording.h"
@@ -60,11 +61,11 @@ TEST(EvidenceFacts, OfARemovedImageAreThoseOfItsVictim)
     story << execs(1, kMiner, "/tmp/java", {"java"}) << evidence(2, 900, kFolder) << removal(3);
     ASSERT_EQ(story.alerts.size(), 1u);
     const Alert& alert = story.alerts[0];
-    EXPECT_THAT(alert.facts, Contains(Pair("evidence", kFolder)));
-    EXPECT_THAT(alert.facts, Contains(Pair("sha256", sum())));
-    EXPECT_THAT(alert.facts, Contains(Pair("evidence_size", "4096")));
+    EXPECT_THAT(alert_facts(alert), Contains(Pair("evidence", kFolder)));
+    EXPECT_THAT(alert_facts(alert), Contains(Pair("sha256", sum())));
+    EXPECT_THAT(alert_facts(alert), Contains(Pair("evidence_size", "4096")));
     for (const char* absent : {"evidence_cut", "evidence_missing", "evidence_error"})
-        EXPECT_THAT(alert.facts, Not(Contains(Key(absent)))) << absent;
+        EXPECT_THAT(alert_facts(alert), Not(Contains(Key(absent)))) << absent;
     ASSERT_TRUE(alert.parties[0].process.evidence);
     EXPECT_EQ(alert.parties[0].process.id.tgid, 900u);
     EXPECT_FALSE(alert.parties[1].process.evidence) << "rm was not taken";
@@ -82,9 +83,9 @@ TEST(EvidenceFacts, OfAFilelessProgramAndOfOneThatConnects)
           << execs(1, runner, "/dev/fd/3", {"3"})
           << talking(6, DAVY_MODE_KILL, runner, flow("192.0.2.77", 3333));
     ASSERT_EQ(story.alerts.size(), 3u);
-    EXPECT_THAT(story.alerts[0].facts, Contains(Pair("evidence", "/e/a")));
-    EXPECT_THAT(story.alerts[1].facts, Contains(Pair("evidence", "/e/b")));
-    EXPECT_THAT(story.alerts[2].facts, Contains(Pair("evidence", "/e/a")));
+    EXPECT_THAT(alert_facts(story.alerts[0]), Contains(Pair("evidence", "/e/a")));
+    EXPECT_THAT(alert_facts(story.alerts[1]), Contains(Pair("evidence", "/e/b")));
+    EXPECT_THAT(alert_facts(story.alerts[2]), Contains(Pair("evidence", "/e/a")));
 }
 
 TEST(EvidenceFacts, SayWhatIsCutMissingOrFailed)
@@ -94,25 +95,26 @@ TEST(EvidenceFacts, SayWhatIsCutMissingOrFailed)
     cut.flags = DAVY_EVIDENCE_IMAGE;
     cut.missing = 3;
     story << cut << removal(2);
-    EXPECT_THAT(story.alerts.at(0).facts, Contains(Pair("evidence_cut", "yes")));
-    EXPECT_THAT(story.alerts.at(0).facts, Contains(Pair("evidence_missing", "3")));
-    EXPECT_THAT(story.alerts.at(0).facts, Contains(Pair("sha256", sum()))) << "of the part";
+    EXPECT_THAT(alert_facts(story.alerts.at(0)), Contains(Pair("evidence_cut", "yes")));
+    EXPECT_THAT(alert_facts(story.alerts.at(0)), Contains(Pair("evidence_missing", "3")));
+    EXPECT_THAT(alert_facts(story.alerts.at(0)), Contains(Pair("sha256", sum()))) << "of the part";
 
     auto unhashed = evidence(1, 900, kFolder);
     std::memset(unhashed.sha256, 0, sizeof unhashed.sha256);
     Story third;
     third << unhashed << removal(2);
-    EXPECT_THAT(third.alerts.at(0).facts, Contains(Pair("evidence_size", "4096")));
-    EXPECT_THAT(third.alerts.at(0).facts, Not(Contains(Key("sha256"))));
+    EXPECT_THAT(alert_facts(third.alerts.at(0)), Contains(Pair("evidence_size", "4096")));
+    EXPECT_THAT(alert_facts(third.alerts.at(0)), Not(Contains(Key("sha256"))));
 
     auto none = evidence(1, 900, "");
     none.flags = DAVY_EVIDENCE_ERROR;
     none.error = EDQUOT;
     Story other;
     other << none << removal(2);
-    EXPECT_THAT(other.alerts.at(0).facts, Contains(Pair("evidence_error", "Disk quota exceeded")));
+    EXPECT_THAT(alert_facts(other.alerts.at(0)),
+                Contains(Pair("evidence_error", "Disk quota exceeded")));
     for (const char* absent : {"evidence", "sha256", "evidence_size", "evidence_cut"})
-        EXPECT_THAT(other.alerts.at(0).facts, Not(Contains(Key(absent)))) << absent;
+        EXPECT_THAT(alert_facts(other.alerts.at(0)), Not(Contains(Key(absent)))) << absent;
 }
 
 TEST(EvidenceFacts, AreNobodyElses)
@@ -122,11 +124,11 @@ TEST(EvidenceFacts, AreNobodyElses)
     elder.target.start_ns--; // the pid's former owner
     story << execs(1, kOther, "/tmp/java", {"java"}) << elder << evidence(2, 950, "/e/of-rm")
           << removal(3);
-    EXPECT_THAT(story.alerts.at(0).facts, Not(Contains(Key("evidence"))));
+    EXPECT_THAT(alert_facts(story.alerts.at(0)), Not(Contains(Key("evidence"))));
     // Nor are they those of a child, which is a process of its own.
     Story child;
     child << evidence(1, 813, kFolder) << forks(2, 813, 900, "bash") << removal(3);
-    EXPECT_THAT(child.alerts.at(0).facts, Not(Contains(Key("evidence"))));
+    EXPECT_THAT(alert_facts(child.alerts.at(0)), Not(Contains(Key("evidence"))));
 }
 
 TEST(EvidenceFacts, OfSeveralVictimsAreTheFirstThatWasTaken)
@@ -134,7 +136,7 @@ TEST(EvidenceFacts, OfSeveralVictimsAreTheFirstThatWasTaken)
     Story story;
     story << execs(1, kMiner, "/tmp/java", {"java"}) << execs(1, kOther, "/tmp/java", {"java"})
           << evidence(2, 901, "/e/of-901") << removal(3);
-    EXPECT_THAT(story.alerts.at(0).facts, Contains(Pair("evidence", "/e/of-901")));
+    EXPECT_THAT(alert_facts(story.alerts.at(0)), Contains(Pair("evidence", "/e/of-901")));
 }
 
 TEST(EvidenceFacts, EndWithTheImage)
@@ -143,7 +145,7 @@ TEST(EvidenceFacts, EndWithTheImage)
     story << execs(1, kMiner, "/tmp/java", {"java"}) << evidence(2, 900, kFolder)
           << execs(3, with_image(kMiner, process(5, 1, "sh").image), "/bin/sh", {"sh"})
           << removed(4, DAVY_MODE_KILL, kRm, kMiner.id, gone(process(5, 1, "sh").image), "sh");
-    EXPECT_THAT(story.alerts.at(0).facts, Not(Contains(Key("evidence"))));
+    EXPECT_THAT(alert_facts(story.alerts.at(0)), Not(Contains(Key("evidence"))));
 }
 
 TEST(EvidenceFacts, BelongToTheDeletedExecutableAlone)
@@ -151,7 +153,7 @@ TEST(EvidenceFacts, BelongToTheDeletedExecutableAlone)
     Story story;
     story << execs(1, kMiner, "/tmp/java", {"java"}) << evidence(2, 900, kFolder)
           << pool(3, DAVY_MODE_KILL, kMiner, flow("192.0.2.77", 3333), DAVY_POOL_ADDRESS, 0);
-    EXPECT_THAT(story.alerts.at(0).facts, Not(Contains(Key("evidence"))));
+    EXPECT_THAT(alert_facts(story.alerts.at(0)), Not(Contains(Key("evidence"))));
     EXPECT_TRUE(story.alerts.at(0).parties[0].process.evidence) << "but known";
 }
 
@@ -178,8 +180,8 @@ TEST(EvidenceFacts, AreTheSameOnReplay)
         engine.feed(**event, [&](const Alert& alert) { again.push_back(alert); });
     }
     ASSERT_EQ(again.size(), 1u);
-    EXPECT_EQ(again[0].facts, story.alerts[0].facts);
-    EXPECT_EQ(again[0].message, story.alerts[0].message);
+    EXPECT_EQ(alert_facts(again[0]), alert_facts(story.alerts[0]));
+    EXPECT_EQ(alert_message(again[0]), alert_message(story.alerts[0]));
 }
 
 } // namespace

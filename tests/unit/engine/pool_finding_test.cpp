@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/engine.h"
+#include "report/told.h"
 #include "support/records.h"
 #include "support/temp_folder.h"
 
@@ -113,8 +114,8 @@ TEST(PoolFinding, SaysWhatHappened)
     };
     for (const auto& row : rows) {
         Alert alert = explained(event_of(row.match));
-        EXPECT_EQ(alert.event_code, row.code);
-        EXPECT_EQ(alert.message, row.message);
+        EXPECT_EQ(alert_code(alert), row.code);
+        EXPECT_EQ(alert_message(alert), row.message);
         EXPECT_EQ(alert.policy_note, row.note) << row.message;
     }
 }
@@ -123,31 +124,31 @@ TEST(PoolFinding, MonitorSaysWhatWouldHaveBeenTaken)
 {
     Alert answer = explained(event_of(DAVY_POOL_ANSWER, DAVY_MODE_MONITOR));
     EXPECT_TRUE(answer.would_block);
-    EXPECT_EQ(answer.action, "connect would have been refused");
+    EXPECT_EQ(alert_action(answer), "connect would have been refused");
     Alert hello = explained(event_of(DAVY_POOL_SERVER_NAME, DAVY_MODE_MONITOR));
-    EXPECT_EQ(hello.action, "packet would have been dropped");
+    EXPECT_EQ(alert_action(hello), "packet would have been dropped");
     Alert question = explained(event_of(DAVY_POOL_QUESTION, DAVY_MODE_KILL));
     EXPECT_FALSE(question.would_block);
     EXPECT_EQ(question.verdict, static_cast<std::uint32_t>(DAVY_ALERT));
     EXPECT_EQ(question.severity, 2);
     EXPECT_EQ(question.decision.certainty, DAVY_POSSIBLE);
     EXPECT_TRUE(question.to_kill.empty());
-    EXPECT_EQ(question.parties.at(0).role, "process") << "who asks is no miner yet";
+    EXPECT_EQ(question.parties.at(0).role, Role::process) << "who asks is no miner yet";
 }
 
 TEST(PoolFinding, FactsNameTheEntryWhereItIsWider)
 {
     Alert answer = explained(event_of(DAVY_POOL_ANSWER));
-    EXPECT_THAT(answer.facts, Contains(Pair("match", "answer")));
-    EXPECT_THAT(answer.facts, Contains(Pair("name", "pool.supportxmr.com")));
-    EXPECT_THAT(answer.facts, Contains(Pair("entry", "supportxmr.com")));
-    EXPECT_THAT(answer.facts, Contains(Pair("ttl_s", "60")));
+    EXPECT_THAT(alert_facts(answer), Contains(Pair("match", "answer")));
+    EXPECT_THAT(alert_facts(answer), Contains(Pair("name", "pool.supportxmr.com")));
+    EXPECT_THAT(alert_facts(answer), Contains(Pair("entry", "supportxmr.com")));
+    EXPECT_THAT(alert_facts(answer), Contains(Pair("ttl_s", "60")));
     Alert proxied = explained(event_of(DAVY_POOL_PROXY_ADDRESS));
-    EXPECT_THAT(proxied.facts, Contains(Pair("proxied", "198.51.100.99")));
-    EXPECT_THAT(proxied.facts, Contains(Pair("entry", "198.51.100.0/24")));
+    EXPECT_THAT(alert_facts(proxied), Contains(Pair("proxied", "198.51.100.99")));
+    EXPECT_THAT(alert_facts(proxied), Contains(Pair("entry", "198.51.100.0/24")));
     auto exact = with_name(event_of(DAVY_POOL_ANSWER), "supportxmr.com");
-    EXPECT_THAT(explained(exact).facts, Not(Contains(Key("entry"))));
-    EXPECT_THAT(explained(event_of(DAVY_POOL_PROVEN)).facts, Contains(Pair("tries", "3")));
+    EXPECT_THAT(alert_facts(explained(exact)), Not(Contains(Key("entry"))));
+    EXPECT_THAT(alert_facts(explained(event_of(DAVY_POOL_PROVEN))), Contains(Pair("tries", "3")));
 }
 
 // A recording under another policy: row 0 there is another entry here.
@@ -189,7 +190,7 @@ TEST(PoolFinding, APacketsRecordOverwritesNothing)
     EXPECT_EQ(known.image_path, "/tmp/xmrig");
     EXPECT_TRUE(known.ids_known);
     EXPECT_EQ(known.uid, 33u);
-    EXPECT_THAT(alerts[0].facts, Not(Contains(Key("uid"))));
+    EXPECT_THAT(alert_facts(alerts[0]), Not(Contains(Key("uid"))));
 }
 
 TEST(PoolFinding, OfAStrangerInAPacketUidAndNameAreAllThatIsTold)
@@ -200,13 +201,13 @@ TEST(PoolFinding, OfAStrangerInAPacketUidAndNameAreAllThatIsTold)
     EXPECT_FALSE(stranger.ids_known);
     EXPECT_FALSE(stranger.image_known);
     EXPECT_EQ(stranger.image_path, "");
-    EXPECT_THAT(alert.facts, Contains(Pair("uid", "33")));
+    EXPECT_THAT(alert_facts(alert), Contains(Pair("uid", "33")));
 
     auto nobody = in_packet(event_of(DAVY_POOL_SERVER_NAME));
     nobody.process = {};
     Alert unknown = explained(nobody);
     EXPECT_TRUE(unknown.parties.empty());
-    EXPECT_THAT(unknown.message, HasSubstr("an unknown process opens TLS"));
+    EXPECT_THAT(alert_message(unknown), HasSubstr("an unknown process opens TLS"));
 }
 
 TEST(PoolFinding, QuestionsForOneNameAreOneFinding)
@@ -233,7 +234,8 @@ TEST(PoolFinding, ConnectingAgainIsToldBesideTheStratumItself)
     std::vector<std::string> messages;
     auto feed = [&](const auto& event) {
         Record record(event);
-        engine.feed(record.event(), [&](const Alert& alert) { messages.push_back(alert.message); });
+        engine.feed(record.event(),
+                    [&](const Alert& alert) { messages.push_back(alert_message(alert)); });
     };
     feed(stratum(kSecond, DAVY_MODE_BLOCK, kMiner, kRemote,
                  R"({"method":"mining.authorize","params":["u","p"]})"));
@@ -268,9 +270,9 @@ TEST(PoolFinding, StratumInFramesIsReadThroughThem)
     engine.feed(record.event(), [&](const Alert& alert) { alerts.push_back(alert); });
     ASSERT_EQ(alerts.size(), 1u);
     EXPECT_EQ(engine.counts().disagreements, 0u) << "without its handshakes it says nothing";
-    EXPECT_THAT(alerts[0].facts, Contains(Pair("wraps", "socks5, websocket")));
-    EXPECT_THAT(alerts[0].facts, Contains(Pair("login", "wallet")));
-    EXPECT_THAT(alerts[0].message, HasSubstr(", as wallet"));
+    EXPECT_THAT(alert_facts(alerts[0]), Contains(Pair("wraps", "socks5, websocket")));
+    EXPECT_THAT(alert_facts(alerts[0]), Contains(Pair("login", "wallet")));
+    EXPECT_THAT(alert_message(alerts[0]), HasSubstr(", as wallet"));
 }
 
 // The first version of the record ends behind its facts.
@@ -279,8 +281,8 @@ TEST(PoolFinding, AnOldRecordIsExplained)
     auto event = event_of(DAVY_POOL_ADDRESS);
     event.header.size = 248;
     Alert alert = explained(event);
-    EXPECT_THAT(alert.message, HasSubstr("a listed mining pool"));
-    EXPECT_THAT(alert.facts, Not(Contains(Key("tries"))));
+    EXPECT_THAT(alert_message(alert), HasSubstr("a listed mining pool"));
+    EXPECT_THAT(alert_facts(alert), Not(Contains(Key("tries"))));
 }
 
 } // namespace

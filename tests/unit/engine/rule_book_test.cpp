@@ -8,6 +8,8 @@
 #include <set>
 
 #include "engine/engine.h"
+#include "engine/severity.h"
+#include "report/told.h"
 #include "support/records.h"
 #include "wire/names.h"
 
@@ -109,14 +111,15 @@ TEST(UnknownRule, IsToldAsWhatItIs)
         std::vector<Alert> alerts = told(event);
         ASSERT_EQ(alerts.size(), 1u) << kind;
         const Alert& alert = alerts[0];
-        EXPECT_EQ(alert.event_code, "RULE-999");
-        EXPECT_EQ(alert.title, "Rule 999, unknown to this version");
-        EXPECT_EQ(alert.message, std::string(who) +
-                                     " is told by rule 999, of which this version knows no record "
-                                     "of the kind " +
-                                     kind +
-                                     "; reported only: what block mode takes is not known to this "
-                                     "version");
+        EXPECT_EQ(alert_code(alert), "RULE-999");
+        EXPECT_EQ(alert_title(alert), "Rule 999, unknown to this version");
+        EXPECT_EQ(alert_message(alert),
+                  std::string(who) +
+                      " is told by rule 999, of which this version knows no record "
+                      "of the kind " +
+                      kind +
+                      "; reported only: what block mode takes is not known to this "
+                      "version");
         EXPECT_EQ(alert.severity, kSeverityMedium);
         EXPECT_FALSE(alert.would_block);
     };
@@ -134,7 +137,7 @@ TEST(UnknownRule, SaysWhatWasDone)
     event.decision.rule = 999;
     std::vector<Alert> alerts = told(event);
     ASSERT_EQ(alerts.size(), 1u);
-    EXPECT_EQ(alerts[0].action, "operation refused (EPERM)");
+    EXPECT_EQ(alert_action(alerts[0]), "operation refused (EPERM)");
 }
 
 // Only a damaged recording has one: its fields are another record's.
@@ -145,8 +148,8 @@ TEST(UnknownRule, SoIsARecordThatIsNoneOfItsRules)
     event.header.verdict = DAVY_ALERT;
     std::vector<Alert> alerts = told(event);
     ASSERT_EQ(alerts.size(), 1u);
-    EXPECT_EQ(alerts[0].event_code, "CHAIN-001");
-    EXPECT_THAT(alerts[0].message,
+    EXPECT_EQ(alert_code(alerts[0]), "CHAIN-001");
+    EXPECT_THAT(alert_message(alerts[0]),
                 testing::HasSubstr("is told by rule 101, of which this version knows no record of "
                                    "the kind image"));
 }

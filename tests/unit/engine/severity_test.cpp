@@ -48,14 +48,31 @@ TEST(Severity, NetworkServicesAreKnownByTheirImage)
     EXPECT_EQ(network_service(below("sshd")), "");
 }
 
+ImageFinding of(void (*change)(ImageFinding&))
+{
+    ImageFinding image;
+    change(image);
+    return image;
+}
+
 TEST(Severity, ByRuleAndFacts)
 {
-    SeverityHints connected{.connected = true}, open{.open_place = true}, memfd{.memfd = true},
-        related{.remover_in_lineage = true}, fed{.net_fed = true}, mines{.stratum = true},
-        burns{.burns = true}, burns_open{.open_place = true, .burns = true};
+    const ImageFinding connected = of([](ImageFinding&i) { i.connected = true; }),
+                       open = of([](ImageFinding&i) { i.place = FilePlace::world_writable; }),
+                       shared = of([](ImageFinding&i) { i.image.mode = 0100666; }),
+                       memfd = of([](ImageFinding&i) { i.image.flags = DAVY_IMAGE_MEMFD; }),
+                       related = of([](ImageFinding&i) { i.remover_in_lineage = true; }),
+                       fed = of([](ImageFinding&i) { i.net_fed = true; }),
+                       mines = of([](ImageFinding&i) { i.mines = true; }),
+                       idles = of([](ImageFinding&i) { i.cpu_percent = 49; }),
+                       burns = of([](ImageFinding&i) { i.cpu_percent = 50; }),
+                       burns_open = of([](ImageFinding&i) {
+                           i.cpu_percent = 50;
+                           i.place = FilePlace::world_writable;
+                       });
     struct {
         std::uint16_t rule;
-        SeverityHints hints;
+        ImageFinding finding;
         int severity;
     } rows[] = {
         {DAVY_RULE_IMAGE_FILELESS, {}, 4},     {DAVY_RULE_IMAGE_FILELESS, connected, 5},
@@ -70,12 +87,14 @@ TEST(Severity, ByRuleAndFacts)
         {DAVY_RULE_STRATUM_PAYLOAD, {}, 5},    {DAVY_RULE_STRATUM_POOL, {}, 4},
         {DAVY_RULE_IMAGE_DENIED, {}, 4},       {DAVY_RULE_IMAGE_DENIED, mines, 5},
         {DAVY_RULE_STRATUM_PORT, {}, 3},       {DAVY_RULE_STRATUM_NAME, {}, 4},
-        {DAVY_RULE_STRATUM_QUESTION, {}, 2},
+        {DAVY_RULE_STRATUM_QUESTION, {}, 2},   {DAVY_RULE_IMAGE_FOUND, shared, 4},
+        {DAVY_RULE_IMAGE_FOUND, idles, 3},
     };
     for (const auto& row : rows) {
         Alert alert;
         alert.decision.rule = row.rule;
-        EXPECT_EQ(severity_of(alert, row.hints), row.severity) << row.rule;
+        alert.finding = row.finding;
+        EXPECT_EQ(severity_of(alert), row.severity) << row.rule;
     }
 }
 
@@ -86,13 +105,13 @@ TEST(Severity, AChainIsCriticalWhereAServiceRunsIt)
     alert.parties.resize(1);
     alert.parties[0].process.ids_known = true;
     alert.parties[0].process.uid = 1000;
-    EXPECT_EQ(severity_of(alert, {}), 4);
+    EXPECT_EQ(severity_of(alert), 4);
     alert.parties[0].process.uid = 33;
-    EXPECT_EQ(severity_of(alert, {}), 5);
+    EXPECT_EQ(severity_of(alert), 5);
     alert.parties[0].process.ids_known = false; // 33 is no fact then
-    EXPECT_EQ(severity_of(alert, {}), 4);
+    EXPECT_EQ(severity_of(alert), 4);
     alert.parties[0] = below("nginx");
-    EXPECT_EQ(severity_of(alert, {}), 5);
+    EXPECT_EQ(severity_of(alert), 5);
 }
 
 } // namespace

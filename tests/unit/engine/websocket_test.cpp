@@ -67,10 +67,12 @@ TEST(WebSocketText, WhatIsNoFrameGivesNothing)
 
 TEST(WebSocketText, ALoginIsReadThroughFrames)
 {
+    StratumDetails wanted;
+    wanted.method = "auth";
+    wanted.login = "48edf";
     auto details = stratum_details(websocket_text(
         frame(R"({"type":"auth","params":{"site_key":"48edf","type":"anonymous"}})")));
-    using Pairs = std::vector<std::pair<std::string, std::string>>;
-    EXPECT_EQ(details, (Pairs{{"method", "auth"}, {"login", "48edf"}}));
+    EXPECT_TRUE(details == wanted) << details.method << ", " << details.login;
 }
 
 } // namespace

@@ -41,15 +41,18 @@ TEST(AttackTable, EveryEventCode)
 TEST(AttackTable, InterpretersByFamily)
 {
     struct {
-        const char* family;
+        std::uint16_t family;
         const char* id;
-    } rows[] = {{"shell", "T1059.004"}, {"multicall", "T1059.004"}, {"python", "T1059.006"},
-                {"node", "T1059.007"},  {"lua", "T1059.011"},       {"perl", "T1059"},
-                {"", "T1059"}};
+    } rows[] = {{DAVY_FAMILY_SHELL, "T1059.004"},  {DAVY_FAMILY_MULTICALL, "T1059.004"},
+                {DAVY_FAMILY_PYTHON, "T1059.006"}, {DAVY_FAMILY_NODE, "T1059.007"},
+                {DAVY_FAMILY_LUA, "T1059.011"},    {DAVY_FAMILY_PERL, "T1059"},
+                {DAVY_FAMILY_NONE, "T1059"}};
     for (const auto& row : rows) {
         Alert alert;
         alert.decision.rule = DAVY_RULE_CHAIN_SOCKET;
-        alert.facts.emplace_back("interpreter", row.family);
+        ChainFinding chain;
+        chain.family = row.family;
+        alert.finding = chain;
         EXPECT_THAT(ids(alert), ElementsAre(row.id)) << row.family;
     }
 }
@@ -73,19 +76,22 @@ TEST(AttackTable, TheOddPortIsThatOfAPoolsProtocol)
 {
     const struct {
         std::uint16_t rule;
-        const char* match;
+        std::uint8_t match;
         bool odd;
-    } rows[] = {{DAVY_RULE_STRATUM_POOL, "address", true},
-                {DAVY_RULE_STRATUM_POOL, "proxy-address", false},
-                {DAVY_RULE_STRATUM_NAME, "server-name", false},
-                {DAVY_RULE_STRATUM_QUESTION, "question", false},
-                {DAVY_RULE_STRATUM_PAYLOAD, "proven", true}};
+    } rows[] = {{DAVY_RULE_STRATUM_POOL, DAVY_POOL_ADDRESS, true},
+                {DAVY_RULE_STRATUM_POOL, DAVY_POOL_PROXY_ADDRESS, false},
+                {DAVY_RULE_STRATUM_NAME, DAVY_POOL_SERVER_NAME, false},
+                {DAVY_RULE_STRATUM_QUESTION, DAVY_POOL_QUESTION, false},
+                {DAVY_RULE_STRATUM_PORT, DAVY_POOL_PORT, false},
+                {DAVY_RULE_STRATUM_PAYLOAD, DAVY_POOL_PROVEN, true}};
     for (const auto& row : rows) {
         Alert alert;
         alert.decision.rule = row.rule;
-        alert.facts.emplace_back("match", row.match);
+        PoolFinding pool;
+        pool.match = row.match;
+        alert.finding = pool;
         alert.flow.remote_port = 443;
-        EXPECT_EQ(ids(alert).size(), row.odd ? 2u : 1u) << row.match;
+        EXPECT_EQ(ids(alert).size(), row.odd ? 2u : 1u) << int(row.match);
     }
 }
 

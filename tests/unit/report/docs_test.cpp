@@ -10,6 +10,7 @@
 
 #include "engine/rule_book.h"
 #include "report/report.h"
+#include "report/told.h"
 #include "stories.h"
 
 namespace davylamp {
@@ -90,8 +91,8 @@ TEST(EventsPage, NamesEveryCodeFactAndKey)
     auto names = [&](const std::string& what) { return text.find(what) != text.npos; };
     for (std::uint8_t mode : {DAVY_MODE_MONITOR, DAVY_MODE_KILL}) {
         for (const Alert& alert : every_kind(mode)) {
-            EXPECT_TRUE(names("| " + alert.event_code + " |")) << alert.event_code;
-            for (const auto& [fact, value] : alert.facts)
+            EXPECT_TRUE(names("| " + alert_code(alert) + " |")) << alert_code(alert);
+            for (const auto& [fact, value] : alert_facts(alert))
                 EXPECT_TRUE(names("`" + fact + "`")) << fact;
             json event = json::parse(alert_ocsf(alert, host()));
             for (const auto& [key, value] : event.items())

@@ -1,45 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/words.h"
+#include "report/action.h"
 
-#include "engine/lineage.h"
 #include "engine/rule_book.h"
-#include "wire/event_json.h"
+#include "report/phrases.h"
+#include "report/told.h"
 #include "wire/names.h"
 
 namespace davylamp {
-
-std::string label(const ProcessInfo& process)
-{
-    if (process.id.tgid == 0)
-        return "an unknown process";
-    std::string pid = std::to_string(process.id.tgid);
-    const std::string& name = process.comm.empty() ? process.image_name : process.comm;
-    return name.empty() ? "process " + pid : name + " (" + pid + ")";
-}
-
-std::string remote_text(const davy_flow& flow)
-{
-    if (flow.family == 0)
-        return "the network";
-    std::string address = address_text(flow.remote);
-    if (address.find(':') != std::string::npos)
-        address = "[" + address + "]";
-    return address + ":" + std::to_string(flow.remote_port);
-}
-
-std::string_view operation_name(Operation operation)
-{
-    switch (operation) {
-    case Operation::unknown: return "operation";
-    case Operation::connect: return "connect";
-    case Operation::exec: return "exec";
-    case Operation::code: return "code";
-    case Operation::removal: return "removal";
-    case Operation::packet: return "packet";
-    case Operation::process: return "process";
-    }
-    return "operation";
-}
 
 namespace {
 
@@ -68,9 +35,20 @@ std::string reported_only(std::uint16_t number)
            (rule->reported_only.empty() ? "" : ": " + std::string(rule->reported_only));
 }
 
+std::string refusal(const Alert& alert, ActionDetail detail)
+{
+    std::string out = std::string(operation_name(alert.operation)) + " refused";
+    if (detail == ActionDetail::in_sentence)
+        return out;
+    const std::uint8_t backend = alert.decision.backend;
+    return out + " (EPERM" +
+           (backend != DAVY_BACKEND_PORTABLE ? ", by " + std::string(backend_name(backend)) : "") +
+           ")";
+}
+
 } // namespace
 
-std::string action_text(const Alert& alert)
+std::string action_text(const Alert& alert, ActionDetail detail)
 {
     const davy_decision& decision = alert.decision;
     if (alert.verdict < DAVY_DENY)
@@ -78,32 +56,24 @@ std::string action_text(const Alert& alert)
                                  : reported_only(decision.rule);
 
     auto name_of = [&](const davy_process_id& id) {
-        for (const AlertParty& party : alert.parties) {
-            if (same_process(party.process.id, id))
-                return label(party.process);
-        }
-        return "process " + std::to_string(id.tgid);
+        const AlertParty* party = party_of(alert, id);
+        return party ? label(party->process) : "process " + std::to_string(id.tgid);
     };
     std::string out;
     // Of what was refused, no instruction could run; who asked for it has run many.
     bool starts = alert.operation == Operation::exec && !(decision.did & DAVY_DID_REFUSE);
+    const std::string before = starts ? " before its first instruction" : "";
     auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
     if (decision.did & DAVY_DID_REFUSE)
-        add(std::string(operation_name(alert.operation)) + " refused (EPERM" +
-            (decision.backend != DAVY_BACKEND_PORTABLE
-                 ? ", by " + std::string(backend_name(decision.backend))
-                 : "") +
-            ")");
+        add(refusal(alert, detail));
     if (decision.did & DAVY_DID_DROP)
         add("packet dropped");
     if (decision.did & DAVY_DID_KILL_CURRENT)
-        add(name_of(alert.current) + " killed by the kernel" +
-            (starts ? " before its first instruction" : ""));
+        add(name_of(alert.current) + " killed by the kernel" + before);
     if (decision.did & DAVY_DID_KILL_PEER)
         add("the other end killed by the kernel");
     if (decision.did & DAVY_DID_STOP_CURRENT)
-        add(name_of(alert.current) + " stopped by the kernel" +
-            (starts ? " before its first instruction" : ""));
+        add(name_of(alert.current) + " stopped by the kernel" + before);
     if (decision.did & DAVY_DID_STOP_PEER)
         add("the other end stopped by the kernel");
     if (decision.did & DAVY_DID_FAIL)
@@ -116,5 +86,7 @@ std::string action_text(const Alert& alert)
     }
     return out.empty() ? "nothing could be done" : out;
 }
+
+std::string alert_action(const Alert& alert) { return action_text(alert, ActionDetail::whole); }
 
 } // namespace davylamp

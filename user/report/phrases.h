@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The phrases that messages are made of. What comes from outside stays raw; reports escape it.
+// The phrases that messages, actions and facts are made of. What comes from outside stays raw.
 #pragma once
 
 #include <string>
@@ -11,11 +11,17 @@ namespace davylamp {
 
 // "curl (812)"; "process 812" where no name is known; "an unknown process" for nobody.
 std::string label(const ProcessInfo& process);
+// nullptr: the process is none of the alert's.
+const AlertParty* party_of(const Alert& alert, const davy_process_id& id);
+// The label of a process by its id: "process 812" where it is none of the alert's.
+std::string label(const Alert& alert, const davy_process_id& id);
 // "198.51.100.9:80", "[2001:db8::1]:80"; "the network" where the record has no flow.
 std::string remote_text(const davy_flow& flow);
+// A device's two numbers and an inode: "254:0:123".
+std::string file_text(std::uint32_t device, std::uint64_t inode);
+// "interpreter", "victim" …
+std::string_view role_name(Role role);
 // "connect", "exec", "code", "removal", "packet", "process"; "operation" where it is unknown.
 std::string_view operation_name(Operation operation);
-// What was done, or would have been: alert.action.
-std::string action_text(const Alert& alert);
 
 } // namespace davylamp
