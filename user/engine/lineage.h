@@ -21,6 +21,9 @@ inline bool same_process(const davy_process_id& a, const davy_process_id& b)
     return a.tgid == b.tgid && a.start_ns == b.start_ns;
 }
 
+// Init and kthreadd are everybody's ancestors: they join nothing.
+inline bool is_everybodys_ancestor(const davy_process_id& id) { return id.tgid <= 2; }
+
 // What an exec said. A forked copy shares it with its parent, so that a flood of forks costs none.
 struct ExecText {
     std::string filename;
@@ -44,7 +47,7 @@ public:
         std::shared_ptr<const ExecText> text;
         davy_process_id root{}; // the eldest known ancestor when it came to be known
         std::shared_ptr<const EvidenceInfo> evidence; // of the image that it runs
-        std::shared_ptr<const ProcessPlace> place;           // nullptr: not known, or the host
+        std::shared_ptr<const ProcessPlace> place;    // nullptr: not known, or the host
         std::uint64_t started_ns = 0;
         Process* previous = nullptr; // within its list
         Process* next = nullptr;

@@ -52,7 +52,7 @@ struct ProcessInfo {
     std::uint64_t started_ns = 0; // time of exec, else of first sight; CLOCK_BOOTTIME
     bool ended = false;
     std::shared_ptr<const EvidenceInfo> evidence; // of the image that it runs; nullptr: none
-    std::shared_ptr<const ProcessPlace> place;           // nullptr: not known, or the host
+    std::shared_ptr<const ProcessPlace> place;    // nullptr: not known, or the host
 
     // A container, or as good as one: not merely a service with mounts of its own.
     bool contained() const

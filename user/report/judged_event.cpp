@@ -2,13 +2,12 @@
 #include "report/judged_event.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "policy/allow_file.h"
-#include "policy/document.h"
 #include "policy/policy.h"
 #include "policy/words.h"
+#include "report/event_document.h"
 #include "wire/event_json.h"
 #include "wire/names.h"
 
@@ -18,20 +17,11 @@ namespace {
 
 constexpr std::uint64_t kMillisecond = 1'000'000, kSecond = 1'000'000'000;
 
-// A value of the document, and its place for errors.
-struct At {
-    const JsonValue* value = nullptr;
-    std::string path;
+using At = DocumentField;
 
-    explicit operator bool() const
-    {
-        return value != nullptr && value->kind != JsonValue::Kind::null;
-    }
-};
-
-class EventReader {
+class EventReader : EventDocument {
 public:
-    explicit EventReader(const std::string& name) : name_(name) {}
+    using EventDocument::EventDocument;
 
     Result<JudgedEvent> read(const JsonValue& root)
     {
@@ -51,54 +41,6 @@ public:
     }
 
 private:
-    static constexpr const char* kGive =
-        "give one alert of --format json, or one record of `davylamp dump`";
-
-    tl::unexpected<Error> wrong(const At& at, std::string what, std::string mend = kGive) const
-    {
-        return fail(place_text(name_, at.value->line, at.path), std::move(what), std::move(mend));
-    }
-
-    static At child(const At& at, const std::string& key)
-    {
-        if (!at || at.value->kind != JsonValue::Kind::object)
-            return {};
-        for (const JsonValue& value : at.value->children) {
-            if (value.key == key)
-                return {&value, at.path + (at.path.empty() ? "" : ".") + path_key(key)};
-        }
-        return {};
-    }
-
-    Result<At> needed(const At& at, const std::string& key, JsonValue::Kind kind,
-                      const char* what) const
-    {
-        At out = child(at, key);
-        if (!out)
-            return wrong(at, "no \"" + key + "\" here");
-        if (out.value->kind != kind)
-            return wrong(out, describe(*out.value) + " is no " + what);
-        return out;
-    }
-
-    Result<std::string> text(const At& at, const std::string& key) const
-    {
-        auto out = needed(at, key, JsonValue::Kind::string, "text");
-        if (!out)
-            return fail(std::move(out.error()));
-        return out->value->text;
-    }
-
-    Result<std::uint64_t> number(const At& at, const std::string& key) const
-    {
-        auto out = needed(at, key, JsonValue::Kind::number, "number");
-        if (!out)
-            return fail(std::move(out.error()));
-        if (!out->value->whole)
-            return wrong(*out, describe(*out->value) + " is no whole number");
-        return out->value->number;
-    }
-
     Result<> remote(const At& at, const std::string& key)
     {
         auto address = text(at, key);
@@ -123,45 +65,6 @@ private:
             return wrong(child(at, key), std::to_string(*value) + " is no row");
         event_.row = static_cast<std::uint32_t>(*value);
         return {};
-    }
-
-    template <std::size_t N>
-    Result<> field(const At& at, const std::string& key, char (&out)[N]) const
-    {
-        auto value = text(at, key);
-        if (!value)
-            return fail(std::move(value.error()));
-        if (value->size() >= N || value->find('\0') != value->npos)
-            return wrong(child(at, key), in_quotes(*value) + " is too long");
-        std::memcpy(out, value->data(), value->size());
-        return {};
-    }
-
-    // "254:0:123": a device's two numbers, and an inode.
-    Result<davy_inode_key> file(const At& at) const
-    {
-        davy_inode_key out{};
-        std::uint64_t part[3] = {};
-        std::size_t parts = 0;
-        const std::string& given = at.value->text;
-        bool fine = at.value->kind == JsonValue::Kind::string && !given.empty();
-        bool digit = false;
-        for (char c : given) {
-            if (c == ':' && digit && parts < 2) {
-                parts++;
-                digit = false;
-            } else if (c >= '0' && c <= '9' && part[parts] < UINT64_MAX / 10 - 1) {
-                part[parts] = part[parts] * 10 + static_cast<std::uint64_t>(c - '0');
-                digit = true;
-            } else {
-                fine = false;
-            }
-        }
-        if (!fine || !digit || parts != 2 || part[0] > 0xfff || part[1] > 0xfffff)
-            return wrong(at, describe(*at.value) + " is no file (MAJOR:MINOR:INODE)");
-        out.device = static_cast<std::uint32_t>(part[0] << 20 | part[1]);
-        out.inode = part[2];
-        return out;
     }
 
     Result<> flags(const At& at)
@@ -192,9 +95,9 @@ private:
         if (*uid > 0xffffffff)
             return wrong(child(at, "uid"), std::to_string(*uid) + " is no uid");
         event_.facts.uid = static_cast<std::uint32_t>(*uid);
-        if (auto done = field(at, "name", event_.facts.name); !done)
+        if (auto done = copy(at, "name", event_.facts.name); !done)
             return done;
-        if (auto done = field(at, "cgroup", event_.facts.cgroup); !done)
+        if (auto done = copy(at, "cgroup", event_.facts.cgroup); !done)
             return done;
         if (At interpreter = child(at, "interpreter")) {
             auto key = file(interpreter);
@@ -207,7 +110,7 @@ private:
             return fail(std::move(ancestors.error()));
         const auto& items = ancestors->value->children;
         for (std::size_t i = 0; i < items.size() && i < DAVY_ANCESTORS_MAX; i++) {
-            auto key = file({&items[i], ancestors->path + "[" + std::to_string(i) + "]"});
+            auto key = file(item(*ancestors, i));
             if (!key)
                 return fail(std::move(key.error()));
             event_.facts.ancestors[i] = *key;
@@ -244,8 +147,7 @@ private:
         if (At list = child(whole, "evidences"); list) {
             const auto& items = list.value->children;
             for (std::size_t i = 0; i < items.size() && event_.flow.family == 0; i++) {
-                At end =
-                    child({&items[i], list.path + "[" + std::to_string(i) + "]"}, "dst_endpoint");
+                At end = child(item(list, i), "dst_endpoint");
                 if (!end)
                     continue;
                 if (auto done = remote(end, "ip"); !done)
@@ -286,7 +188,6 @@ private:
         return facts(child(whole, "allow"));
     }
 
-    const std::string& name_;
     JudgedEvent event_;
 };
 
