@@ -16,7 +16,7 @@ Alert begin(const FindingContext& context, bool at_connect)
     alert.verdict = context.verdict;
     alert.would_block = context.verdict == DAVY_ALERT;
     if (const RuleRow* rule = find_rule(context.decision.rule))
-        alert.operation = at_connect ? rule->at_connect : rule->operation;
+        alert.operation = rule->asked(at_connect);
     return alert;
 }
 

@@ -52,7 +52,6 @@ constexpr RuleRow kBook[] = {
         .second_title = "Downloaded program runs",
         .analytic = "download-then-run",
         .operation = Operation::code,
-        .at_connect = Operation::code,
         .severity = {.decide = download_severity},
         .attack = {Attack::tool_transfer, Attack::interpreter},
         .explainers = {{{DAVY_EVENT_CHAIN, explain_chain}}},
@@ -69,7 +68,6 @@ constexpr RuleRow kBook[] = {
         .shell_title = "Downloaded text runs as code in a shell",
         .analytic = "download-evaluated",
         .operation = Operation::code,
-        .at_connect = Operation::code,
         .severity = {.decide = chain_severity},
         .attack = {Attack::tool_transfer, Attack::interpreter},
         .explainers = {{{DAVY_EVENT_CHAIN, explain_chain}}},
@@ -86,7 +84,6 @@ constexpr RuleRow kBook[] = {
         .shell_title = "One-liner runs what it downloaded in a shell",
         .analytic = "one-liner-runs-download",
         .operation = Operation::code,
-        .at_connect = Operation::code,
         .severity = {.decide = chain_severity},
         .attack = {Attack::tool_transfer, Attack::interpreter},
         .explainers = {{{DAVY_EVENT_CHAIN, explain_chain}}},
@@ -101,7 +98,6 @@ constexpr RuleRow kBook[] = {
         .title = "Program started that has no file",
         .analytic = "fileless-exec",
         .operation = Operation::exec,
-        .at_connect = Operation::exec,
         .severity = {.decide = fileless_severity},
         .attack = {Attack::reflective_loading},
         .explainers = {{{DAVY_EVENT_IMAGE, explain_fileless}}},
@@ -118,7 +114,6 @@ constexpr RuleRow kBook[] = {
         .title = "Executable removed while it runs",
         .analytic = "running-executable-removed",
         .operation = Operation::removal,
-        .at_connect = Operation::removal,
         .severity = {.decide = missing_image_severity},
         .attack = {Attack::file_deletion},
         .explainers = {{{DAVY_EVENT_IMAGE, explain_removed}}},
@@ -133,7 +128,6 @@ constexpr RuleRow kBook[] = {
         .title = "Process without its executable connects out",
         .analytic = "deleted-executable-connects",
         .operation = Operation::connect,
-        .at_connect = Operation::connect,
         .severity = {.decide = talking_severity},
         .attack = {Attack::missing_image},
         .explainers = {{{DAVY_EVENT_IMAGE, explain_talking}}},
@@ -149,7 +143,6 @@ constexpr RuleRow kBook[] = {
         .title = "Process without its executable found running",
         .analytic = "deleted-executable-found",
         .operation = Operation::process,
-        .at_connect = Operation::process,
         .reported_only = "what ran before us is never touched",
         .severity = {.decide = missing_image_severity},
         .attack = {Attack::missing_image},
@@ -164,7 +157,6 @@ constexpr RuleRow kBook[] = {
         .title = "Process without its executable starts a program",
         .analytic = "deleted-executable-starts",
         .operation = Operation::exec,
-        .at_connect = Operation::exec,
         .severity = {.decide = missing_image_severity},
         .attack = {Attack::missing_image},
         .explainers = {{{DAVY_EVENT_IMAGE, explain_starting}}},
@@ -179,7 +171,6 @@ constexpr RuleRow kBook[] = {
         .title = "Program started that policy denies",
         .analytic = "denied-exec",
         .operation = Operation::exec,
-        .at_connect = Operation::exec,
         .severity = {.decide = denied_severity},
         .attack = {Attack::malicious_file},
         .explainers = {{{DAVY_EVENT_IMAGE, explain_denied}}},
@@ -227,7 +218,6 @@ constexpr RuleRow kBook[] = {
         .title = "Connection to a port of mining pools",
         .analytic = "pool-port",
         .operation = Operation::connect,
-        .at_connect = Operation::connect,
         .severity = {.plain = kSeverityMedium},
         .attack = {Attack::resource_hijacking},
         .malware = true,
@@ -260,7 +250,6 @@ constexpr RuleRow kBook[] = {
         .title = "Question for a listed mining pool's name",
         .analytic = "pool-question",
         .operation = Operation::packet,
-        .at_connect = Operation::packet,
         .reported_only = "a question takes nothing",
         .severity = {.plain = kSeverityLow},
         .attack = {Attack::resource_hijacking},
@@ -282,6 +271,11 @@ static_assert(std::ranges::equal(kRulesOfTheAbi, kBook, {}, {}, &RuleRow::number
 } // namespace
 
 std::string_view RuleRow::code() const { return rule_code(number); }
+
+Operation RuleRow::asked(bool hook_at_connect) const
+{
+    return hook_at_connect && at_connect != Operation::unknown ? at_connect : operation;
+}
 
 Explainer RuleRow::explainer(std::uint16_t kind) const
 {

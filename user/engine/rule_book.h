@@ -49,8 +49,8 @@ struct RuleRow {
     std::string_view second_title{}; // CHAIN-003 of an image, MINE-001 at a connect; empty: none
     std::string_view analytic;       // its name in OCSF
 
-    Operation operation;              // what the hook was asked for
-    Operation at_connect;             // the same, where the hook is the one at connect
+    Operation operation;                       // what the hook was asked for
+    Operation at_connect = Operation::unknown; // the same of the hook at connect, where it differs
     std::string_view reported_only{}; // why block mode takes nothing, where it takes nothing
 
     RuleSeverity severity;
@@ -65,6 +65,7 @@ struct RuleRow {
 
     // The event code: "CHAIN-001".
     std::string_view code() const;
+    Operation asked(bool hook_at_connect) const;
     // nullptr: no record of this kind is the rule's.
     Explainer explainer(std::uint16_t kind) const;
 };

@@ -66,8 +66,8 @@ TEST(RuleBook, EveryRowIsWhole)
             EXPECT_EQ(cell.find('|'), cell.npos) << "it is a cell of a table: " << cell;
         }
         EXPECT_EQ(row.detection, row.number / 100) << "a detection's rules count from its hundred";
-        EXPECT_NE(row.operation, Operation::unknown);
-        EXPECT_NE(row.at_connect, Operation::unknown);
+        EXPECT_NE(row.asked(false), Operation::unknown);
+        EXPECT_NE(row.asked(true), Operation::unknown);
         EXPECT_NE(row.attack[0], Attack::none);
         // Its severity is plain, or something decides it; not both, and not neither.
         EXPECT_NE(row.severity.plain != 0, row.severity.decide != nullptr);
