@@ -30,7 +30,7 @@ std::string reported_only(std::uint16_t number)
 {
     const RuleRow* rule = find_rule(number);
     if (!rule)
-        return "reported only: what block mode takes is not known to this version";
+        return "reported only: this version does not know what block mode takes";
     return "reported only" +
            (rule->reported_only.empty() ? "" : ": " + std::string(rule->reported_only));
 }

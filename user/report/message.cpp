@@ -2,6 +2,7 @@
 // The sentence of an alert: what happened, then what was done.
 #include <string>
 
+#include "engine/rule_book.h"
 #include "report/action.h"
 #include "report/phrases.h"
 #include "report/told.h"
@@ -142,11 +143,15 @@ std::string happened(const Alert& alert, const PoolFinding& pool)
     }
 }
 
+// A rule that this version does not know, or a record that is none of its rule's.
 std::string happened(const Alert& alert, std::monostate)
 {
-    return first_party(alert) + " is told by rule " + std::to_string(alert.decision.rule) +
-           ", of which this version knows no record of the kind " +
-           std::string(kind_name(alert.kind));
+    const std::string named = first_party(alert) + " is named by ";
+    if (const RuleRow* rule = find_rule(alert.decision.rule))
+        return named + std::string(rule->code()) + " in a record of the kind " +
+               std::string(kind_name(alert.kind)) + ", which that rule does not have";
+    return named + "rule " + std::to_string(alert.decision.rule) +
+           ", which this version does not know";
 }
 
 } // namespace

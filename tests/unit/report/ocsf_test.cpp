@@ -39,6 +39,24 @@ TEST_P(EveryMode, EveryKindIsAValidFinding)
     }
 }
 
+TEST(Ocsf, ARuleOfANewerVersionIsAValidFinding)
+{
+    Teller teller;
+    auto newer = chain(kAt, DAVY_MODE_BLOCK, kCurl, kBash, kRemote);
+    newer.decision.rule = 999;
+    teller << newer;
+    json event = ocsf(teller.alerts.at(0));
+    EXPECT_THAT(ocsf_problems(event), IsEmpty()) << event;
+    EXPECT_EQ(event["metadata"]["event_code"], "RULE-999");
+    EXPECT_EQ(event["finding_info"]["title"], "Rule 999, unknown to this version");
+    EXPECT_EQ(event["finding_info"]["analytic"]["name"], "rule-999");
+    EXPECT_EQ(event["severity_id"], 3);
+    EXPECT_EQ(event["unmapped"]["rule"], 999);
+    EXPECT_EQ(event["evidences"][0]["data"], json({{"rule", "RULE-999"}}));
+    EXPECT_FALSE(event["finding_info"].contains("attacks"));
+    EXPECT_FALSE(event.contains("malware"));
+}
+
 Alert with_evidence(std::uint16_t flags)
 {
     Teller teller;
