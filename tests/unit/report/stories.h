@@ -68,7 +68,7 @@ private:
     Engine engine_;
 };
 
-// One of every event code, in this mode.
+// One of most event codes, in this mode; every_rule_test.cpp has the others.
 inline std::vector<Alert> every_kind(std::uint8_t mode)
 {
     Policy policy;
