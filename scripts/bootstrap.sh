@@ -10,7 +10,7 @@ build=(
     make ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
 tests=(
-    bash busybox-static curl dash e2fsprogs git gnupg gzip iproute2 jq libclang-rt-14-dev libgmock-dev
+    bash busybox-static clang-format curl dash e2fsprogs git gnupg gzip iproute2 jq libclang-rt-14-dev libgmock-dev
     libgtest-dev liburing-dev mount netcat-openbsd openssl perl php-cli python3 python3-pip
     python3-setuptools python3-venv python3-wheel ruby socat tar util-linux wget zsh
 )

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pool lists as the kernel programs look them up (bpf/stratum/pools.h): at load, and replaced whole
-// while they run.
+// The pool lists as the kernel programs look them up (bpf/stratum/pools.h): at load, and replaced
+// whole while they run.
 #pragma once
 
 #include "base/result.h"
