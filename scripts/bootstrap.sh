@@ -10,9 +10,10 @@ build=(
     make ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
 tests=(
-    bash busybox-static clang-format curl dash e2fsprogs git gnupg gzip iproute2 jq libclang-rt-14-dev libgmock-dev
-    libgtest-dev liburing-dev mount netcat-openbsd openssl perl php-cli python3 python3-pip
-    python3-setuptools python3-venv python3-wheel ruby socat tar util-linux wget zsh
+    bash busybox-static clang-format curl dash e2fsprogs git gnupg gzip iproute2 jq ksh93u+m
+    libclang-rt-14-dev libgmock-dev libgtest-dev liburing-dev lua5.4 mksh mount netcat-openbsd
+    openssl perl php-cli python3 python3-pip python3-setuptools python3-venv python3-wheel ruby
+    socat tar util-linux wget zsh
 )
 guests=(binutils cpio g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 xz-utils)
 # Other packagings of node bring an npm of their own, beside which Debian's cannot be installed.

@@ -4,6 +4,7 @@
 // an opinion of ours about an option cannot stand for long.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,16 +19,23 @@ enum class Held {
     kTable // not run: the reason stands beside the row
 };
 
+struct Version {
+    unsigned major = 0;
+    unsigned minor = 0;
+
+    friend auto operator<=>(const Version&, const Version&) = default;
+};
+
 struct CommandLine {
     std::vector<std::string> args; // argv[0] first
     std::int32_t code_fd;
     Held held = Held::kReal;
+    Version since = {}; // the first version of the program that knows the option, by its manual
 };
 
 struct Program {
-    std::string exe; // looked up in PATH
+    std::string exe; // looked up in PATH: Debian's base has it, or scripts/bootstrap.sh installs it
     std::uint16_t family;
-    bool required;    // in Debian's base or installed by scripts/bootstrap.sh
     std::string code; // prints fromN=42 for the N that stands for %d, and does not hold that text
     std::vector<CommandLine> lines;
 };
