@@ -20,6 +20,9 @@ def main():
         print(f"error: {program} is not clang-format {VERSION}, Debian 12's: {said.strip()}")
         return 1
     names = [name for name in source_files(root) if name.endswith((".c", ".cpp", ".h"))]
+    if not names:
+        print(f"error: no C or C++ file found in {root}")
+        return 1
     # One call reads .clang-format once; the tree's names fit on one command line.
     checked = subprocess.run([program, "--style=file", "--dry-run", "--Werror", *names], cwd=root)
     print(f"{len(names)} files read; clang-format -i mends what is named above"
