@@ -64,4 +64,5 @@ volatile __u64 page_array = 0;
 #include "hooks/unlink.bpf.c"
 #include "hooks/wake.bpf.c"
 
-char LICENSE[] SEC("license") = "GPL";
+/* As include/linux/license.h spells it: the kernel then lends its GPL helpers. */
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
