@@ -86,8 +86,9 @@ static __always_inline struct kernfs_node *davy_kernfs_parent(struct kernfs_node
     return BPF_CORE_READ(plain, parent);
 }
 
-/* A program at a cgroup hook, at an LSM hook, and since 7.0 (tracing: SRCU) at a tracepoint, may be
- * preempted, and what it keeps per CPU would mix with what the next one on that CPU keeps. */
+/* Many programs may be preempted by another task (scratch.h says which, and by what else), and what
+ * they keep per CPU would mix with what the next one on that CPU keeps. Between these two nobody
+ * preempts: where settings.hold_cpu says that this is possible, since 6.15. */
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
 

@@ -11,6 +11,7 @@
 #include "davylamp/abi/event.h"
 #include "davylamp/abi/policy.h"
 #include "image/maps.h"
+#include "scratch.h"
 #include "stratum/maps.h"
 
 /* Alerts and enforcement. Nothing else goes in, so that no flood of telemetry can push one out.
@@ -78,16 +79,15 @@ struct {
     __type(key, u64);
     __type(value, struct place_work);
 } place_work SEC(".maps");
+DAVY_BLANK(blank_place, struct place_work, davy_blank_place)
 
-/* Zeroes to make new entries from, which are too large for the stack. Read only. */
+/* Zeroes to make the chain's new entries from. */
 struct blank {
     struct pipe_node node;
     struct davy_walk walk;
-    struct image_slots slots;
     struct fed_process process;
     struct fed_file file;
     struct allow_work allow;
-    struct place_work place;
 };
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);

@@ -235,11 +235,11 @@ __noinline int davy_report_place(u64 task_address, u32 before_alert)
     struct task_struct *task = (struct task_struct *)task_address;
     struct file *exe = davy_exe_of(task);
     u64 key = bpf_get_current_pid_tgid();
-    struct blank *blank = davy_blank();
+    const struct place_work *blank = davy_blank_place();
     struct place_work *work;
     long lost;
 
-    if (!host_mounts || !blank || bpf_map_update_elem(&place_work, &key, &blank->place, BPF_ANY))
+    if (!host_mounts || !blank || bpf_map_update_elem(&place_work, &key, blank, BPF_ANY))
         return 0;
     work = davy_placing();
     if (!work)

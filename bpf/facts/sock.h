@@ -7,25 +7,15 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-/* BPF's own socket type has neither owner nor namespace, and the verifier lets nobody cast it: it
- * goes through a map's value as a number. Per CPU: a packet's program is not preempted by another
- * of its kind. */
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, u64);
-} sock_numbers SEC(".maps");
+#include "read.h"
 
+/* The socket of a packet, or NULL. BPF's own socket type has neither owner nor namespace, and the
+ * verifier lets nobody cast it: it becomes a number first. */
 static __always_inline struct sock *davy_skb_sock(struct __sk_buff *skb)
 {
-    u32 zero = 0;
-    u64 *number = bpf_map_lookup_elem(&sock_numbers, &zero);
+    struct bpf_sock *sk = skb->sk;
 
-    if (!number || !skb->sk)
-        return NULL;
-    *number = (u64)skb->sk;
-    return (struct sock *)*(volatile u64 *)number;
+    return sk ? (struct sock *)davy_number_of(sk) : NULL;
 }
 
 /* Inode of the socket's network namespace. */

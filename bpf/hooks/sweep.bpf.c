@@ -16,13 +16,8 @@
 
 extern volatile __u32 sweep_gone_only;
 
-/* The record under way, too large for the stack. One reader a sensor: nothing else uses it. */
-struct {
-    __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct davy_event_process);
-} sweep_event SEC(".maps");
+/* The record under way. One reader a sensor: no other sweep runs meanwhile. */
+DAVY_SCRATCH(sweep_event, struct davy_event_process, davy_sweep_event)
 
 /* Who is init: what it starts without a name was put there by whoever installed the host. Met as
  * somebody's parent, since not every kernel shows pid 1 to an iterator (a hardened 6.18 does not).
@@ -59,7 +54,6 @@ int davy_sweep(struct bpf_iter__task *ctx)
     struct seq_file *seq = ctx->meta->seq;
     struct task_struct *leader;
     struct file *exe;
-    u32 zero = 0;
     u64 name_hash;
 
     if (!task)
@@ -86,7 +80,7 @@ int davy_sweep(struct bpf_iter__task *ctx)
         return 0;
     if (!davy_task_in_scope(task) || (sweep_gone_only && !davy_is_gone(task)))
         return 0;
-    event = bpf_map_lookup_elem(&sweep_event, &zero);
+    event = davy_sweep_event();
     if (!event)
         return 0;
     __builtin_memset(event, 0, sizeof(*event));

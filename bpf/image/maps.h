@@ -7,6 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "../scratch.h"
 #include "davylamp/abi/event.h"
 
 /* Images that ran, by the hash of their name: candidates when that name is removed. Written at
@@ -33,6 +34,7 @@ struct {
     __type(key, u64);
     __type(value, struct image_slots);
 } images SEC(".maps");
+DAVY_BLANK(blank_slots, struct image_slots, davy_blank_slots)
 
 /* Images that a package manager replaced while they ran: no finding, then or later. Written by
  * rename and unlink and by userspace at start. Full: the oldest is judged again. */

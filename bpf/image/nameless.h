@@ -66,17 +66,12 @@ __noinline int davy_script_runs(u64 file_address, u64 filename)
 }
 
 /* Of davy_loader_runs(), too large for the stack: a call chain has 512 bytes, in steps of 32 up to
- * 6.12, and exec and open have spent theirs. Per CPU: tracepoints run with preemption off. */
+ * 6.12, and exec and open have spent theirs. */
 struct loader_scratch {
     struct davy_image image;
     struct loaded fresh;
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct loader_scratch);
-} loader_scratch SEC(".maps");
+DAVY_SCRATCH(loader_scratch, struct loader_scratch, davy_loader_working)
 
 /* A loader has opened its program: a candidate when that is removed, and the finding at once where
  * it has no name. */
@@ -84,10 +79,8 @@ __noinline int davy_loader_runs(u64 file_address, u64 filename)
 {
     struct file *file = (struct file *)file_address;
     struct davy_process_id id = {};
-    struct loader_scratch *s;
-    u32 zero = 0;
+    struct loader_scratch *s = davy_loader_working();
 
-    s = bpf_map_lookup_elem(&loader_scratch, &zero);
     if (!s)
         return DAVY_ALLOW;
     __builtin_memset(s, 0, sizeof(*s));

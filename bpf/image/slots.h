@@ -24,34 +24,23 @@ static __always_inline bool davy_slot_runs(const struct image_slot *slot)
 static __always_inline struct image_slots *davy_bucket(u64 key)
 {
     struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
-    struct blank *blank;
+    const struct image_slots *blank;
 
     if (slots)
         return slots;
-    blank = davy_blank();
+    blank = davy_blank_slots();
     if (blank)
-        bpf_map_update_elem(&images, &key, &blank->slots, BPF_NOEXIST);
+        bpf_map_update_elem(&images, &key, blank, BPF_NOEXIST);
     return bpf_map_lookup_elem(&images, &key);
 }
 
-/* The slot that is being entered, by who enters it: 5.10's global functions take no pointers. Per
- * CPU: tracepoints run with preemption off, the sweep and the security hooks may be preempted by
- * one. Before 6.15 two tasks in a security hook on one CPU could mix theirs: what is lost so the
- * sweep finds. */
+/* The slot that is being entered, by who enters it: a tracepoint may run while the sweep or a
+ * security hook is preempted. Where two tasks in a security hook mix theirs (scratch.h), the sweep
+ * finds what is lost so. */
 #define DAVY_SLOT_EVENT 0
 #define DAVY_SLOT_SWEEP 1
 #define DAVY_SLOT_HOOK 2
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 3);
-    __type(key, u32);
-    __type(value, struct image_slot);
-} slot_scratch SEC(".maps");
-
-static __always_inline struct image_slot *davy_slot_of(u32 which)
-{
-    return bpf_map_lookup_elem(&slot_scratch, &which);
-}
+DAVY_SCRATCHES(slot_scratch, 3, struct image_slot, davy_slot_of)
 
 /* Into the bucket, in the place of the same file or of one that no longer runs. 1 where there was
  * one. Global: verified once, not once a bucket. */
