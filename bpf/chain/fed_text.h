@@ -15,30 +15,28 @@ struct text_scratch {
     u64 address, left;              /* of the code that is read */
     u8 bytes[DAVY_SAMPLE_BYTES];
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct text_scratch);
-} text_scratch SEC(".maps");
+DAVY_SCRATCH(text_scratch, struct text_scratch, davy_text_working)
+/* A wake-up's own: it may come in an interrupt, in the midst of an exec, and its text must not
+ * become what that exec is held against. */
+DAVY_SCRATCH(waking_scratch, struct text_scratch, davy_text_waking)
 
-static __always_inline struct text_scratch *davy_text_working(void)
+/* What follows and takes a sample exists for each of the two; `waking` is a constant. */
+static __always_inline struct text_scratch *text_working(const bool waking)
 {
-    u32 zero = 0;
-
-    return bpf_map_lookup_elem(&text_scratch, &zero);
+    return waking ? davy_text_waking() : davy_text_working();
 }
 
 /* Global functions, so that each is verified once and not once a byte; without pointers, which
  * 5.10's take none of: what they work on lies in the scratch. */
-__noinline int davy_sample_byte(u32 byte)
+static __always_inline int sample_byte(struct text_scratch *s, u32 byte)
 {
-    struct text_scratch *s = davy_text_working();
-
     if (s)
         davy_sample_step(&s->text.sample, &s->state, byte);
     return 0;
 }
+
+__noinline int davy_sample_byte(u32 byte) { return sample_byte(davy_text_working(), byte); }
+__noinline int davy_waking_byte(u32 byte) { return sample_byte(davy_text_waking(), byte); }
 
 __noinline int davy_match_byte(u32 byte)
 {
@@ -67,9 +65,9 @@ static __always_inline void davy_match_begin(struct text_scratch *s, u64 text_ad
 }
 
 /* A sample of the bytes in the scratch, into s->text. 0, or -1 where there are none. */
-__noinline int davy_sample_bytes(void)
+static __always_inline int sample_bytes(const bool waking)
 {
-    struct text_scratch *s = davy_text_working();
+    struct text_scratch *s = text_working(waking);
 
     if (!s)
         return -1;
@@ -79,20 +77,29 @@ __noinline int davy_sample_bytes(void)
     for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
         if (!s->bytes[i])
             break;
-        davy_sample_byte(s->bytes[i]);
+        if (waking)
+            davy_waking_byte(s->bytes[i]);
+        else
+            davy_sample_byte(s->bytes[i]);
     }
     return s->text.sample.size ? 0 : -1;
 }
 
+__noinline int davy_sample_bytes(void) { return sample_bytes(false); }
+__noinline int davy_waking_bytes(void) { return sample_bytes(true); }
+
 /* The same of what the pipe holds. */
-__noinline int davy_sample_pipe(u64 pipe_address)
+static __always_inline int sample_pipe(u64 pipe_address, const bool waking)
 {
-    struct text_scratch *s = davy_text_working();
+    struct text_scratch *s = text_working(waking);
 
     if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
         return -1;
-    return davy_sample_bytes();
+    return waking ? davy_waking_bytes() : davy_sample_bytes();
 }
+
+__noinline int davy_sample_pipe(u64 pipe_address) { return sample_pipe(pipe_address, false); }
+__noinline int davy_waking_pipe(u64 pipe_address) { return sample_pipe(pipe_address, true); }
 
 /* A chunk of the code through the matcher; s->address and s->left say where. Returns whether more
  * of it can change the answer. */
@@ -152,19 +159,20 @@ static __always_inline void davy_keep_for(struct text_scratch *s, struct task_st
  * read it: when its first write wakes a reader, and when it ends (do_exit() closes descriptors
  * after the tracepoint, but many programs close their stdout before). 1 where something was kept.
  */
-__noinline int davy_keep_text(void)
+static __always_inline int keep_text(const bool waking)
 {
     struct task_struct *task = davy_current();
-    struct text_scratch *s;
+    struct text_scratch *s = text_working(waking);
+    struct pipe_inode_info *pipe;
     struct davy_fd out = {};
 
     davy_task_fd(task, 1, &out);
     if (out.kind != DAVY_FD_PIPE)
         return 0;
-    s = davy_text_working();
     if (!s || !davy_pipe_origin(out.pipe, &s->text.origin))
         return 0;
-    if (davy_sample_pipe((u64)davy_pipe_of(out.file)))
+    pipe = davy_pipe_of(out.file);
+    if (waking ? davy_waking_pipe((u64)pipe) : davy_sample_pipe((u64)pipe))
         return 0;
     s->text.origin.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = out.inode;
@@ -177,6 +185,9 @@ __noinline int davy_keep_text(void)
     }
     return 1;
 }
+
+__noinline int davy_keep_text(void) { return keep_text(false); }
+__noinline int davy_keep_text_waking(void) { return keep_text(true); }
 
 /* A shell opened a file from the network: it may be data to it, or evaluated ($(<file), a loop of
  * read). How the file begins is kept for this shell; where its pages end is where its text does. */

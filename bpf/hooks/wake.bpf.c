@@ -28,7 +28,8 @@ int BPF_PROG(davy_wake, struct task_struct *task)
         return 0;
     }
     current = davy_current();
-    if (*start_ns == BPF_CORE_READ(current, group_leader, start_boottime) && davy_keep_text())
+    if (*start_ns == BPF_CORE_READ(current, group_leader, start_boottime) &&
+        davy_keep_text_waking())
         bpf_map_delete_elem(&text_writers, &tgid); /* how a text begins is enough */
     return 0;
 }
