@@ -123,7 +123,7 @@ static __always_inline bool davy_found_above(const struct fed_process *fed, u32 
         return false;
     c->facts.source = source;
     c->origin = fed->origin;
-    c->pipe_inode = pipe_inode;
+    c->sink.inode = pipe_inode;
     if (address)
         bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
     return true;

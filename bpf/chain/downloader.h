@@ -28,11 +28,8 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
     walk = bpf_map_lookup_elem(&walks, &key);
     if (!walk)
         return NULL;
-    walk->from = walk->sink_pipe = node->sink_pipe;
-    walk->sink_inode = node->sink_inode;
+    walk->from = node->sink.pipe;
     walk->sink = node->sink;
-    walk->sink_image = node->sink_image;
-    __builtin_memcpy(walk->sink_comm, node->sink_comm, DAVY_COMM_MAX);
     davy_walk_connect(key);
     return walk;
 }
@@ -52,8 +49,8 @@ static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
         if (!davy_find_fifo_reader((u64)parent, name, pipe) &&
             !davy_find_fifo_reader((u64)BPF_CORE_READ(parent, real_parent), name, pipe))
             return false;
-        node->sink_pipe = pipe;
-        node->sink_inode = BPF_CORE_READ(file, f_inode, i_ino);
+        node->sink.pipe = pipe;
+        node->sink.inode = BPF_CORE_READ(file, f_inode, i_ino);
         return true;
     }
     found = davy_find_relays(pipe, 1);
@@ -63,10 +60,6 @@ static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
     if (!last || !davy_sink_lives(&last->sink))
         return false;
     node->sink = last->sink;
-    node->sink_pipe = last->sink_pipe;
-    node->sink_inode = last->sink_inode;
-    node->sink_image = last->sink_image;
-    __builtin_memcpy(node->sink_comm, last->sink_comm, DAVY_COMM_MAX);
     return true;
 }
 
@@ -75,7 +68,7 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
 {
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_CONNECT, .reads_code = 1};
     struct pipe_node *node = davy_pipe_node(pipe);
-    struct davy_process_id me = {}, before, sink;
+    struct davy_process_id before;
     u64 key = bpf_get_current_pid_tgid();
     struct davy_walk *walk;
     u32 verdict;
@@ -83,38 +76,32 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
 
     if (!node)
         return DAVY_ALLOW;
-    davy_process_id_of(davy_current(), &me, DAVY_NUMBER);
-    before = node->source;
-    node->flow = *flow;
-    node->source_kind = DAVY_SOURCE_FED;
-    bpf_get_current_comm(node->source_comm, DAVY_COMM_MAX);
-    node->source = me;
+    before = node->origin.source;
+    node->origin.flow = *flow;
+    node->origin.kind = DAVY_SOURCE_FED;
+    bpf_get_current_comm(node->origin.comm, DAVY_COMM_MAX);
+    davy_process_id_of(davy_current(), &node->origin.source, DAVY_NUMBER);
     davy_publish(node);
     if (!davy_sink_lives(&node->sink) && !connect_looked(node, pipe))
         return DAVY_ALLOW;
-    sink = node->sink;
     walk = connect_stages(key, node);
     facts.hops = walk ? walk->hops : 1;
-    struct davy_allow_query query = {.flow = flow, .interpreter = node->sink_image};
+    struct davy_allow_query query = {.flow = flow, .interpreter = node->sink.image};
     davy_chain_allowed(&query, &facts);
     verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
-    sink.own_tgid &= ~DAVY_UNWATCHED;
     if (davy_enforced(verdict)) {
         did = connect_refused(verdict, false);
         if (verdict == DAVY_KILL)
-            did |= davy_kill_peer(&sink);
-        node->source = before; /* nothing was served: the pipe is as clean as it was */
+            did |= davy_kill_peer(&node->sink.id);
     }
     struct davy_chain_report report = {
-        .pipe_inode = node->sink_inode,
-        .flow = flow,
-        .source = &me,
-        .source_comm = node->source_comm,
-        .sink = &sink,
-        .sink_comm = node->sink_comm,
+        .origin = &node->origin,
+        .sink = &node->sink,
         .walk = walk,
     };
     davy_report_chain(&facts, verdict, did, &report);
+    if (davy_enforced(verdict))
+        node->origin.source = before; /* nothing was served: the pipe is as clean as it was */
     if (walk)
         bpf_map_delete_elem(&walks, &key);
     return verdict;

@@ -170,15 +170,15 @@ static __always_inline void exec_awaits(struct task_struct *task, struct exec_sc
 
 /* What this process writes to a file will be what came from the network, or may be: its stdin is a
  * socket, or a pipe that somebody may feed later than we look. */
-static __always_inline void exec_output(struct exec_scratch *s, const struct davy_sink *sink)
+static __always_inline void exec_output(struct exec_scratch *s, const struct sink_work *sink)
 {
     struct inode *inode = exec_regular(&s->out);
     struct davy_event_exec *event = &s->event;
     u32 kind = DAVY_WRITER_PROGRAM;
 
     if (s->in.kind == DAVY_FD_INET) {
-        if (sink->flow.family)
-            davy_process_fed(davy_number_of(&sink->flow), event->process.id.tgid);
+        if (sink->origin.flow.family)
+            davy_process_fed(davy_number_of(&sink->origin.flow), event->process.id.tgid);
     } else if (inode && s->in.kind == DAVY_FD_PIPE) {
         if (event->process.image.family == DAVY_FAMILY_SHELL ||
             (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE))
@@ -195,19 +195,19 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     struct davy_event_exec *event = &s->event;
     struct fdtable *table = davy_fdtable_of(task, DAVY_TYPED);
     u64 numbered = (u64)davy_fdtable_of(davy_current(), DAVY_NUMBER); /* for global functions */
-    struct davy_sink *sink = davy_sink_of(DAVY_SINK_EXEC);
+    struct sink_work *sink = davy_sink_working(DAVY_SINK_EXEC);
     bool lately = davy_fed_lately();
     u64 named = 0;
     u32 verdict = DAVY_ALLOW, found;
 
     if (!sink)
         return DAVY_ALLOW;
-    sink->me = event->process.id;
-    __builtin_memcpy(sink->comm, event->process.comm, DAVY_COMM_MAX);
-    sink->image = davy_image_key(&event->process.image);
-    sink->flow.family = 0;
+    sink->me.id = event->process.id;
+    __builtin_memcpy(sink->me.comm, event->process.comm, DAVY_COMM_MAX);
+    sink->me.image = davy_image_key(&event->process.image);
+    sink->origin.flow.family = 0;
     /* What the old image fetched is not the new one's. */
-    bpf_map_delete_elem(&fed_processes, &sink->me.tgid);
+    bpf_map_delete_elem(&fed_processes, &sink->me.id.tgid);
     davy_fd_of(table, 0, &s->in, DAVY_TYPED);
     davy_fd_of(table, 1, &s->out, DAVY_TYPED);
     event->stdin_kind = s->in.kind;
@@ -238,11 +238,11 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     }
     /* What read code before, and is another program now, reads none any more. */
     if (s->code.kind != DAVY_FD_PIPE || event->code_fd < 0)
-        bpf_map_delete_elem(&sinks, &sink->me.tgid);
+        bpf_map_delete_elem(&sinks, &sink->me.id.tgid);
 
     if (s->in.kind == DAVY_FD_INET) {
-        davy_flow_of(davy_sock_of(s->in.file), &sink->flow);
-        if (sink->flow.family && s->outputs[0]) {
+        davy_flow_of(davy_sock_of(s->in.file), &sink->origin.flow);
+        if (sink->origin.flow.family && s->outputs[0]) {
             found = davy_become_source(DAVY_SINK_EXEC, s->outputs[0]);
             verdict = found > verdict ? found : verdict;
         }
@@ -257,7 +257,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     }
     if (settings.window_ns && verdict == DAVY_ALLOW) {
         if (s->in.kind == DAVY_FD_PIPE && s->out.kind == DAVY_FD_PIPE)
-            davy_watch_writer(sink->me.tgid, sink->me.start_ns);
+            davy_watch_writer(sink->me.id.tgid, sink->me.id.start_ns);
         exec_output(s, sink);
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
             exec_awaits(task, s);

@@ -294,15 +294,13 @@ __noinline int davy_reader_fed(u64 origin, u32 tgid)
 __noinline int davy_process_fed(u64 flow, u32 tgid)
 {
     struct fed_process *fed;
-    u64 now = bpf_ktime_get_boot_ns();
     bool fresh;
 
-    fed_until_ns = now + settings.window_ns;
+    fed_until_ns = bpf_ktime_get_boot_ns() + settings.window_ns;
     fed = davy_fed_record(tgid, &fresh);
     if (!fed)
         return 0;
     bpf_probe_read_kernel(&fed->origin.flow, sizeof(fed->origin.flow), (void *)flow);
-    fed->origin.time_ns = now;
     if (!fresh)
         return 0;
     fed->origin.source.tgid = tgid;
@@ -364,10 +362,8 @@ __noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
 
         if (!node)
             return 0;
-        if (node->source.tgid) {
-            origin->source = node->source;
-            __builtin_memcpy(origin->comm, node->source_comm, DAVY_COMM_MAX);
-            origin->flow = node->flow;
+        if (node->origin.source.tgid) {
+            *origin = node->origin;
             return 1;
         }
         pipe = node->feeder[(node->next_feeder - 1) & (DAVY_FEEDERS - 1)].pipe;
@@ -425,10 +421,10 @@ static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bo
 
     if (!c)
         return DAVY_ALLOW;
-    by_shell = c->sink.tgid != 0;
+    by_shell = c->sink.id.tgid != 0;
     if (!by_shell) {
-        davy_process_id_of(davy_current(), &c->sink, DAVY_NUMBER);
-        bpf_get_current_comm(c->sink_comm, DAVY_COMM_MAX);
+        davy_process_id_of(davy_current(), &c->sink.id, DAVY_NUMBER);
+        bpf_get_current_comm(c->sink.comm, DAVY_COMM_MAX);
     }
     c->facts.reads_code = 1;
     query.flow = &c->origin.flow;
@@ -441,16 +437,12 @@ static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bo
         did = davy_kill_current();
         /* The shell that evaluates goes as well, or it would go on with the next line. */
         if (peers && by_shell)
-            did |= davy_kill_peer(&c->sink);
+            did |= davy_kill_peer(&c->sink.id);
         else if (peers && verdict == DAVY_KILL)
             did |= davy_kill_peer(&c->origin.source);
     }
-    report.pipe_inode = c->pipe_inode;
-    report.flow = &c->origin.flow;
-    report.source = &c->origin.source;
-    report.source_comm = c->origin.comm;
+    report.origin = &c->origin;
     report.sink = &c->sink;
-    report.sink_comm = c->sink_comm;
     report.walk = NULL;
     report.conviction = c;
     davy_report_chain(&c->facts, verdict, did, &report);
@@ -486,51 +478,32 @@ static __always_inline bool davy_file_convicts(struct davy_conviction *c,
 
 /* The current process carries bytes of `origin` into `pipe`: with a reader that runs them, both
  * ends go. */
-__noinline int davy_pipe_fed(u64 pipe, u64 origin_address, u32 kind)
+__noinline int davy_pipe_fed(u64 pipe, u64 origin, u32 kind)
 {
-    const struct fed_origin *origin = (const struct fed_origin *)origin_address;
     struct pipe_node *node = davy_pipe_node(pipe);
+    struct davy_chain_facts facts = {.source = kind, .reads_code = 1, .hops = 1};
     struct davy_allow_query query;
-    struct davy_conviction *c;
     u16 did = 0;
     u32 verdict;
 
     if (!node)
         return DAVY_ALLOW;
-    bpf_probe_read_kernel(&node->flow, sizeof(node->flow), &origin->flow);
-    node->source_kind = kind;
-    bpf_probe_read_kernel(node->source_comm, DAVY_COMM_MAX, origin->comm);
-    bpf_probe_read_kernel(&node->source, sizeof(node->source), &origin->source);
+    bpf_probe_read_kernel(&node->origin, sizeof(node->origin), (void *)origin);
+    node->origin.kind = kind;
     davy_publish(node);
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
-    c = davy_conviction();
-    if (!c)
-        return DAVY_ALLOW;
-    c->facts.source = kind;
-    c->facts.reads_code = 1;
-    c->facts.hops = 1;
-    /* By the node's copy: `origin` may lie in the conviction that has just been cleared. */
-    query.flow = &node->flow;
-    query.interpreter = node->sink_image;
-    davy_chain_allowed(&query, &c->facts);
-    verdict = davy_judge_chain(&c->facts, settings.mode[DAVY_DETECTION_CHAIN]);
-    if (verdict == DAVY_ALLOW && !c->facts.exempt)
+    query.flow = &node->origin.flow;
+    query.interpreter = node->sink.image;
+    davy_chain_allowed(&query, &facts);
+    verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
+    if (verdict == DAVY_ALLOW && !facts.exempt)
         return verdict;
-    c->sink = node->sink;
-    c->sink.own_tgid &= ~DAVY_UNWATCHED;
     if (davy_enforced(verdict)) {
         did = davy_kill_current();
-        did |= davy_kill_peer(&c->sink);
+        did |= davy_kill_peer(&node->sink.id);
     }
-    struct davy_chain_report report = {
-        .pipe_inode = node->sink_inode,
-        .flow = &node->flow,
-        .source = &node->source,
-        .source_comm = node->source_comm,
-        .sink = &c->sink,
-        .sink_comm = node->sink_comm,
-    };
-    davy_report_chain(&c->facts, verdict, did, &report);
+    struct davy_chain_report report = {.origin = &node->origin, .sink = &node->sink};
+    davy_report_chain(&facts, verdict, did, &report);
     return verdict;
 }

@@ -174,9 +174,9 @@ static __always_inline int keep_text(const bool waking)
     pipe = davy_pipe_of(out.file);
     if (waking ? davy_waking_pipe((u64)pipe) : davy_sample_pipe((u64)pipe))
         return 0;
-    s->text.origin.time_ns = bpf_ktime_get_boot_ns();
+    s->text.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = out.inode;
-    texts_until_ns = s->text.origin.time_ns + settings.window_ns;
+    texts_until_ns = s->text.time_ns + settings.window_ns;
     for (int i = 0; i < DAVY_TEXT_ANCESTORS; i++) {
         task = BPF_CORE_READ(task, real_parent);
         if (BPF_CORE_READ(task, tgid) <= 1)
@@ -199,9 +199,9 @@ __noinline int davy_keep_file(u64 inode_address, u64 origin)
     if (!s || davy_file_read(inode, s->bytes, DAVY_SAMPLE_BYTES) || davy_sample_bytes())
         return 0;
     bpf_probe_read_kernel(&s->text.origin, sizeof(s->text.origin), (void *)origin);
-    s->text.origin.time_ns = bpf_ktime_get_boot_ns();
+    s->text.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = 0;
-    texts_until_ns = s->text.origin.time_ns + settings.window_ns;
+    texts_until_ns = s->text.time_ns + settings.window_ns;
     davy_keep_for(s, davy_current(), BPF_CORE_READ(inode, i_ino));
     return 0;
 }
@@ -216,7 +216,7 @@ static __always_inline struct davy_conviction *davy_text_conviction(const struct
     c->facts.source = DAVY_SOURCE_TEXT;
     c->facts.hops = 1;
     c->origin = text->origin;
-    c->pipe_inode = text->pipe_inode;
+    c->sink.inode = text->pipe_inode;
     return c;
 }
 
@@ -229,7 +229,7 @@ static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u
         return NULL;
     text = bpf_map_lookup_elem(&fed_texts, &key);
     if (!text || text->start_ns != BPF_CORE_READ(task, group_leader, start_boottime) ||
-        text->origin.time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
+        text->time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
         return NULL;
     return text;
 }
@@ -297,8 +297,8 @@ __noinline int davy_command_found(u64 args, u32 size)
             if (text->start_ns == BPF_CORE_READ(davy_current(), group_leader, start_boottime))
                 return 1;
             task = BPF_CORE_READ(davy_current(), real_parent);
-            davy_process_id_of(task, &c->sink, DAVY_NUMBER);
-            bpf_probe_read_kernel(c->sink_comm, DAVY_COMM_MAX, &task->comm);
+            davy_process_id_of(task, &c->sink.id, DAVY_NUMBER);
+            bpf_probe_read_kernel(c->sink.comm, DAVY_COMM_MAX, &task->comm);
             return 1;
         }
         if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)

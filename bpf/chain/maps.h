@@ -119,6 +119,25 @@ struct {
     __type(value, struct allow_work);
 } allow_work SEC(".maps");
 
+/* Where bytes came from. */
+struct fed_origin {
+    struct davy_process_id source; /* who connected or accepted; tgid 0: nobody */
+    char comm[DAVY_COMM_MAX];
+    struct davy_flow flow;
+    u32 kind; /* DAVY_SOURCE_*, of a pipe's */
+    u32 reserved;
+};
+
+/* Where they run: an interpreter, and the pipe that it reads its code from. */
+struct chain_sink {
+    struct davy_process_id id; /* tgid 0: nobody */
+    char comm[DAVY_COMM_MAX];
+    struct davy_inode_key image; /* what it runs */
+    u64 pipe, inode;             /* the pipe's id and its inode's number; 0: it reads none */
+    u32 unwatched;               /* 1: `sinks` had no room for it when it came */
+    u32 reserved;
+};
+
 /* A pipe as the chain sees it: who reads it as code, who fed it from the network, and which pipes
  * flow into it through which process. */
 #define DAVY_FEEDERS 4
@@ -126,21 +145,11 @@ struct pipe_feeder {
     u64 pipe;
     struct davy_process_id via;
 };
-/* In a sink's own_tgid, where no pid reaches: there was no room to watch it when it came. */
-#define DAVY_UNWATCHED 0x80000000u
 struct pipe_node {
-    struct davy_process_id sink;   /* tgid 0: nobody reads it as code, here or downstream */
-    struct davy_process_id source; /* tgid 0: nobody fed it */
-    char sink_comm[DAVY_COMM_MAX];
-    char source_comm[DAVY_COMM_MAX];
-    struct davy_flow flow; /* the source's */
-    u32 source_kind;       /* DAVY_SOURCE_* */
-    u32 published;         /* bumped as a memory barrier (chain.h) */
+    struct chain_sink sink;   /* here or downstream */
+    struct fed_origin origin; /* who fed it */
+    u32 published;            /* bumped as a memory barrier (pipes.h) */
     u32 next_feeder;
-    u32 reserved;
-    u64 sink_pipe;  /* the pipe that the sink itself reads */
-    u64 sink_inode; /* its inode */
-    struct davy_inode_key sink_image;
     struct pipe_feeder feeder[DAVY_FEEDERS];
 };
 
@@ -181,14 +190,11 @@ struct {
 
 #define DAVY_WALK_QUEUE 8
 struct davy_walk {
-    u64 from;                         /* in: the pipe to begin at */
-    u64 sink_pipe, sink_inode;        /* in: the pipe that the sink reads */
-    struct davy_process_id sink;      /* in: who reads it as code */
-    struct davy_inode_key sink_image; /* in: what it runs */
-    char sink_comm[DAVY_COMM_MAX];
-    u64 source_pipe; /* out: the net-fed pipe, 0 where there is none */
-    u32 hops;        /* out: pipes from there to the sink, that one included */
-    u32 stage_count; /* out */
+    u64 from;               /* in: the pipe to begin at */
+    struct chain_sink sink; /* in: who reads it as code */
+    u64 source_pipe;        /* out: the net-fed pipe, 0 where there is none */
+    u32 hops;               /* out: pipes from there to the sink, that one included */
+    u32 stage_count;        /* out */
     struct davy_process_id stage[DAVY_STAGES_MAX];
     /* The walk's own: pipes still to visit. Here and not on the stack, where the verifier would
      * follow each value of each counter. */
@@ -205,14 +211,6 @@ struct {
     __type(key, u64);
     __type(value, struct davy_walk);
 } walks SEC(".maps");
-
-/* Where bytes came from. */
-struct fed_origin {
-    struct davy_process_id source; /* who connected or accepted; tgid 0: nobody */
-    char comm[DAVY_COMM_MAX];
-    struct davy_flow flow;
-    u64 time_ns;
-};
 
 /* Processes that took bytes from the network, themselves or through a file: tgid → from where.
  * Written at connect, accept, exec (a socket as stdin) and open; deleted by the next exec and at
@@ -269,8 +267,9 @@ struct fed_text_key {
     u32 tgid, slot;
 };
 struct fed_text {
-    u64 start_ns; /* of tgid */
-    u64 pipe_inode;
+    u64 start_ns;   /* of tgid */
+    u64 time_ns;    /* when it was kept; CLOCK_BOOTTIME */
+    u64 pipe_inode; /* 0: it came from a file */
     struct fed_origin origin;
     struct davy_text_sample sample;
 };

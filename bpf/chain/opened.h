@@ -166,7 +166,7 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct reader *reader = open_reader(task, tgid, true);
-    struct davy_sink *s;
+    struct sink_work *s;
     u64 name, number = BPF_CORE_READ(inode, i_ino);
     u64 pipe = davy_pipe_id(number, BPF_CORE_READ(inode, i_sb, s_dev));
 
@@ -175,12 +175,12 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
     name = davy_user_basename(path_address);
     if (reader->script && reader->script == name) {
         reader->script = 0;
-        s = davy_sink_of(DAVY_SINK_OPEN);
+        s = davy_sink_working(DAVY_SINK_OPEN);
         if (!s)
             return 0;
-        davy_process_id_of(task, &s->me, DAVY_NUMBER);
-        bpf_get_current_comm(s->comm, DAVY_COMM_MAX);
-        s->image = davy_current_image_key();
+        davy_process_id_of(task, &s->me.id, DAVY_NUMBER);
+        bpf_get_current_comm(s->me.comm, DAVY_COMM_MAX);
+        s->me.image = davy_current_image_key();
         return davy_become_sink(DAVY_SINK_OPEN, pipe, number);
     }
     reader->opened = name;

@@ -39,17 +39,25 @@ static __always_inline struct pipe_node *davy_pipe_node(u64 pipe)
 }
 
 /* A sink that ended, or became another program, reads no code any more. */
-static __always_inline bool davy_sink_lives(const struct davy_process_id *sink)
+static __always_inline bool davy_sink_lives(const struct chain_sink *sink)
 {
     u64 *start_ns;
 
-    if (!sink->tgid)
+    if (!sink->id.tgid)
         return false;
     /* Better once too often than never. */
-    if (sink->own_tgid & DAVY_UNWATCHED)
+    if (sink->unwatched)
         return true;
-    start_ns = bpf_map_lookup_elem(&sinks, &sink->tgid);
-    return start_ns && *start_ns == sink->start_ns;
+    start_ns = bpf_map_lookup_elem(&sinks, &sink->id.tgid);
+    return start_ns && *start_ns == sink->id.start_ns;
+}
+
+/* Its end will be noticed. */
+static __always_inline void davy_watch_sink(struct chain_sink *sink)
+{
+    sink->unwatched = bpf_map_update_elem(&sinks, &sink->id.tgid, &sink->id.start_ns, BPF_ANY) != 0;
+    if (sink->unwatched)
+        davy_count_loss(DAVY_LOSS_PIPE_MAP);
 }
 
 /* From a pipe upstream: tells every pipe on the way who reads it in the end, and finds the first
@@ -76,13 +84,9 @@ static __always_inline int walk_upstream(struct davy_walk *walk)
         if (!node)
             continue;
         node->sink = walk->sink;
-        node->sink_pipe = walk->sink_pipe;
-        node->sink_inode = walk->sink_inode;
-        node->sink_image = walk->sink_image;
-        __builtin_memcpy(node->sink_comm, walk->sink_comm, DAVY_COMM_MAX);
         davy_publish(node);
         walk->hops = i + 1;
-        if (node->source.tgid) {
+        if (node->origin.source.tgid) {
             walk->source_pipe = pipe;
             break;
         }
@@ -184,11 +188,10 @@ __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe
         if (!reader || reader->script != fifo_name ||
             reader->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
             continue;
-        node->sink.tgid = tgid;
-        node->sink.start_ns = reader->start_ns;
-        bpf_probe_read_kernel(node->sink_comm, DAVY_COMM_MAX, &task->comm);
-        node->sink_image = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
-        bpf_map_update_elem(&sinks, &tgid, &reader->start_ns, BPF_ANY);
+        davy_process_id_of(task, &node->sink.id, DAVY_NUMBER);
+        bpf_probe_read_kernel(node->sink.comm, DAVY_COMM_MAX, &task->comm);
+        node->sink.image = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
+        davy_watch_sink(&node->sink);
         return 1;
     }
     return 0;
@@ -223,18 +226,14 @@ struct davy_conviction {
     struct davy_inode_key file;
     struct davy_file_facts file_facts;
     u64 fed_ns;
-    u64 pipe_inode;
-    struct davy_process_id sink;
-    char sink_comm[DAVY_COMM_MAX];
+    struct chain_sink sink; /* of id 0: the current process */
     char what[DAVY_PATH_MAX];
 };
 
 /* What a chain's record says beyond its verdict. */
 struct davy_chain_report {
-    u64 pipe_inode;
-    const struct davy_flow *flow;
-    const struct davy_process_id *source, *sink;
-    const char *source_comm, *sink_comm;
+    const struct fed_origin *origin;
+    const struct chain_sink *sink;
     const struct davy_walk *walk;             /* NULL: no stages known */
     const struct davy_conviction *conviction; /* NULL: a pipe or a socket */
 };
@@ -251,12 +250,12 @@ static __always_inline void davy_report_chain(const struct davy_chain_facts *fac
                 davy_chain_certainty(facts), did, facts->row);
     davy_current_process(&event->process);
     event->facts = *facts;
-    event->flow = *report->flow;
-    event->source = *report->source;
-    event->sink = *report->sink;
-    __builtin_memcpy(event->source_comm, report->source_comm, DAVY_COMM_MAX);
-    __builtin_memcpy(event->sink_comm, report->sink_comm, DAVY_COMM_MAX);
-    event->pipe_inode = report->pipe_inode;
+    event->flow = report->origin->flow;
+    event->source = report->origin->source;
+    event->sink = report->sink->id;
+    __builtin_memcpy(event->source_comm, report->origin->comm, DAVY_COMM_MAX);
+    __builtin_memcpy(event->sink_comm, report->sink->comm, DAVY_COMM_MAX);
+    event->pipe_inode = report->sink->inode;
     if (report->walk) {
         event->stages_count = report->walk->stage_count;
         __builtin_memcpy(event->stages, report->walk->stage, sizeof(event->stages));

@@ -5,12 +5,10 @@
 #include "pipes.h"
 
 /* Working memory, too large for the stack; each user has one of its own. */
-struct davy_sink {
-    struct davy_process_id me;
-    char comm[DAVY_COMM_MAX];
-    struct davy_inode_key image; /* what it runs */
+struct sink_work {
+    struct chain_sink me; /* what the current process would be as one: of no pipe yet */
     struct davy_walk walk;
-    struct davy_flow flow;
+    struct fed_origin origin; /* of a socket that it reads */
 };
 
 /* By number and not by pointer, which 5.10's global functions take none of. Per CPU: their hooks
@@ -23,31 +21,29 @@ struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, DAVY_SINKS);
     __type(key, u32);
-    __type(value, struct davy_sink);
+    __type(value, struct sink_work);
 } sink_scratch SEC(".maps");
 
-static __always_inline struct davy_sink *davy_sink_of(u32 which)
+static __always_inline struct sink_work *davy_sink_working(u32 which)
 {
     return bpf_map_lookup_elem(&sink_scratch, &which);
 }
 
 /* A chain whose last piece is this process. `node` NULL: the code comes from a socket itself.
  * `peers`: see davy_convict_body(). */
-static __noinline u32 sink_found(struct davy_sink *s, struct davy_chain_facts *facts,
+static __noinline u32 sink_found(struct sink_work *s, struct davy_chain_facts *facts,
                                  const struct pipe_node *node, bool current_is_sink, bool peers)
 {
     u8 mode = settings.mode[DAVY_DETECTION_CHAIN];
-    struct davy_process_id nobody = {};
     struct davy_chain_report report = {
-        .pipe_inode = s->walk.sink_inode,
-        .flow = node ? &node->flow : &s->flow,
-        .source = node ? &node->source : &nobody,
-        .source_comm = node ? node->source_comm : s->comm,
+        .origin = node ? &node->origin : &s->origin,
         .sink = &s->walk.sink,
-        .sink_comm = s->walk.sink_comm,
         .walk = node ? &s->walk : NULL,
     };
-    struct davy_allow_query query = {.flow = report.flow, .interpreter = s->walk.sink_image};
+    struct davy_allow_query query = {
+        .flow = &report.origin->flow,
+        .interpreter = s->walk.sink.image,
+    };
     u32 verdict;
     u16 did = 0;
 
@@ -60,37 +56,36 @@ static __noinline u32 sink_found(struct davy_sink *s, struct davy_chain_facts *f
         /* A stage's death starves the interpreter, which has had nothing yet; it ends as well. The
          * downloader of an interpreter that is dead harms nobody: block mode leaves it. */
         if (peers && !current_is_sink)
-            did |= davy_kill_peer(report.sink);
+            did |= davy_kill_peer(&report.sink->id);
         else if (peers && verdict == DAVY_KILL)
-            did |= davy_kill_peer(report.source);
+            did |= davy_kill_peer(&report.origin->source);
     }
     davy_report_chain(facts, verdict, did, &report);
     return verdict;
 }
 
 /* The current process takes its code from a socket. `peers` as above. */
-static __always_inline u32 sink_of_socket(struct davy_sink *s, struct file *file, const bool peers)
+static __always_inline u32 sink_of_socket(struct sink_work *s, struct file *file, const bool peers)
 {
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1};
 
-    davy_flow_of(davy_sock_of(file), &s->flow);
-    s->walk.sink_inode = 0;
+    davy_flow_of(davy_sock_of(file), &s->origin.flow);
+    __builtin_memset(&s->origin.source, 0, sizeof(s->origin.source));
+    __builtin_memcpy(s->origin.comm, s->me.comm, DAVY_COMM_MAX);
     s->walk.sink = s->me;
-    s->walk.sink_image = s->image;
-    __builtin_memcpy(s->walk.sink_comm, s->comm, DAVY_COMM_MAX);
-    return s->flow.family ? sink_found(s, &facts, NULL, true, peers) : DAVY_ALLOW;
+    return s->origin.flow.family ? sink_found(s, &facts, NULL, true, peers) : DAVY_ALLOW;
 }
 
 __noinline int davy_walk_sink(u32 which)
 {
-    struct davy_sink *s = davy_sink_of(which);
+    struct sink_work *s = davy_sink_working(which);
 
     return s ? walk_upstream(&s->walk) : 0;
 }
 
 /* From `walk.from` to the network, if it feeds a pipe on the way; `below`: pipes from there to the
  * interpreter. */
-static __always_inline u32 sink_walk(struct davy_sink *s, u32 which, u8 below, bool current_is_sink,
+static __always_inline u32 sink_walk(struct sink_work *s, u32 which, u8 below, bool current_is_sink,
                                      const bool peers)
 {
     struct davy_chain_facts facts = {.reads_code = 1};
@@ -104,34 +99,29 @@ static __always_inline u32 sink_walk(struct davy_sink *s, u32 which, u8 below, b
     node = bpf_map_lookup_elem(&pipes, &source);
     if (!node)
         return DAVY_ALLOW;
-    facts.source = node->source_kind;
+    facts.source = node->origin.kind;
     facts.hops = s->walk.hops + below;
-    s->walk.sink.own_tgid &= ~DAVY_UNWATCHED;
     return sink_found(s, &facts, node, current_is_sink, peers);
 }
 
 /* The interpreter's own code comes through a pipe: it is the sink of everything upstream. */
 static __always_inline u32 become_sink(u32 which, u64 pipe, u64 inode, const bool peers)
 {
-    struct davy_sink *s = davy_sink_of(which);
+    struct sink_work *s = davy_sink_working(which);
     struct pipe_node *node;
 
     if (!s)
         return DAVY_ALLOW;
-    s->walk.from = s->walk.sink_pipe = pipe;
-    s->walk.sink_inode = inode;
+    s->walk.from = pipe;
     s->walk.sink = s->me;
-    s->walk.sink_image = s->image;
-    __builtin_memcpy(s->walk.sink_comm, s->comm, DAVY_COMM_MAX);
+    s->walk.sink.pipe = pipe;
+    s->walk.sink.inode = inode;
     node = davy_pipe_node(pipe);
     if (!node)
         return DAVY_ALLOW;
-    if (!node->source.tgid && !node->next_feeder)
+    if (!node->origin.source.tgid && !node->next_feeder)
         davy_find_relays(pipe, 0);
-    if (bpf_map_update_elem(&sinks, &s->me.tgid, &s->me.start_ns, 0)) {
-        davy_count_loss(DAVY_LOSS_PIPE_MAP);
-        s->walk.sink.own_tgid |= DAVY_UNWATCHED;
-    }
+    davy_watch_sink(&s->walk.sink);
     return sink_walk(s, which, 0, true, peers);
 }
 
@@ -148,20 +138,16 @@ __noinline int davy_become_sink_here(u32 which, u64 pipe, u64 inode)
 /* This process carries what it reads from `from` to `to`. */
 __noinline int davy_become_stage(u32 which, u64 from, u64 to)
 {
-    struct davy_sink *s = davy_sink_of(which);
+    struct sink_work *s = davy_sink_working(which);
     struct pipe_node *node = davy_pipe_node(to);
 
     if (!s || !node || !davy_pipe_node(from))
         return DAVY_ALLOW;
-    davy_feeds(node, from, &s->me);
+    davy_feeds(node, from, &s->me.id);
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
     s->walk.from = from;
-    s->walk.sink_pipe = node->sink_pipe;
-    s->walk.sink_inode = node->sink_inode;
     s->walk.sink = node->sink;
-    s->walk.sink_image = node->sink_image;
-    __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
     return sink_walk(s, which, 1, false, true);
 }
 
@@ -169,24 +155,20 @@ __noinline int davy_become_stage(u32 which, u64 from, u64 to)
  * (exec 3<>/dev/tcp/…; cat <&3 | sh). */
 __noinline int davy_become_source(u32 which, u64 to)
 {
-    struct davy_sink *s = davy_sink_of(which);
+    struct sink_work *s = davy_sink_working(which);
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1, .hops = 1};
     struct pipe_node *node = davy_pipe_node(to);
 
     if (!s || !node)
         return DAVY_ALLOW;
-    node->flow = s->flow;
-    node->source_kind = DAVY_SOURCE_SOCKET;
-    __builtin_memcpy(node->source_comm, s->comm, DAVY_COMM_MAX);
-    node->source = s->me;
+    s->origin.source = s->me.id;
+    __builtin_memcpy(s->origin.comm, s->me.comm, DAVY_COMM_MAX);
+    s->origin.kind = DAVY_SOURCE_SOCKET;
+    node->origin = s->origin;
     davy_publish(node);
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
     s->walk.sink = node->sink;
-    s->walk.sink_image = node->sink_image;
-    s->walk.sink.own_tgid &= ~DAVY_UNWATCHED;
-    s->walk.sink_inode = node->sink_inode;
     s->walk.stage_count = 0;
-    __builtin_memcpy(s->walk.sink_comm, node->sink_comm, DAVY_COMM_MAX);
     return sink_found(s, &facts, node, false, true);
 }

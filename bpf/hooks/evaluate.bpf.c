@@ -27,7 +27,7 @@ struct {
 } evaluate_scratch SEC(".maps");
 
 /* The code comes through descriptor `fd`, which source was given by its path. */
-static __always_inline u32 evaluate_descriptor(struct davy_sink *sink, u32 fd)
+static __always_inline u32 evaluate_descriptor(struct sink_work *sink, u32 fd)
 {
     struct davy_fd at = {};
 
@@ -40,14 +40,14 @@ static __always_inline u32 evaluate_descriptor(struct davy_sink *sink, u32 fd)
 }
 
 /* The code comes from the file or fifo that this shell opened last. */
-static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct davy_sink *sink,
+static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct sink_work *sink,
                                            u64 from)
 {
-    struct reader *reader = bpf_map_lookup_elem(&readers, &sink->me.tgid);
+    struct reader *reader = bpf_map_lookup_elem(&readers, &sink->me.id.tgid);
     struct davy_conviction *c;
     struct fed_file *file;
 
-    if (!reader || reader->start_ns != sink->me.start_ns || !reader->opened ||
+    if (!reader || reader->start_ns != sink->me.id.start_ns || !reader->opened ||
         reader->opened != davy_user_basename(from))
         return DAVY_ALLOW;
     reader->opened = 0;
@@ -71,18 +71,18 @@ static __always_inline void evaluated(u64 string, u64 from)
 {
     struct davy_args_state *path;
     struct evaluate_scratch *e;
-    struct davy_sink *sink;
+    struct sink_work *sink;
     u32 zero = 0;
     s32 fd = -1;
     long size;
 
     e = bpf_map_lookup_elem(&evaluate_scratch, &zero);
-    sink = davy_sink_of(DAVY_SINK_EVALUATE);
+    sink = davy_sink_working(DAVY_SINK_EVALUATE);
     if (!e || !sink)
         return;
-    davy_process_id_of(davy_current(), &sink->me, DAVY_NUMBER);
-    bpf_get_current_comm(sink->comm, DAVY_COMM_MAX);
-    sink->image = davy_current_image_key();
+    davy_process_id_of(davy_current(), &sink->me.id, DAVY_NUMBER);
+    bpf_get_current_comm(sink->me.comm, DAVY_COMM_MAX);
+    sink->me.image = davy_current_image_key();
     size = bpf_probe_read_user_str(e->from, DAVY_PATH_MAX, (void *)from);
     if (size > 1 && e->from[0] == '/') {
         path = davy_reading(DAVY_READING_PATH);
