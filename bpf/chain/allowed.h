@@ -17,11 +17,6 @@
 
 #define CGROUP_DEPTH_MAX 32 /* levels that are walked up; a deeper cgroup is that of nobody */
 
-struct davy_allow_query {
-    const struct davy_flow *flow;      /* the source's */
-    struct davy_inode_key interpreter; /* the sink's image */
-};
-
 static __always_inline struct allow_work *davy_allow_working(void)
 {
     u64 key = bpf_get_current_pid_tgid();
@@ -226,17 +221,7 @@ __noinline int davy_allow_judge(u64 flow_address, u64 inode, u32 device)
     return -1;
 }
 
-/* Whether a rule lets this chain pass, and which; davy_report_chain() takes the facts along. */
-static __always_inline void davy_chain_allowed(const struct davy_allow_query *query,
-                                               struct davy_chain_facts *facts)
-{
-    int row = davy_allow_judge(davy_number_of(query->flow), query->interpreter.inode,
-                               query->interpreter.device);
-
-    facts->exempt = row >= 0;
-    facts->row = row >= 0 ? (u32)row : DAVY_NO_ROW;
-}
-
+/* For the record of the chain that was judged last. */
 static __always_inline void davy_allow_report(struct davy_allow_facts *out)
 {
     u64 key = bpf_get_current_pid_tgid();

@@ -11,8 +11,8 @@
 
 #include "../compat.h"
 #include "../emit.h"
-#include "../enforce.h"
 #include "fed.h"
+#include "judge.h"
 
 /* From the interpreter that reads `node` back to its source, for the stages in between; NULL where
  * there is no room for the walk. */
@@ -68,11 +68,10 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
 {
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_CONNECT, .reads_code = 1};
     struct pipe_node *node = davy_pipe_node(pipe);
-    struct davy_process_id before;
+    struct davy_chain chain = {.facts = &facts};
     u64 key = bpf_get_current_pid_tgid();
-    struct davy_walk *walk;
+    struct davy_process_id before;
     u32 verdict;
-    u16 did = 0;
 
     if (!node)
         return DAVY_ALLOW;
@@ -84,25 +83,14 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
     davy_publish(node);
     if (!davy_sink_lives(&node->sink) && !connect_looked(node, pipe))
         return DAVY_ALLOW;
-    walk = connect_stages(key, node);
-    facts.hops = walk ? walk->hops : 1;
-    struct davy_allow_query query = {.flow = flow, .interpreter = node->sink.image};
-    davy_chain_allowed(&query, &facts);
-    verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
-    if (davy_enforced(verdict)) {
-        did = connect_refused(verdict, false);
-        if (verdict == DAVY_KILL)
-            did |= davy_kill_peer(&node->sink.id);
-    }
-    struct davy_chain_report report = {
-        .origin = &node->origin,
-        .sink = &node->sink,
-        .walk = walk,
-    };
-    davy_report_chain(&facts, verdict, did, &report);
+    chain.origin = &node->origin;
+    chain.sink = &node->sink;
+    chain.walk = connect_stages(key, node);
+    facts.hops = chain.walk ? chain.walk->hops : 1;
+    verdict = davy_complete_chain(&chain, DAVY_REACH_CONNECT);
     if (davy_enforced(verdict))
         node->origin.source = before; /* nothing was served: the pipe is as clean as it was */
-    if (walk)
+    if (chain.walk)
         bpf_map_delete_elem(&walks, &key);
     return verdict;
 }

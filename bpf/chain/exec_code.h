@@ -231,7 +231,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     if (event->process.image.family && event->code_fd >= 0) {
         davy_fd_of(table, event->code_fd, &s->code, DAVY_TYPED);
         if (s->code.kind == DAVY_FD_INET) {
-            verdict = sink_of_socket(sink, s->code.file, true);
+            verdict = sink_of_socket(sink, s->code.file, DAVY_REACH_SOURCE);
         } else if (s->code.kind == DAVY_FD_PIPE) {
             verdict = davy_become_sink(DAVY_SINK_EXEC, s->code.pipe, s->code.inode);
         }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../facts/pages.h"
+#include "judge.h"
 #include "pipes.h"
 
 #include "davylamp/rules/arguments.h"
@@ -409,44 +410,25 @@ static __always_inline struct davy_conviction *davy_conviction(void)
     return c;
 }
 
-/* Kills what would run it, before it does; the source too in kill mode. The verdict. `peers`: a
- * uprobe program may not signal another process (it gets no task kfuncs), userspace does. */
+/* Kills what would run it, before it does. */
 static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bool peers)
 {
-    struct davy_chain_report report;
-    struct davy_allow_query query;
-    bool by_shell;
-    u32 verdict;
-    u16 did = 0;
+    struct davy_chain chain = {.conviction = c};
+    u32 reach = DAVY_REACH_SINK;
 
     if (!c)
         return DAVY_ALLOW;
-    by_shell = c->sink.id.tgid != 0;
-    if (!by_shell) {
+    if (!c->sink.id.tgid) {
         davy_process_id_of(davy_current(), &c->sink.id, DAVY_NUMBER);
         bpf_get_current_comm(c->sink.comm, DAVY_COMM_MAX);
+        reach = DAVY_REACH_SOURCE;
     }
+    c->sink.image = davy_current_image_key();
     c->facts.reads_code = 1;
-    query.flow = &c->origin.flow;
-    query.interpreter = davy_current_image_key();
-    davy_chain_allowed(&query, &c->facts);
-    verdict = davy_judge_chain(&c->facts, settings.mode[DAVY_DETECTION_CHAIN]);
-    if (verdict == DAVY_ALLOW && !c->facts.exempt)
-        return verdict;
-    if (davy_enforced(verdict)) {
-        did = davy_kill_current();
-        /* The shell that evaluates goes as well, or it would go on with the next line. */
-        if (peers && by_shell)
-            did |= davy_kill_peer(&c->sink.id);
-        else if (peers && verdict == DAVY_KILL)
-            did |= davy_kill_peer(&c->origin.source);
-    }
-    report.origin = &c->origin;
-    report.sink = &c->sink;
-    report.walk = NULL;
-    report.conviction = c;
-    davy_report_chain(&c->facts, verdict, did, &report);
-    return verdict;
+    chain.facts = &c->facts;
+    chain.origin = &c->origin;
+    chain.sink = &c->sink;
+    return davy_complete_chain(&chain, peers ? reach : DAVY_REACH_NOBODY);
 }
 
 /* What a function found last. */
@@ -480,11 +462,9 @@ static __always_inline bool davy_file_convicts(struct davy_conviction *c,
  * ends go. */
 __noinline int davy_pipe_fed(u64 pipe, u64 origin, u32 kind)
 {
-    struct pipe_node *node = davy_pipe_node(pipe);
     struct davy_chain_facts facts = {.source = kind, .reads_code = 1, .hops = 1};
-    struct davy_allow_query query;
-    u16 did = 0;
-    u32 verdict;
+    struct davy_chain chain = {.facts = &facts};
+    struct pipe_node *node = davy_pipe_node(pipe);
 
     if (!node)
         return DAVY_ALLOW;
@@ -493,17 +473,7 @@ __noinline int davy_pipe_fed(u64 pipe, u64 origin, u32 kind)
     davy_publish(node);
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
-    query.flow = &node->origin.flow;
-    query.interpreter = node->sink.image;
-    davy_chain_allowed(&query, &facts);
-    verdict = davy_judge_chain(&facts, settings.mode[DAVY_DETECTION_CHAIN]);
-    if (verdict == DAVY_ALLOW && !facts.exempt)
-        return verdict;
-    if (davy_enforced(verdict)) {
-        did = davy_kill_current();
-        did |= davy_kill_peer(&node->sink.id);
-    }
-    struct davy_chain_report report = {.origin = &node->origin, .sink = &node->sink};
-    davy_report_chain(&facts, verdict, did, &report);
-    return verdict;
+    chain.origin = &node->origin;
+    chain.sink = &node->sink;
+    return davy_complete_chain(&chain, DAVY_REACH_SINK);
 }

@@ -4,14 +4,8 @@
 #pragma once
 
 #include "../emit.h"
-#include "../enforce.h"
 #include "../facts/fd.h"
 #include "../facts/task.h"
-#include "../place.h"
-#include "../settings.h"
-#include "allowed.h"
-
-#include "davylamp/rules/chain.h"
 
 #define DAVY_WALK_PIPES 16 /* a pipeline of more stages is followed this far, and counted */
 
@@ -216,57 +210,4 @@ __noinline u64 davy_find_relays(u64 pipe, u32 as_input)
         found = next;
     }
     return found;
-}
-
-/* A finding whose sink is the current process, outside the connect hooks: what it runs came from
- * the network, by a file or as text. */
-struct davy_conviction {
-    struct davy_chain_facts facts;
-    struct fed_origin origin;
-    struct davy_inode_key file;
-    struct davy_file_facts file_facts;
-    u64 fed_ns;
-    struct chain_sink sink; /* of id 0: the current process */
-    char what[DAVY_PATH_MAX];
-};
-
-/* What a chain's record says beyond its verdict. */
-struct davy_chain_report {
-    const struct fed_origin *origin;
-    const struct chain_sink *sink;
-    const struct davy_walk *walk;             /* NULL: no stages known */
-    const struct davy_conviction *conviction; /* NULL: a pipe or a socket */
-};
-
-static __always_inline void davy_report_chain(const struct davy_chain_facts *facts, u32 verdict,
-                                              u16 did, const struct davy_chain_report *report)
-{
-    struct davy_event_chain *event = davy_alert_of_current(sizeof(*event));
-
-    if (!event)
-        return;
-    davy_header(&event->header, DAVY_EVENT_CHAIN, sizeof(*event), verdict);
-    davy_decide(&event->decision, DAVY_DETECTION_CHAIN, davy_chain_rule(facts),
-                davy_chain_certainty(facts), did, facts->row);
-    davy_current_process(&event->process);
-    event->facts = *facts;
-    event->flow = report->origin->flow;
-    event->source = report->origin->source;
-    event->sink = report->sink->id;
-    __builtin_memcpy(event->source_comm, report->origin->comm, DAVY_COMM_MAX);
-    __builtin_memcpy(event->sink_comm, report->sink->comm, DAVY_COMM_MAX);
-    event->pipe_inode = report->sink->inode;
-    if (report->walk) {
-        event->stages_count = report->walk->stage_count;
-        __builtin_memcpy(event->stages, report->walk->stage, sizeof(event->stages));
-    }
-    if (report->conviction) {
-        event->file.inode = report->conviction->file.inode;
-        event->file.device = report->conviction->file.device;
-        event->fed_ns = report->conviction->fed_ns;
-        event->file_facts = report->conviction->file_facts;
-        __builtin_memcpy(event->what, report->conviction->what, DAVY_PATH_MAX);
-    }
-    davy_allow_report(&event->allow);
-    davy_alert_submit(event);
 }

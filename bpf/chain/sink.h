@@ -2,6 +2,7 @@
 /* The current process takes its place in a chain: at exec, or when it opens a fifo. */
 #pragma once
 
+#include "judge.h"
 #include "pipes.h"
 
 /* Working memory, too large for the stack; each user has one of its own. */
@@ -29,51 +30,17 @@ static __always_inline struct sink_work *davy_sink_working(u32 which)
     return bpf_map_lookup_elem(&sink_scratch, &which);
 }
 
-/* A chain whose last piece is this process. `node` NULL: the code comes from a socket itself.
- * `peers`: see davy_convict_body(). */
-static __noinline u32 sink_found(struct sink_work *s, struct davy_chain_facts *facts,
-                                 const struct pipe_node *node, bool current_is_sink, bool peers)
-{
-    u8 mode = settings.mode[DAVY_DETECTION_CHAIN];
-    struct davy_chain_report report = {
-        .origin = node ? &node->origin : &s->origin,
-        .sink = &s->walk.sink,
-        .walk = node ? &s->walk : NULL,
-    };
-    struct davy_allow_query query = {
-        .flow = &report.origin->flow,
-        .interpreter = s->walk.sink.image,
-    };
-    u32 verdict;
-    u16 did = 0;
-
-    davy_chain_allowed(&query, facts);
-    verdict = davy_judge_chain(facts, mode);
-    if (verdict == DAVY_ALLOW && !facts->exempt)
-        return verdict;
-    if (davy_enforced(verdict)) {
-        did = davy_kill_current();
-        /* A stage's death starves the interpreter, which has had nothing yet; it ends as well. The
-         * downloader of an interpreter that is dead harms nobody: block mode leaves it. */
-        if (peers && !current_is_sink)
-            did |= davy_kill_peer(&report.sink->id);
-        else if (peers && verdict == DAVY_KILL)
-            did |= davy_kill_peer(&report.origin->source);
-    }
-    davy_report_chain(facts, verdict, did, &report);
-    return verdict;
-}
-
-/* The current process takes its code from a socket. `peers` as above. */
-static __always_inline u32 sink_of_socket(struct sink_work *s, struct file *file, const bool peers)
+/* The current process takes its code from a socket. */
+static __always_inline u32 sink_of_socket(struct sink_work *s, struct file *file, const u32 reach)
 {
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_SOCKET, .reads_code = 1};
+    struct davy_chain chain = {.facts = &facts, .origin = &s->origin, .sink = &s->walk.sink};
 
     davy_flow_of(davy_sock_of(file), &s->origin.flow);
     __builtin_memset(&s->origin.source, 0, sizeof(s->origin.source));
     __builtin_memcpy(s->origin.comm, s->me.comm, DAVY_COMM_MAX);
     s->walk.sink = s->me;
-    return s->origin.flow.family ? sink_found(s, &facts, NULL, true, peers) : DAVY_ALLOW;
+    return s->origin.flow.family ? davy_complete_chain(&chain, reach) : DAVY_ALLOW;
 }
 
 __noinline int davy_walk_sink(u32 which)
@@ -85,10 +52,10 @@ __noinline int davy_walk_sink(u32 which)
 
 /* From `walk.from` to the network, if it feeds a pipe on the way; `below`: pipes from there to the
  * interpreter. */
-static __always_inline u32 sink_walk(struct sink_work *s, u32 which, u8 below, bool current_is_sink,
-                                     const bool peers)
+static __always_inline u32 sink_walk(struct sink_work *s, u32 which, u8 below, const u32 reach)
 {
     struct davy_chain_facts facts = {.reads_code = 1};
+    struct davy_chain chain = {.facts = &facts, .sink = &s->walk.sink, .walk = &s->walk};
     struct pipe_node *node;
     u64 source;
 
@@ -101,11 +68,12 @@ static __always_inline u32 sink_walk(struct sink_work *s, u32 which, u8 below, b
         return DAVY_ALLOW;
     facts.source = node->origin.kind;
     facts.hops = s->walk.hops + below;
-    return sink_found(s, &facts, node, current_is_sink, peers);
+    chain.origin = &node->origin;
+    return davy_complete_chain(&chain, reach);
 }
 
 /* The interpreter's own code comes through a pipe: it is the sink of everything upstream. */
-static __always_inline u32 become_sink(u32 which, u64 pipe, u64 inode, const bool peers)
+static __always_inline u32 become_sink(u32 which, u64 pipe, u64 inode, const u32 reach)
 {
     struct sink_work *s = davy_sink_working(which);
     struct pipe_node *node;
@@ -122,17 +90,17 @@ static __always_inline u32 become_sink(u32 which, u64 pipe, u64 inode, const boo
     if (!node->origin.source.tgid && !node->next_feeder)
         davy_find_relays(pipe, 0);
     davy_watch_sink(&s->walk.sink);
-    return sink_walk(s, which, 0, true, peers);
+    return sink_walk(s, which, 0, reach);
 }
 
 __noinline int davy_become_sink(u32 which, u64 pipe, u64 inode)
 {
-    return become_sink(which, pipe, inode, true);
+    return become_sink(which, pipe, inode, DAVY_REACH_SOURCE);
 }
 
 __noinline int davy_become_sink_here(u32 which, u64 pipe, u64 inode)
 {
-    return become_sink(which, pipe, inode, false);
+    return become_sink(which, pipe, inode, DAVY_REACH_NOBODY);
 }
 
 /* This process carries what it reads from `from` to `to`. */
@@ -148,7 +116,7 @@ __noinline int davy_become_stage(u32 which, u64 from, u64 to)
         return DAVY_ALLOW;
     s->walk.from = from;
     s->walk.sink = node->sink;
-    return sink_walk(s, which, 1, false, true);
+    return sink_walk(s, which, 1, DAVY_REACH_SINK);
 }
 
 /* stdin is a network socket: what this process writes to `to` came from the network
@@ -168,7 +136,8 @@ __noinline int davy_become_source(u32 which, u64 to)
     davy_publish(node);
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
-    s->walk.sink = node->sink;
-    s->walk.stage_count = 0;
-    return sink_found(s, &facts, node, false, true);
+
+    struct davy_chain chain = {.facts = &facts, .origin = &s->origin, .sink = &node->sink};
+
+    return davy_complete_chain(&chain, DAVY_REACH_SINK);
 }

@@ -36,7 +36,7 @@ static __always_inline u32 evaluate_descriptor(struct sink_work *sink, u32 fd)
         return davy_become_sink_here(DAVY_SINK_EVALUATE, at.pipe, at.inode);
     if (at.kind != DAVY_FD_INET)
         return DAVY_ALLOW;
-    return sink_of_socket(sink, at.file, false);
+    return sink_of_socket(sink, at.file, DAVY_REACH_NOBODY);
 }
 
 /* The code comes from the file or fifo that this shell opened last. */

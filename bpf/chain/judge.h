@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A chain is complete: who was fed and who runs it are both known. The allow rules are asked, the
+ * chain is judged, the verdict carried out and reported, here and nowhere else. */
+#pragma once
+
+#include "../emit.h"
+#include "../enforce.h"
+#include "../facts/task.h"
+#include "../place.h"
+#include "../settings.h"
+#include "allowed.h"
+
+#include "davylamp/rules/chain.h"
+
+/* A finding outside the pipes: what runs came from the network by a file or as text. */
+struct davy_conviction {
+    struct davy_chain_facts facts;
+    struct fed_origin origin;
+    struct davy_inode_key file;
+    struct davy_file_facts file_facts;
+    u64 fed_ns;
+    struct chain_sink sink; /* of id 0: the current process */
+    char what[DAVY_PATH_MAX];
+};
+
+/* Both ends of a chain, and what is known beyond them. */
+struct davy_chain {
+    struct davy_chain_facts *facts;
+    const struct fed_origin *origin;
+    const struct chain_sink *sink;
+    const struct davy_walk *walk;             /* NULL: no stages known */
+    const struct davy_conviction *conviction; /* NULL: a pipe or a socket */
+};
+
+/* Whom a verdict may reach beside the current process, which it ends. A constant at the call: a
+ * program whose kind may not signal others must not hold the call either. */
+#define DAVY_REACH_NOBODY 0 /* a uprobe's program gets no task kfuncs; userspace ends the rest */
+/* The sink as well. A stage's death starves the interpreter, which has had nothing yet, and a shell
+ * that evaluates would go on with its next line. */
+#define DAVY_REACH_SINK 1
+/* The source as well, in kill mode. The downloader of an interpreter that is dead harms nobody:
+ * block mode leaves it. */
+#define DAVY_REACH_SOURCE 2
+/* The connect is refused, and nobody ends but in kill mode: then the sink does as well. */
+#define DAVY_REACH_CONNECT 3
+
+static __always_inline u16 davy_enforce_chain(const struct davy_chain *chain, u32 verdict,
+                                              const u32 reach)
+{
+    u16 did;
+
+    if (reach == DAVY_REACH_CONNECT) {
+        did = connect_refused(verdict, false);
+        return verdict == DAVY_KILL ? did | davy_kill_peer(&chain->sink->id) : did;
+    }
+    did = davy_kill_current();
+    if (reach == DAVY_REACH_SINK)
+        did |= davy_kill_peer(&chain->sink->id);
+    else if (reach == DAVY_REACH_SOURCE && verdict == DAVY_KILL)
+        did |= davy_kill_peer(&chain->origin->source);
+    return did;
+}
+
+static __always_inline void davy_report_chain(const struct davy_chain *chain, u32 verdict, u16 did)
+{
+    struct davy_event_chain *event = davy_alert_of_current(sizeof(*event));
+
+    if (!event)
+        return;
+    davy_header(&event->header, DAVY_EVENT_CHAIN, sizeof(*event), verdict);
+    davy_decide(&event->decision, DAVY_DETECTION_CHAIN, davy_chain_rule(chain->facts),
+                davy_chain_certainty(chain->facts), did, chain->facts->row);
+    davy_current_process(&event->process);
+    event->facts = *chain->facts;
+    event->flow = chain->origin->flow;
+    event->source = chain->origin->source;
+    event->sink = chain->sink->id;
+    __builtin_memcpy(event->source_comm, chain->origin->comm, DAVY_COMM_MAX);
+    __builtin_memcpy(event->sink_comm, chain->sink->comm, DAVY_COMM_MAX);
+    event->pipe_inode = chain->sink->inode;
+    if (chain->walk) {
+        event->stages_count = chain->walk->stage_count;
+        __builtin_memcpy(event->stages, chain->walk->stage, sizeof(event->stages));
+    }
+    if (chain->conviction) {
+        event->file.inode = chain->conviction->file.inode;
+        event->file.device = chain->conviction->file.device;
+        event->fed_ns = chain->conviction->fed_ns;
+        event->file_facts = chain->conviction->file_facts;
+        __builtin_memcpy(event->what, chain->conviction->what, DAVY_PATH_MAX);
+    }
+    davy_allow_report(&event->allow);
+    davy_alert_submit(event);
+}
+
+/* The verdict. One that an allow rule lets pass is reported as well. */
+static __always_inline u32 davy_complete_chain(const struct davy_chain *chain, const u32 reach)
+{
+    struct davy_chain_facts *facts = chain->facts;
+    int row = davy_allow_judge(davy_number_of(&chain->origin->flow), chain->sink->image.inode,
+                               chain->sink->image.device);
+    u32 verdict;
+    u16 did = 0;
+
+    facts->exempt = row >= 0;
+    facts->row = row >= 0 ? (u32)row : DAVY_NO_ROW;
+    verdict = davy_judge_chain(facts, settings.mode[DAVY_DETECTION_CHAIN]);
+    if (verdict == DAVY_ALLOW && !facts->exempt)
+        return verdict;
+    if (davy_enforced(verdict))
+        did = davy_enforce_chain(chain, verdict, reach);
+    davy_report_chain(chain, verdict, did);
+    return verdict;
+}
