@@ -18,7 +18,7 @@ extern volatile __u64 texts_until_ns;
 extern volatile __u64 watch_until_ns;
 #define DAVY_WATCH_NS 30000000000ull /* a download that takes longer is sampled at its end */
 
-#define DAVY_ANCESTORS_MAX 8
+#define DAVY_LINEAGE_MAX 8 /* a process and its ancestors, as far as roles are looked for */
 #define DAVY_OPEN_FILES 8 /* descriptors looked at for files that are written already */
 
 static __always_inline bool davy_fed_lately(void)
@@ -36,7 +36,7 @@ __noinline int davy_has_role(u32 role)
 {
     struct task_struct *task = davy_current();
 
-    for (int i = 0; i < DAVY_ANCESTORS_MAX; i++) {
+    for (int i = 0; i < DAVY_LINEAGE_MAX; i++) {
         struct davy_inode_key key;
         struct davy_image_row *row;
 
@@ -57,7 +57,7 @@ __noinline int davy_is_ancestor(u32 ancestor, u64 start_ns)
 {
     struct task_struct *task = davy_current();
 
-    for (int i = 0; i < DAVY_ANCESTORS_MAX; i++) {
+    for (int i = 0; i < DAVY_LINEAGE_MAX; i++) {
         u32 tgid;
 
         task = BPF_CORE_READ(task, real_parent);
