@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where a process is: its namespaces, its cgroup's path, and the path of its image as it sees it
- * and within its filesystem, of which userspace makes the host's (user/cli/host_path.h). Told
+ * and within its filesystem, of which userspace makes the host's (user/monitor/host_path.h). Told
  * before an alert, when the process may be gone a moment later, and at the exec of whoever sees
  * another world than the host: an exec on the host costs four reads. */
 #pragma once

@@ -9,7 +9,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "cli/live.h"
+#include "monitor/monitor.h"
+#include "monitor/note.h"
 #include "policy/policy.h"
 
 namespace davylamp {
@@ -31,7 +32,6 @@ Command declare_policy(CLI::App& app);
 
 // "davylamp: error: where: what; mend" on stderr, escaped; returns `code`.
 int complain(const Error& error, int code = kExitFailure);
-void note(const std::string& text); // "davylamp: …" on stderr
 
 // Options that several subcommands share.
 struct PolicyOptions {

@@ -23,11 +23,6 @@ int complain(const Error& error, int code)
     return code;
 }
 
-void note(const std::string& text)
-{
-    std::cerr << "davylamp: " << escape_for_terminal(text) << "\n";
-}
-
 void add_policy_options(CLI::App& app, PolicyOptions& options)
 {
     app.add_option("--policy", options.file,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/host_path.h"
+#include "monitor/host_path.h"
 
 #include <fcntl.h>
 #include <poll.h>

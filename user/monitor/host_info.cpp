@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/host_info.h"
+#include "monitor/host_info.h"
 
 #include <sys/utsname.h>
 

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/host_path.h"
-#include "cli/saver.h"
-#include "cli/sweeper.h"
 #include "enforcer/killer.h"
 #include "engine/engine.h"
+#include "monitor/host_path.h"
+#include "monitor/saver.h"
+#include "monitor/sweeper.h"
 #include "policy/policy.h"
 #include "policy/pool_watch.h"
 #include "sensor/sensor.h"

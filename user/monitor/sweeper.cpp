@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/sweeper.h"
+#include "monitor/sweeper.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

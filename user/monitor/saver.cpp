@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/saver.h"
+#include "monitor/saver.h"
 
 #include "base/clock.h"
 #include "wire/names.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/live.h"
+#include "monitor/monitor.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,12 +12,12 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/commands.h"
-#include "cli/host_info.h"
 #include "enforcer/sock_diag.h"
 #include "enforcer/socket_destroyer.h"
 #include "enforcer/socket_holders.h"
 #include "engine/lineage.h"
+#include "monitor/host_info.h"
+#include "monitor/note.h"
 #include "report/report.h"
 
 namespace davylamp {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the host sees a file that lies somewhere in a filesystem.
-#include "cli/host_path.h"
+#include "monitor/host_path.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
