@@ -40,9 +40,10 @@ Attachments::Attachments(davy_bpf& skeleton, AttachPlace place)
 
 void Attachments::attach_backends()
 {
+    BackendTrials trials(skeleton_);
     hooks_ = choose_backends(backend_rows(), [&](const BackendRow& row) {
         std::string reason;
-        Link link = try_backend(row, skeleton_, reason);
+        Link link = trials.try_row(row, reason);
         if (!link)
             return reason;
         AttachRow out = row_of(row.program, row.attaches_to, DAVY_DETECTION_IMAGE);

@@ -7,9 +7,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "base/files.h"
 #include "base/unique_fd.h"
@@ -22,9 +24,10 @@ namespace davylamp {
 
 namespace {
 
-// The object once more with this program alone, over the maps that are there. A program that the
-// kernel refuses would take the whole object with it; like this it is one row that does not serve.
-Skeleton load_beside(const BackendRow& row, davy_bpf& skeleton, std::string& reason)
+// The object once more with these programs alone, over the maps that are there. A program that the
+// kernel refuses would take the whole object with it, and every portable program.
+Skeleton load_beside(const std::vector<std::string_view>& programs, davy_bpf& skeleton,
+                     std::string& reason)
 {
     libbpf_log().clear();
     Skeleton beside(davy_bpf__open());
@@ -33,8 +36,12 @@ Skeleton load_beside(const BackendRow& row, davy_bpf& skeleton, std::string& rea
         return nullptr;
     }
     bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, beside->obj) bpf_program__set_autoload(
-        program, std::string_view(bpf_program__name(program)) == row.program);
+    bpf_object__for_each_program(program, beside->obj)
+    {
+        bool wanted = std::find(programs.begin(), programs.end(), bpf_program__name(program)) !=
+                      programs.end();
+        bpf_program__set_autoload(program, wanted);
+    }
     bpf_map* map = nullptr;
     bpf_object__for_each_map(map, beside->obj)
     {
@@ -53,6 +60,16 @@ Skeleton load_beside(const BackendRow& row, davy_bpf& skeleton, std::string& rea
         return nullptr;
     }
     return beside;
+}
+
+std::vector<std::string_view> programs_of(std::uint8_t backend)
+{
+    std::vector<std::string_view> programs;
+    for (const BackendRow& row : backend_rows()) {
+        if (row.backend == backend)
+            programs.push_back(row.program);
+    }
+    return programs;
 }
 
 // A folder of our own where a file may be run and removed; "" where there is none.
@@ -114,7 +131,22 @@ std::string why_silent(const BackendRow& row)
 
 } // namespace
 
-Link try_backend(const BackendRow& row, davy_bpf& skeleton, std::string& reason)
+bpf_program* BackendTrials::loaded(const BackendRow& row, std::string& reason)
+{
+    auto [at, first] = together_.try_emplace(row.backend);
+    if (first) {
+        std::string refused;
+        at->second = load_beside(programs_of(row.backend), skeleton_, refused);
+    }
+    davy_bpf* object = at->second.get();
+    if (!object) {
+        alone_ = load_beside({row.program}, skeleton_, reason);
+        object = alone_.get();
+    }
+    return object ? bpf_object__find_program_by_name(object->obj, row.program) : nullptr;
+}
+
+Link BackendTrials::try_row(const BackendRow& row, std::string& reason)
 {
     // An empty program first: where none is allowed, the rest is spared.
     HostFact allowed = trampoline_fact(row.backend, row.function);
@@ -122,20 +154,19 @@ Link try_backend(const BackendRow& row, davy_bpf& skeleton, std::string& reason)
         reason = allowed.detail;
         return nullptr;
     }
-    Skeleton beside = load_beside(row, skeleton, reason);
-    if (!beside)
+    bpf_program* program = loaded(row, reason);
+    if (!program)
         return nullptr;
-    bpf_program* program = bpf_object__find_program_by_name(beside->obj, row.program);
     Link link(bpf_program__attach(program));
     if (!link) {
         reason = "cannot be attached: " + errno_text(errno) + "\n" + libbpf_log_end();
         return nullptr;
     }
-    auto& ran = skeleton.bss->hook_ran[row.hook];
+    auto& ran = skeleton_.bss->hook_ran[row.hook];
     ran = 0;
-    skeleton.bss->hook_probe = 1;
+    skeleton_.bss->hook_probe = 1;
     reason = fire(row.hook);
-    skeleton.bss->hook_probe = 0;
+    skeleton_.bss->hook_probe = 0;
     if (reason.empty() && !ran)
         reason = why_silent(row);
     if (!reason.empty())
