@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct Program {
     std::string code; // prints fromN=42 for the N that stands for %d, and does not hold that text
     std::vector<CommandLine> lines;
 };
+
+// For GoogleTest, whose names of cases would hold addresses without it.
+inline void PrintTo(const Program& program, std::ostream* out) { *out << program.exe; }
 
 constexpr std::int32_t kElsewhere = DAVY_CODE_ELSEWHERE;
 
