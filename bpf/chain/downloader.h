@@ -63,8 +63,9 @@ static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
     return true;
 }
 
-/* The current process is net-fed from here on; so is `pipe`, which it writes. */
-static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
+/* The current process is net-fed from here on; so is `pipe`, which it writes. Global, so that it is
+ * verified once and not once a pipe. */
+__noinline int davy_connect_pipe(u64 pipe, struct davy_flow *flow)
 {
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_CONNECT, .reads_code = 1};
     struct pipe_node *node = davy_pipe_node(pipe);
@@ -73,7 +74,7 @@ static __noinline u32 connect_pipe(u64 pipe, struct davy_flow *flow)
     struct davy_process_id before;
     u32 verdict;
 
-    if (!node)
+    if (!node || !flow)
         return DAVY_ALLOW;
     before = node->origin.source;
     node->origin.flow = *flow;
@@ -104,14 +105,14 @@ static __always_inline u32 connect_chain(struct davy_flow *flow, u64 pipe)
     struct named_pipes *named;
 
     if (pipe)
-        verdict = connect_pipe(pipe, flow);
+        verdict = davy_connect_pipe(pipe, flow);
     named = bpf_map_lookup_elem(&named_outputs, &tgid);
     if (!named || named->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
         return verdict;
     for (int i = 0; i < DAVY_NAMED_MAX; i++) {
         if (!named->pipe[i])
             break;
-        found = connect_pipe(named->pipe[i], flow);
+        found = davy_connect_pipe(named->pipe[i], flow);
         verdict = found > verdict ? found : verdict;
     }
     return verdict;

@@ -224,7 +224,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         event->code_fd = davy_args_code_fd(&s->args);
         named = s->args.named_fds & s->open;
     }
-    find_pipes(s, numbered, named);
+    davy_find_pipes((u64)numbered, named);
     if (named & ~7ull)
         remember_named(s, s->out.kind == DAVY_FD_PIPE);
 

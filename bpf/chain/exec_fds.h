@@ -38,11 +38,15 @@ static __always_inline bool has_pipe(u64 table, u64 open, struct exec_scratch *s
 
 /* The pipes that this process reads and writes: its standard descriptors, and others only where its
  * arguments name them (bash /dev/fd/63, tee /dev/fd/63). An inherited descriptor that nobody names
- * says nothing: under make every child holds both ends of the job server's pipe. */
-static __always_inline void find_pipes(struct exec_scratch *s, u64 table, u64 named)
+ * says nothing: under make every child holds both ends of the job server's pipe. Global, so that
+ * the loop is verified once and not with each state that an exec may come in. */
+__noinline int davy_find_pipes(u64 table, u64 named)
 {
+    struct exec_scratch *s = exec_working();
     u32 inputs = 0, outputs = 0;
 
+    if (!s)
+        return 0;
     s->inputs[0] = s->inputs[1] = 0;
     s->outputs[0] = s->outputs[1] = s->outputs[2] = s->outputs[3] = 0;
     if (s->in.kind == DAVY_FD_PIPE && (s->in.mode & FMODE_READ))
@@ -60,6 +64,7 @@ static __always_inline void find_pipes(struct exec_scratch *s, u64 table, u64 na
         if ((s->code.mode & FMODE_WRITE) && outputs < OUTPUTS_MAX)
             s->outputs[outputs++ & (OUTPUTS_MAX - 1)] = s->code.pipe;
     }
+    return 0;
 }
 
 /* Outputs beyond stdout, for the connect hook, which sees descriptors and no arguments. */
