@@ -19,7 +19,7 @@ extern volatile __u64 watch_until_ns;
 #define DAVY_WATCH_NS 30000000000ull /* a download that takes longer is sampled at its end */
 
 #define DAVY_LINEAGE_MAX 8 /* a process and its ancestors, as far as roles are looked for */
-#define DAVY_OPEN_FILES 8 /* descriptors looked at for files that are written already */
+#define DAVY_OPEN_FILES 8  /* descriptors looked at for files that are written already */
 
 static __always_inline bool davy_fed_lately(void)
 {

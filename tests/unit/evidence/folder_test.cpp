@@ -63,17 +63,22 @@ TEST(Folder, UnsafeOnesAreRefusedWithTheMend)
         return path;
     };
     std::string open = folder("open", 0755), group = folder("group", 0770),
-                real = folder("real", 0700), foreign = folder("foreign", 0700);
-    ASSERT_EQ(::chown(foreign.c_str(), 65534, 65534), 0);
+                real = folder("real", 0700);
+    // Root gives a folder away; whoever cannot takes one of root's.
+    uid_t us = ::geteuid(), them = us == 0 ? 65534 : 0;
+    std::string foreign = us == 0 ? folder("foreign", 0700) : "/etc";
+    if (us == 0) {
+        ASSERT_EQ(::chown(foreign.c_str(), them, them), 0);
+    }
     std::filesystem::create_directory_symlink(real, home / "link");
     std::filesystem::create_symlink(home / "nowhere", home / "dangling");
     std::string file = home.write("file", "");
 
     EXPECT_EQ(refusal(open), open + ": has mode 0755, which lets others in; chmod 0700 " + open);
     EXPECT_THAT(refusal(group), HasSubstr("has mode 0770"));
-    EXPECT_EQ(refusal(foreign), foreign +
-                                    ": belongs to uid 65534, who could change the evidence; chown "
-                                    "it to uid 0, or name another folder");
+    EXPECT_EQ(refusal(foreign), foreign + ": belongs to uid " + std::to_string(them) +
+                                    ", who could change the evidence; chown it to uid " +
+                                    std::to_string(us) + ", or name another folder");
     for (const char* link : {"link", "dangling"})
         EXPECT_EQ(refusal(home / link),
                   home / link + ": is a symbolic link, which whoever owns it can turn elsewhere; "
@@ -87,14 +92,29 @@ TEST(Folder, UnsafeOnesAreRefusedWithTheMend)
     EXPECT_THAT(refusal("/var/tmp/" + std::string(80, 'a')), HasSubstr("of at most 80 bytes"));
 }
 
-// In a mount namespace of its own; the status says which step failed.
+void write_to(const char* path, const std::string& text) { std::ofstream(path) << text; }
+
+// A mount namespace of this process's own; whoever is not root becomes root of a user namespace.
+bool own_mounts()
+{
+    uid_t uid = ::geteuid();
+    gid_t gid = ::getegid();
+    if (::unshare(uid == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0)
+        return false;
+    if (uid != 0) {
+        write_to("/proc/self/setgroups", "deny");
+        write_to("/proc/self/uid_map", "0 " + std::to_string(uid) + " 1");
+        write_to("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1");
+    }
+    return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
+// The status says which step failed.
 int open_read_only(const std::string& path)
 {
     pid_t child = ::fork();
     if (child == 0) {
-        if (::unshare(CLONE_NEWNS) != 0 ||
-            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-            ::mount("none", path.c_str(), "tmpfs", 0, "mode=0700") != 0)
+        if (!own_mounts() || ::mount("none", path.c_str(), "tmpfs", 0, "mode=0700") != 0)
             ::_exit(1);
         if (!EvidenceStore::open(path, {}))
             ::_exit(2); // the twin: the same filesystem, read-write
@@ -119,7 +139,7 @@ TEST(Folder, OnAReadOnlyFilesystemIsRefused)
     TempFolder home;
     std::string path = home / "mount";
     ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
-    EXPECT_EQ(open_read_only(path), 0);
+    EXPECT_EQ(open_read_only(path), 0) << "1: no mount of its own; needs root or user namespaces";
 }
 
 // The folder is the one that was looked at, whatever has its name by now.
