@@ -5,16 +5,17 @@
  * A scratch is per CPU. It holds from a program's first line to its last only where nothing else
  * that uses it can run on the same CPU meanwhile:
  *
- *   program                runs in                       may be stopped on its CPU by
- *   tp_btf, raw_tp         the process; preemption off   softirq, interrupt; since 7.0 another task
- *   tp/syscalls            the process; preemption off   softirq, interrupt
- *   uprobe                 the process                   softirq, interrupt; since 6.0 another task
- *   cgroup/connect         the process                   softirq, interrupt; since 5.11 another
- * task lsm, fmod_ret          the process                   softirq, interrupt; since 5.11 another
- * task iter/task              who reads it                  softirq, interrupt; since 5.11 another
- * task cgroup_skb/egress      the process that sends, or    softirq, interrupt; since 5.11 another
- * task softirq (a retransmit) cgroup_skb/ingress     softirq                       interrupt
- *   tp_btf/sched_waking    whoever wakes somebody: often an interrupt. Interrupts are off.  nothing
+ *   tp_btf, raw_tp: in the process, preemption off. Softirq and interrupts come between; since 7.0
+ *     another task as well.
+ *   tp/syscalls: in the process, preemption off. Softirq and interrupts come between.
+ *   uprobe: in the process. Softirq and interrupts come between; since 6.0 another task as well.
+ *   cgroup/connect, lsm, fmod_ret: in the process. Softirq and interrupts come between; since 5.11
+ *     another task as well.
+ *   iter/task: in who reads it. As cgroup/connect.
+ *   cgroup_skb/egress: in the process that sends, or in softirq (a retransmit). As cgroup/connect.
+ *   cgroup_skb/ingress: in softirq. Interrupts come between.
+ *   tp_btf/sched_waking: in whoever wakes somebody, often an interrupt. Interrupts are off: nothing
+ *     comes between.
  *
  * - Tracepoints: __bpf_trace_run() asserts that it cannot sleep, and the tracepoint's caller keeps
  *   preemption off until 7.0, where SRCU guards it. trace_call_bpf() (tp/syscalls) keeps it off
