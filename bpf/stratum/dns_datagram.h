@@ -23,6 +23,17 @@ __noinline int davy_datagram_byte(u32 place, u32 index)
     return davy_dns_brought(place, s, &s->dns, &s->listed);
 }
 
+/* The first `size` bytes of the message. Global, so that the loop is verified once and not with
+ * each state that a packet may come in. */
+__noinline int davy_datagram_bytes(u32 place, u32 size)
+{
+    for (u32 i = 0; i < MESSAGE_MAX; i++) {
+        if (i >= size || !davy_datagram_byte(place, i))
+            break;
+    }
+    return 0;
+}
+
 /* The datagram at `payload` of the skb. */
 static __always_inline void davy_datagram_read(struct __sk_buff *skb, u32 place, struct dns_work *s,
                                                u32 payload, u8 answer)
@@ -42,13 +53,7 @@ static __always_inline void davy_datagram_read(struct __sk_buff *skb, u32 place,
     s->listed.until_ns = 0;
     s->wanted = 0;
     barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
-    /* No function of its own, although the verifier walks it once for each state that a packet
-     * comes in: with one more, 5.10 counts 544 bytes of stack along these calls, and 512 is the
-     * limit. */
-    for (u32 i = 0; i < MESSAGE_MAX; i++) {
-        if (i >= size || !davy_datagram_byte(place, i))
-            break;
-    }
+    davy_datagram_bytes(place, size);
 }
 
 /* Whether the datagram goes to a name server or comes from one. Asked first, of every datagram: a
