@@ -23,17 +23,6 @@ __noinline int davy_datagram_byte(u32 place, u32 index)
     return davy_dns_brought(place, s, &s->dns, &s->listed);
 }
 
-/* The first `size` bytes of the message. Global, so that the loop is verified once and not with
- * each state that a packet may come in. */
-__noinline int davy_datagram_bytes(u32 place, u32 size)
-{
-    for (u32 i = 0; i < MESSAGE_MAX; i++) {
-        if (i >= size || !davy_datagram_byte(place, i))
-            break;
-    }
-    return 0;
-}
-
 /* The datagram at `payload` of the skb. */
 static __always_inline void davy_datagram_read(struct __sk_buff *skb, u32 place, struct dns_work *s,
                                                u32 payload, u8 answer)
@@ -54,6 +43,17 @@ static __always_inline void davy_datagram_read(struct __sk_buff *skb, u32 place,
     s->wanted = 0;
     barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
     davy_datagram_bytes(place, size);
+}
+
+/* The first `size` bytes of the message. Global, so that the loop is verified once and not with
+ * each state that a packet may come in. */
+__noinline int davy_datagram_bytes(u32 place, u32 size)
+{
+    for (u32 i = 0; i < MESSAGE_MAX; i++) {
+        if (i >= size || !davy_datagram_byte(place, i))
+            break;
+    }
+    return 0;
 }
 
 /* Whether the datagram goes to a name server or comes from one. Asked first, of every datagram: a
