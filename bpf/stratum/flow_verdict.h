@@ -86,17 +86,14 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
     };
     u32 verdict = davy_judge_stratum(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
 
-    if (davy_enforced(verdict))
-        state->refused = 1;
-    else
-        state->clear = 1;
+    state->done = davy_enforced(verdict) ? DAVY_FLOW_REFUSED : DAVY_FLOW_CLEAR;
     /* Behind a proxy are many hosts, and most of them are no pools. */
-    if (state->refused && !state->scan.unwrap.count)
+    if (state->done == DAVY_FLOW_REFUSED && !state->scan.unwrap.count)
         payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
         payload_report(skb, segment, state, &facts, verdict,
                        state->hold.side[direction].next - segment->seq);
-    return state->refused ? DROP : PASS;
+    return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
 }
 
 /* A listed host was asked for: by name, by address, or by what TLS offers. */
@@ -110,7 +107,7 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
     struct davy_event_pool *event;
 
     if (davy_enforced(verdict))
-        state->refused = 1;
+        state->done = DAVY_FLOW_REFUSED;
     event = verdict == DAVY_ALLOW ? NULL : davy_alert_reserve(sizeof(*event));
     if (event) {
         davy_header_of(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict,
@@ -130,5 +127,5 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
             __builtin_memcpy(event->name, name->text, DAVY_HOST_NAME_MAX);
         davy_alert_submit(event);
     }
-    return state->refused ? DROP : PASS;
+    return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
 }
