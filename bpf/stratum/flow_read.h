@@ -72,14 +72,11 @@ __noinline int davy_flow_feed(struct __sk_buff *skb, u32 direction)
     struct davy_host_name *name = NULL;
     struct payload_cursor *cursor;
     u8 bytes[CHUNK] = {};
-    u32 size, what, last;
+    u32 size, what;
 
     if (!state)
         return DAVY_STRATUM_CLEAR;
     direction = davy_index(direction, 2);
-    /* 0 towards the client, which asks for no host. No comparison: the verifier would walk all that
-     * follows once for each direction. */
-    last = DAVY_BYTE_PROTOCOL * (direction ^ (DAVY_TO_SERVER ^ 1));
     cursor = &state->cursor[direction];
     if (cursor->named && !numbers_only)
         name = name_of(skb);
@@ -103,7 +100,7 @@ __noinline int davy_flow_feed(struct __sk_buff *skb, u32 direction)
         cursor->read++;
         cursor->offset++;
         cursor->left--;
-        if (what >= DAVY_BYTE_NAME && what <= last) {
+        if (what >= DAVY_BYTE_NAME && what <= DAVY_BYTE_PROTOCOL && direction == DAVY_TO_SERVER) {
             cursor->met = what;
             break;
         }

@@ -248,7 +248,6 @@ static __always_inline void davy_datagram_read(struct __sk_buff *skb, struct dns
     s->listed.until_ns = 0;
     s->wanted = 0;
     barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
-    /* No function of its own: 5.10 and 6.1 have no stack for one more call along this path. */
     for (u32 i = 0; i < MESSAGE_MAX; i++) {
         if (i >= size || !davy_datagram_byte(i))
             break;
