@@ -10,7 +10,7 @@
 #include "davylamp/abi/allow.h"
 #include "policy/domain.h"
 #include "policy/entries.h"
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 
@@ -60,7 +60,7 @@ bool day_seconds(unsigned year, unsigned month, unsigned day, std::uint64_t& out
     return true;
 }
 
-Result<std::string> dns_name(const Walk& walk, const Place& at)
+Result<std::string> dns_name(const Walk& walk, const JsonPlace& at)
 {
     if (at.value->kind != JsonValue::Kind::string)
         return walk.wrong(at, describe(*at.value) + " is no name",
@@ -87,7 +87,7 @@ Result<std::string> dns_name(const Walk& walk, const Place& at)
     return name;
 }
 
-Result<AllowUser> user(const Walk& walk, const Place& at)
+Result<AllowUser> user(const Walk& walk, const JsonPlace& at)
 {
     const JsonValue& value = *at.value;
     if (value.kind == JsonValue::Kind::number) {
@@ -109,7 +109,7 @@ Result<AllowUser> user(const Walk& walk, const Place& at)
     return AllowUser{name, std::nullopt};
 }
 
-Result<std::string> cgroup(const Walk& walk, const Place& at)
+Result<std::string> cgroup(const Walk& walk, const JsonPlace& at)
 {
     if (at.value->kind != JsonValue::Kind::string)
         return walk.wrong(at, describe(*at.value) + " is no cgroup",
@@ -144,7 +144,7 @@ Result<std::string> cgroup(const Walk& walk, const Place& at)
     return path;
 }
 
-Result<std::string> interpreter(const Walk& walk, const Place& at)
+Result<std::string> interpreter(const Walk& walk, const JsonPlace& at)
 {
     if (at.value->kind == JsonValue::Kind::string && at.value->text.starts_with('/'))
         return read_path(walk, at);
@@ -177,7 +177,7 @@ std::string identity(const AllowRule& rule)
     return out;
 }
 
-Result<AllowRule> rule(const Walk& walk, const Place& at)
+Result<AllowRule> rule(const Walk& walk, const JsonPlace& at)
 {
     AllowRule out;
     if (at.value->kind == JsonValue::Kind::string) { // short for { "to": ... }
@@ -195,43 +195,45 @@ Result<AllowRule> rule(const Walk& walk, const Place& at)
 
     std::string note;
     auto texts = [&](std::vector<std::string>& list, auto read) {
-        return [&walk, &list, read](const Place& here) {
+        return [&walk, &list, read](const JsonPlace& here) {
             return walk.one_or_more(
-                here, kValuesMax, list, [&](const Place& item) { return read(walk, item); }, same);
+                here, kValuesMax, list, [&](const JsonPlace& item) { return read(walk, item); },
+                same);
         };
     };
     Result<> done = walk.object(
-        at, {{"to",
-              [&](const Place& here) {
-                  return walk.one_or_more(
-                      here, DAVY_ALLOW_VALUES_MAX, out.to,
-                      [&](const Place& item) { return read_address(walk, item); }, prefix_identity);
-              }},
-             {"name", texts(out.names, dns_name)},
-             {"user",
-              [&](const Place& here) {
-                  return walk.one_or_more(
-                      here, kValuesMax, out.users,
-                      [&](const Place& item) { return user(walk, item); }, user_identity);
-              }},
-             {"cgroup", texts(out.cgroups, cgroup)},
-             {"parent", texts(out.parents,
-                              [](const Walk& w, const Place& item) { return read_path(w, item); })},
-             {"interpreter", texts(out.interpreters, interpreter)},
-             {"owner",
-              [&](const Place& here) { return walk.text(here, "owner", kNoteMax, out.owner); }},
-             {"reason",
-              [&](const Place& here) { return walk.text(here, "reason", kNoteMax, out.reason); }},
-             {"note", [&](const Place& here) { return walk.text(here, "note", kNoteMax, note); }},
-             {"expires", [&](const Place& here) -> Result<> {
-                  if (auto text = walk.text(here, "time", kNoteMax, out.expires); !text)
-                      return text;
-                  auto seconds = parse_expiry(out.expires);
-                  if (!seconds)
-                      return walk.wrong(here, seconds.error());
-                  out.expires_s = *seconds;
-                  return {};
-              }}});
+        at,
+        {{"to",
+          [&](const JsonPlace& here) {
+              return walk.one_or_more(
+                  here, DAVY_ALLOW_VALUES_MAX, out.to,
+                  [&](const JsonPlace& item) { return read_address(walk, item); }, prefix_identity);
+          }},
+         {"name", texts(out.names, dns_name)},
+         {"user",
+          [&](const JsonPlace& here) {
+              return walk.one_or_more(
+                  here, kValuesMax, out.users,
+                  [&](const JsonPlace& item) { return user(walk, item); }, user_identity);
+          }},
+         {"cgroup", texts(out.cgroups, cgroup)},
+         {"parent", texts(out.parents,
+                          [](const Walk& w, const JsonPlace& item) { return read_path(w, item); })},
+         {"interpreter", texts(out.interpreters, interpreter)},
+         {"owner",
+          [&](const JsonPlace& here) { return walk.text(here, "owner", kNoteMax, out.owner); }},
+         {"reason",
+          [&](const JsonPlace& here) { return walk.text(here, "reason", kNoteMax, out.reason); }},
+         {"note", [&](const JsonPlace& here) { return walk.text(here, "note", kNoteMax, note); }},
+         {"expires", [&](const JsonPlace& here) -> Result<> {
+              if (auto text = walk.text(here, "time", kNoteMax, out.expires); !text)
+                  return text;
+              auto seconds = parse_expiry(out.expires);
+              if (!seconds)
+                  return walk.wrong(here, seconds.error());
+              out.expires_s = *seconds;
+              return {};
+          }}});
     if (!done)
         return fail(std::move(done.error()));
     if (!note.empty() && !out.reason.empty())
@@ -293,12 +295,12 @@ Result<std::uint64_t> parse_expiry(std::string_view text)
     return seconds > zone ? seconds - zone : 1; // 0 would be never
 }
 
-Result<> read_allow_rules(const Walk& walk, const Place& at, std::vector<AllowRule>& out)
+Result<> read_allow_rules(const Walk& walk, const JsonPlace& at, std::vector<AllowRule>& out)
 {
     std::size_t values = 0;
     return walk.list(
         at, DAVY_ALLOW_RULES_MAX, out,
-        [&](const Place& here) -> Result<AllowRule> {
+        [&](const JsonPlace& here) -> Result<AllowRule> {
             Result<AllowRule> one = rule(walk, here);
             if (!one)
                 return one;
@@ -315,11 +317,11 @@ Result<> read_allow_rules(const Walk& walk, const Place& at, std::vector<AllowRu
         identity);
 }
 
-Result<> read_resolvers(const Walk& walk, const Place& at, std::vector<Prefix>& out)
+Result<> read_resolvers(const Walk& walk, const JsonPlace& at, std::vector<Prefix>& out)
 {
     return walk.list(
         at, DAVY_RESOLVERS_MAX, out,
-        [&](const Place& here) -> Result<Prefix> {
+        [&](const JsonPlace& here) -> Result<Prefix> {
             Result<Prefix> address = read_address(walk, here);
             if (address && address->bits != 128)
                 return walk.wrong(here, in_quotes(here.value->text) + " is a network",

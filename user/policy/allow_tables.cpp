@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/files.h"
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/text.h"
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "davylamp/abi/event.h"
+#include "policy/error_words.h"
 #include "policy/policy.h"
-#include "policy/words.h"
 
 namespace davylamp {
 

@@ -2,7 +2,7 @@
 #include "policy/entries.h"
 
 #include "davylamp/rules/text.h"
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 
@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kNameMax = DAVY_HASHED_NAME_MAX; // the kernel compares no more
 constexpr std::size_t kPathMax = 4095;                 // PATH_MAX without its NUL
 
-Result<Port> port_number(const Walk& walk, const Place& at)
+Result<Port> port_number(const Walk& walk, const JsonPlace& at)
 {
     const JsonValue& value = *at.value;
     if (value.kind != JsonValue::Kind::number)
@@ -24,7 +24,7 @@ Result<Port> port_number(const Walk& walk, const Place& at)
 
 } // namespace
 
-Result<std::string> read_path(const Walk& walk, const Place& at, std::string_view what)
+Result<std::string> read_path(const Walk& walk, const JsonPlace& at, std::string_view what)
 {
     const std::string& text = at.value->text;
 
@@ -64,7 +64,7 @@ std::string prefix_identity(const Prefix& prefix)
     return std::string(prefix.address.begin(), prefix.address.end()) + std::to_string(prefix.bits);
 }
 
-Result<Prefix> read_address(const Walk& walk, const Place& at)
+Result<Prefix> read_address(const Walk& walk, const JsonPlace& at)
 {
     if (at.value->kind != JsonValue::Kind::string)
         return walk.wrong(at, describe(*at.value) + " is no address", "give an address in quotes");
@@ -74,13 +74,13 @@ Result<Prefix> read_address(const Walk& walk, const Place& at)
     return parsed;
 }
 
-Result<> read_prefixes(const Walk& walk, const Place& at, std::size_t most,
+Result<> read_prefixes(const Walk& walk, const JsonPlace& at, std::size_t most,
                        std::vector<Prefix>& out)
 {
-    auto address = [&](const Place& here) { return read_address(walk, here); };
+    auto address = [&](const JsonPlace& here) { return read_address(walk, here); };
     return walk.list(
         at, most, out,
-        [&](const Place& here) -> Result<Prefix> {
+        [&](const JsonPlace& here) -> Result<Prefix> {
             if (here.value->kind == JsonValue::Kind::object)
                 return with_note<Prefix>(walk, here, "to", "an address", address);
             if (here.value->kind != JsonValue::Kind::string)
@@ -91,8 +91,8 @@ Result<> read_prefixes(const Walk& walk, const Place& at, std::size_t most,
         prefix_identity);
 }
 
-Result<> read_whole(const Walk& walk, const Place& at, std::string_view what, std::uint32_t least,
-                    std::uint32_t most, std::uint32_t& out)
+Result<> read_whole(const Walk& walk, const JsonPlace& at, std::string_view what,
+                    std::uint32_t least, std::uint32_t most, std::uint32_t& out)
 {
     const JsonValue& value = *at.value;
     if (value.kind != JsonValue::Kind::number || !value.whole || value.number < least ||
@@ -104,17 +104,17 @@ Result<> read_whole(const Walk& walk, const Place& at, std::string_view what, st
     return {};
 }
 
-Result<> read_seconds(const Walk& walk, const Place& at, std::uint32_t most, std::uint32_t& out)
+Result<> read_seconds(const Walk& walk, const JsonPlace& at, std::uint32_t most, std::uint32_t& out)
 {
     return read_whole(walk, at, "seconds", 0, most, out);
 }
 
-Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::vector<Port>& out)
+Result<> read_ports(const Walk& walk, const JsonPlace& at, std::size_t most, std::vector<Port>& out)
 {
-    auto number = [&](const Place& here) { return port_number(walk, here); };
+    auto number = [&](const JsonPlace& here) { return port_number(walk, here); };
     return walk.list(
         at, most, out,
-        [&](const Place& here) -> Result<Port> {
+        [&](const JsonPlace& here) -> Result<Port> {
             if (here.value->kind == JsonValue::Kind::object)
                 return with_note<Port>(walk, here, "port", "a port", number);
             return number(here);
@@ -122,21 +122,21 @@ Result<> read_ports(const Walk& walk, const Place& at, std::size_t most, std::ve
         [](const Port& one) { return std::to_string(one.port); });
 }
 
-Result<> read_paths(const Walk& walk, const Place& at, std::size_t most,
+Result<> read_paths(const Walk& walk, const JsonPlace& at, std::size_t most,
                     std::vector<std::string>& out)
 {
     return walk.list(
-        at, most, out, [&](const Place& here) { return read_path(walk, here); },
+        at, most, out, [&](const JsonPlace& here) { return read_path(walk, here); },
         [](const std::string& text) { return text; });
 }
 
-Result<> read_starters(const Walk& walk, const Place& at, std::size_t most,
+Result<> read_starters(const Walk& walk, const JsonPlace& at, std::size_t most,
                        std::vector<std::string>& out)
 {
     auto is_name = [](const std::string& text) { return text.starts_with("memfd:"); };
     Result<> done = walk.list(
         at, most, out,
-        [&](const Place& here) -> Result<std::string> {
+        [&](const JsonPlace& here) -> Result<std::string> {
             if (here.value->kind == JsonValue::Kind::string && is_name(here.value->text))
                 return here.value->text;
             return read_path(walk, here);
@@ -146,7 +146,7 @@ Result<> read_starters(const Walk& walk, const Place& at, std::size_t most,
     return done;
 }
 
-Result<std::string> read_interpreter_name(const Walk& walk, const Place& at)
+Result<std::string> read_interpreter_name(const Walk& walk, const JsonPlace& at)
 {
     const std::string& name = at.value->text;
     if (at.value->kind != JsonValue::Kind::string)

@@ -3,7 +3,7 @@
 
 #include "davylamp/abi/event.h"
 #include "policy/entries.h"
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 
@@ -15,7 +15,7 @@ constexpr std::uint32_t kTimeoutMin = 10;
 // Whoever is to be ended stands still meanwhile, and every other finding waits.
 constexpr std::uint32_t kTimeoutMax = 30000;
 
-Result<> read_folder(const Walk& walk, const Place& at, std::string& out)
+Result<> read_folder(const Walk& walk, const JsonPlace& at, std::string& out)
 {
     if (at.value->kind != JsonValue::Kind::string)
         return walk.wrong(at, describe(*at.value) + " is no path",
@@ -49,19 +49,19 @@ Result<std::string> parse_evidence_folder(std::string_view text)
     return std::string(text);
 }
 
-Result<> read_evidence(const Walk& walk, const Place& at, EvidencePolicy& out)
+Result<> read_evidence(const Walk& walk, const JsonPlace& at, EvidencePolicy& out)
 {
     return walk.object(
-        at, {{"folder", [&](const Place& here) { return read_folder(walk, here, out.folder); }},
+        at, {{"folder", [&](const JsonPlace& here) { return read_folder(walk, here, out.folder); }},
              {"max_image_mb",
-              [&](const Place& here) {
+              [&](const JsonPlace& here) {
                   return read_whole(walk, here, "MiB", 1, kImageMax, out.max_image_mb);
               }},
              {"max_total_mb",
-              [&](const Place& here) {
+              [&](const JsonPlace& here) {
                   return read_whole(walk, here, "MiB", 1, kTotalMax, out.max_total_mb);
               }},
-             {"timeout_ms", [&](const Place& here) {
+             {"timeout_ms", [&](const JsonPlace& here) {
                   return read_whole(walk, here, "milliseconds", kTimeoutMin, kTimeoutMax,
                                     out.timeout_ms);
               }}});

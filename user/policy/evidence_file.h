@@ -7,6 +7,6 @@
 
 namespace davylamp {
 
-Result<> read_evidence(const Walk& walk, const Place& at, EvidencePolicy& out);
+Result<> read_evidence(const Walk& walk, const JsonPlace& at, EvidencePolicy& out);
 
 } // namespace davylamp

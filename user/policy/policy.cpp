@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "policy/names.h"
-#include "policy/words.h"
+#include "policy/error_words.h"
+#include "policy/policy_words.h"
 
 namespace davylamp {
 

@@ -16,12 +16,12 @@
 #include "policy/allow_file.h"
 #include "policy/document.h"
 #include "policy/entries.h"
+#include "policy/error_words.h"
 #include "policy/evidence_file.h"
-#include "policy/names.h"
 #include "policy/policy.h"
+#include "policy/policy_words.h"
 #include "policy/pool_entries.h"
 #include "policy/walk.h"
-#include "policy/words.h"
 
 namespace davylamp {
 
@@ -49,12 +49,12 @@ public:
     Result<Policy> read(const JsonValue& root)
     {
         Result<> done = walk_.object(
-            {nullptr, &root}, {{"detections", [&](const Place& at) { return detections(at); }},
+            {nullptr, &root}, {{"detections", [&](const JsonPlace& at) { return detections(at); }},
                                {"never_kill",
-                                [&](const Place& at) {
+                                [&](const JsonPlace& at) {
                                     return read_paths(walk_, at, kNeverKillMax, policy_.never_kill);
                                 }},
-                               {"evidence", [&](const Place& at) {
+                               {"evidence", [&](const JsonPlace& at) {
                                     return read_evidence(walk_, at, policy_.evidence);
                                 }}});
         if (!done)
@@ -63,82 +63,88 @@ public:
     }
 
 private:
-    Result<> detections(const Place& at)
+    Result<> detections(const JsonPlace& at)
     {
-        return walk_.object(at, {{"chain", [&](const Place& here) { return chain(here); }},
-                                 {"image", [&](const Place& here) { return image(here); }},
-                                 {"stratum", [&](const Place& here) { return stratum(here); }}});
+        return walk_.object(at,
+                            {{"chain", [&](const JsonPlace& here) { return chain(here); }},
+                             {"image", [&](const JsonPlace& here) { return image(here); }},
+                             {"stratum", [&](const JsonPlace& here) { return stratum(here); }}});
     }
 
-    Result<> chain(const Place& at)
+    Result<> chain(const JsonPlace& at)
     {
         return walk_.object(
             at,
-            {{"mode", [&](const Place& here) { return mode(here, policy_.chain); }},
-             {"interpreters", [&](const Place& here) { return interpreters(here); }},
+            {{"mode", [&](const JsonPlace& here) { return mode(here, policy_.chain); }},
+             {"interpreters", [&](const JsonPlace& here) { return interpreters(here); }},
              {"allow",
-              [&](const Place& here) { return read_allow_rules(walk_, here, policy_.allow); }},
+              [&](const JsonPlace& here) { return read_allow_rules(walk_, here, policy_.allow); }},
              {"resolvers",
-              [&](const Place& here) { return read_resolvers(walk_, here, policy_.resolvers); }},
+              [&](const JsonPlace& here) {
+                  return read_resolvers(walk_, here, policy_.resolvers);
+              }},
              {"window_s",
-              [&](const Place& here) {
+              [&](const JsonPlace& here) {
                   return read_seconds(walk_, here, kWindowMax, policy_.chain_window_s);
               }},
              {"installers",
-              [&](const Place& here) {
+              [&](const JsonPlace& here) {
                   return read_paths(walk_, here, kInstallersMax, policy_.installers);
               }},
-             {"remote_admin", [&](const Place& here) {
+             {"remote_admin", [&](const JsonPlace& here) {
                   return read_paths(walk_, here, kInstallersMax, policy_.remote_admin);
               }}});
     }
 
-    Result<> image(const Place& at)
+    Result<> image(const JsonPlace& at)
     {
         return walk_.object(
-            at, {{"mode", [&](const Place& here) { return mode(here, policy_.image); }},
+            at, {{"mode", [&](const JsonPlace& here) { return mode(here, policy_.image); }},
                  {"package_managers",
-                  [&](const Place& here) {
+                  [&](const JsonPlace& here) {
                       return read_paths(walk_, here, kManagersMax, policy_.package_managers);
                   }},
                  {"fileless_allowed",
-                  [&](const Place& here) {
+                  [&](const JsonPlace& here) {
                       return read_starters(walk_, here, kFilelessMax, policy_.fileless_allowed);
                   }},
                  {"deny",
-                  [&](const Place& here) {
+                  [&](const JsonPlace& here) {
                       return read_paths(walk_, here, kDenyMax, policy_.image_deny);
                   }},
-                 {"sweep_s", [&](const Place& here) {
+                 {"sweep_s", [&](const JsonPlace& here) {
                       return read_seconds(walk_, here, kSweepMax, policy_.image_sweep_s);
                   }}});
     }
 
-    Result<> stratum(const Place& at)
+    Result<> stratum(const JsonPlace& at)
     {
         return walk_.object(
             at,
-            {{"mode", [&](const Place& here) { return mode(here, policy_.stratum); }},
+            {{"mode", [&](const JsonPlace& here) { return mode(here, policy_.stratum); }},
              {"addresses",
-              [&](const Place& here) {
+              [&](const JsonPlace& here) {
                   return read_prefixes(walk_, here, DAVY_POOL_ADDRESSES_MAX,
                                        policy_.pool_addresses);
               }},
              {"ports",
-              [&](const Place& here) {
+              [&](const JsonPlace& here) {
                   return read_ports(walk_, here, DAVY_POOL_PORTS_MAX, policy_.pool_ports);
               }},
              {"ports_refuse",
-              [&](const Place& here) { return walk_.truth(here, policy_.pool_ports_refuse); }},
+              [&](const JsonPlace& here) { return walk_.truth(here, policy_.pool_ports_refuse); }},
              {"names",
-              [&](const Place& here) { return read_pool_names(walk_, here, policy_.pool_names); }},
-             {"alpn", [&](const Place& here) { return read_alpn(walk_, here, policy_.pool_alpn); }},
-             {"lists", [&](const Place& here) {
+              [&](const JsonPlace& here) {
+                  return read_pool_names(walk_, here, policy_.pool_names);
+              }},
+             {"alpn",
+              [&](const JsonPlace& here) { return read_alpn(walk_, here, policy_.pool_alpn); }},
+             {"lists", [&](const JsonPlace& here) {
                   return read_pool_lists(walk_, here, policy_.pool_lists);
               }}});
     }
 
-    Result<> mode(const Place& at, Mode& out)
+    Result<> mode(const JsonPlace& at, Mode& out)
     {
         if (at.value->kind != JsonValue::Kind::string)
             return walk_.wrong(at, describe(*at.value) + " is no mode",
@@ -150,12 +156,12 @@ private:
         return {};
     }
 
-    Result<> interpreters(const Place& at)
+    Result<> interpreters(const JsonPlace& at)
     {
         std::array<std::optional<std::vector<Interpreter>>, DAVY_FAMILY_COUNT> given;
         std::array<const JsonValue*, DAVY_FAMILY_COUNT> lists{};
         auto family = [&](std::uint16_t number) {
-            return Key{kFamilyNames[number], [&, number](const Place& here) {
+            return Key{kFamilyNames[number], [&, number](const JsonPlace& here) {
                            lists[number] = here.value;
                            return family_names(here, number, given[number].emplace());
                        }};
@@ -181,7 +187,7 @@ private:
 
     // A name can be read by one family's rules only. Known when all the lists are: the second of
     // two in the file is named, or the one in the file where the other is a default.
-    Result<> one_family_each(const Place& at,
+    Result<> one_family_each(const JsonPlace& at,
                              const std::array<const JsonValue*, DAVY_FAMILY_COUNT>& lists)
     {
         std::unordered_map<std::string_view, std::uint16_t> families;
@@ -192,7 +198,7 @@ private:
             std::uint16_t here = one.family, there = other->second;
             if (!lists[here] || (lists[there] && lists[there] > lists[here]))
                 std::swap(here, there);
-            Place list{&at, lists[here]};
+            JsonPlace list{&at, lists[here]};
             const std::vector<JsonValue>& items = lists[here]->children;
             std::size_t index = 0;
             while (items[index].text != one.name)
@@ -209,11 +215,11 @@ private:
         return {};
     }
 
-    Result<> family_names(const Place& at, std::uint16_t family, std::vector<Interpreter>& out)
+    Result<> family_names(const JsonPlace& at, std::uint16_t family, std::vector<Interpreter>& out)
     {
         return walk_.list(
             at, kNamesPerFamilyMax, out,
-            [&](const Place& here) -> Result<Interpreter> {
+            [&](const JsonPlace& here) -> Result<Interpreter> {
                 Result<std::string> name = read_interpreter_name(walk_, here);
                 if (!name)
                     return fail(std::move(name.error()));

@@ -2,8 +2,8 @@
 // The effective policy as the text of a policy file: every key, so that nothing rests on defaults.
 #include <nlohmann/json.hpp>
 
-#include "policy/names.h"
 #include "policy/policy.h"
+#include "policy/policy_words.h"
 
 namespace davylamp {
 

@@ -4,7 +4,7 @@
 #include "davylamp/abi/policy.h"
 #include "policy/domain.h"
 #include "policy/entries.h"
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kAlpnMax = 255; // ProtocolName has a length of one byte (RFC 7301 3.1)
 constexpr std::size_t kListsMax = 16;
 
-Result<PoolName> pool_name(const Walk& walk, const Place& at)
+Result<PoolName> pool_name(const Walk& walk, const JsonPlace& at)
 {
     if (at.value->kind != JsonValue::Kind::string)
         return walk.wrong(at, describe(*at.value) + " is no name",
@@ -25,7 +25,7 @@ Result<PoolName> pool_name(const Walk& walk, const Place& at)
     return PoolName{std::move(*name), {}};
 }
 
-Result<PoolList> pool_list(const Walk& walk, const Place& at)
+Result<PoolList> pool_list(const Walk& walk, const JsonPlace& at)
 {
     Result<std::string> file = read_path(walk, at, "file");
     if (!file)
@@ -33,7 +33,7 @@ Result<PoolList> pool_list(const Walk& walk, const Place& at)
     return PoolList{std::move(*file), {}};
 }
 
-Result<std::string> alpn(const Walk& walk, const Place& at)
+Result<std::string> alpn(const Walk& walk, const JsonPlace& at)
 {
     std::string name;
     if (Result<> done = walk.text(at, "name of a protocol", kAlpnMax, name); !done)
@@ -45,12 +45,12 @@ Result<std::string> alpn(const Walk& walk, const Place& at)
 
 } // namespace
 
-Result<> read_pool_names(const Walk& walk, const Place& at, std::vector<PoolName>& out)
+Result<> read_pool_names(const Walk& walk, const JsonPlace& at, std::vector<PoolName>& out)
 {
-    auto bare = [&](const Place& here) { return pool_name(walk, here); };
+    auto bare = [&](const JsonPlace& here) { return pool_name(walk, here); };
     return walk.list(
         at, DAVY_POOL_NAMES_MAX, out,
-        [&](const Place& here) -> Result<PoolName> {
+        [&](const JsonPlace& here) -> Result<PoolName> {
             if (here.value->kind == JsonValue::Kind::object)
                 return with_note<PoolName>(walk, here, "name", "a name", bare);
             return bare(here);
@@ -58,19 +58,19 @@ Result<> read_pool_names(const Walk& walk, const Place& at, std::vector<PoolName
         [](const PoolName& one) { return one.name; });
 }
 
-Result<> read_alpn(const Walk& walk, const Place& at, std::vector<std::string>& out)
+Result<> read_alpn(const Walk& walk, const JsonPlace& at, std::vector<std::string>& out)
 {
     return walk.list(
-        at, DAVY_POOL_ALPN_MAX, out, [&](const Place& here) { return alpn(walk, here); },
+        at, DAVY_POOL_ALPN_MAX, out, [&](const JsonPlace& here) { return alpn(walk, here); },
         [](const std::string& one) { return one; });
 }
 
-Result<> read_pool_lists(const Walk& walk, const Place& at, std::vector<PoolList>& out)
+Result<> read_pool_lists(const Walk& walk, const JsonPlace& at, std::vector<PoolList>& out)
 {
-    auto bare = [&](const Place& here) { return pool_list(walk, here); };
+    auto bare = [&](const JsonPlace& here) { return pool_list(walk, here); };
     return walk.list(
         at, kListsMax, out,
-        [&](const Place& here) -> Result<PoolList> {
+        [&](const JsonPlace& here) -> Result<PoolList> {
             if (here.value->kind == JsonValue::Kind::object)
                 return with_note<PoolList>(walk, here, "file", "a file", bare);
             return bare(here);

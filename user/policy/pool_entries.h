@@ -7,9 +7,9 @@
 
 namespace davylamp {
 
-Result<> read_pool_names(const Walk& walk, const Place& at, std::vector<PoolName>& out);
+Result<> read_pool_names(const Walk& walk, const JsonPlace& at, std::vector<PoolName>& out);
 // Names of protocols in a TLS hello (ALPN, RFC 7301).
-Result<> read_alpn(const Walk& walk, const Place& at, std::vector<std::string>& out);
-Result<> read_pool_lists(const Walk& walk, const Place& at, std::vector<PoolList>& out);
+Result<> read_alpn(const Walk& walk, const JsonPlace& at, std::vector<std::string>& out);
+Result<> read_pool_lists(const Walk& walk, const JsonPlace& at, std::vector<PoolList>& out);
 
 } // namespace davylamp

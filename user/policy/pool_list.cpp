@@ -11,8 +11,8 @@
 #include "base/files.h"
 #include "base/unique_fd.h"
 #include "policy/domain.h"
+#include "policy/error_words.h"
 #include "policy/policy.h"
-#include "policy/words.h"
 
 namespace davylamp {
 

@@ -9,8 +9,8 @@
 #include <cstring>
 #include <optional>
 
+#include "policy/error_words.h"
 #include "policy/policy.h"
-#include "policy/words.h"
 
 namespace davylamp {
 

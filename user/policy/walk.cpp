@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 
@@ -41,7 +41,7 @@ constexpr Home kHomes[] = {
 
 } // namespace
 
-std::string Place::path() const
+std::string JsonPlace::path() const
 {
     if (!up)
         return {};
@@ -51,17 +51,17 @@ std::string Place::path() const
     return out + (out.empty() ? "" : ".") + path_key(value->key);
 }
 
-tl::unexpected<Error> Walk::wrong(const Place& at, std::string what, std::string mend) const
+tl::unexpected<Error> Walk::wrong(const JsonPlace& at, std::string what, std::string mend) const
 {
     return fail(place_text(name_, at.value->line, at.path()), std::move(what), std::move(mend));
 }
 
-tl::unexpected<Error> Walk::wrong(const Place& at, const Error& error) const
+tl::unexpected<Error> Walk::wrong(const JsonPlace& at, const Error& error) const
 {
     return wrong(at, error.what, error.mend);
 }
 
-tl::unexpected<Error> Walk::unknown_key(const Place& at,
+tl::unexpected<Error> Walk::unknown_key(const JsonPlace& at,
                                         const std::vector<std::string_view>& known) const
 {
     const std::string& key = at.value->key;
@@ -78,14 +78,14 @@ tl::unexpected<Error> Walk::unknown_key(const Place& at,
     return fail(place_text(name_, at.value->key_line, at.path()), "unknown key", std::move(mend));
 }
 
-Result<> Walk::object(const Place& at, std::initializer_list<Key> keys) const
+Result<> Walk::object(const JsonPlace& at, std::initializer_list<Key> keys) const
 {
     if (at.value->kind != JsonValue::Kind::object)
         return wrong(at, describe(*at.value) + " is no object", "give { ... }");
 
     std::vector<std::uint32_t> seen(keys.size(), 0); // line of each key, 0: not yet
     for (const JsonValue& child : at.value->children) {
-        Place here{&at, &child};
+        JsonPlace here{&at, &child};
         auto key = std::find_if(keys.begin(), keys.end(),
                                 [&](const Key& k) { return k.name == child.key; });
         if (key == keys.end()) {
@@ -106,7 +106,7 @@ Result<> Walk::object(const Place& at, std::initializer_list<Key> keys) const
     return {};
 }
 
-Result<> Walk::truth(const Place& at, bool& out) const
+Result<> Walk::truth(const JsonPlace& at, bool& out) const
 {
     if (at.value->kind != JsonValue::Kind::boolean)
         return wrong(at, describe(*at.value) + " is neither true nor false",
@@ -115,7 +115,7 @@ Result<> Walk::truth(const Place& at, bool& out) const
     return {};
 }
 
-Result<> Walk::text(const Place& at, std::string_view what, std::size_t most,
+Result<> Walk::text(const JsonPlace& at, std::string_view what, std::size_t most,
                     std::string& out) const
 {
     std::string article = what.find_first_of("aeiou") == 0 ? "an " : "a ";

@@ -18,15 +18,15 @@
 namespace davylamp {
 
 // As a chain on the stack: the text is built for an error alone.
-struct Place {
-    const Place* up = nullptr;
+struct JsonPlace {
+    const JsonPlace* up = nullptr;
     const JsonValue* value = nullptr;
     std::size_t index = 0; // in a list
 
     std::string path() const;
 };
 
-using Visit = std::function<Result<>(const Place&)>;
+using Visit = std::function<Result<>(const JsonPlace&)>;
 struct Key {
     std::string_view name;
     Visit visit;
@@ -37,20 +37,21 @@ public:
     // `name` stands for the file in errors, and outlives this.
     explicit Walk(const std::string& name) : name_(name) {}
 
-    tl::unexpected<Error> wrong(const Place& at, std::string what, std::string mend) const;
+    tl::unexpected<Error> wrong(const JsonPlace& at, std::string what, std::string mend) const;
     // An error of one of the parsers that know no place.
-    tl::unexpected<Error> wrong(const Place& at, const Error& error) const;
+    tl::unexpected<Error> wrong(const JsonPlace& at, const Error& error) const;
 
     // Visits the keys in the order of the file, so that the first fault in it is the one named.
-    Result<> object(const Place& at, std::initializer_list<Key> keys) const;
-    Result<> truth(const Place& at, bool& out) const;
+    Result<> object(const JsonPlace& at, std::initializer_list<Key> keys) const;
+    Result<> truth(const JsonPlace& at, bool& out) const;
     // `what` is what the text is: "note".
-    Result<> text(const Place& at, std::string_view what, std::size_t most, std::string& out) const;
+    Result<> text(const JsonPlace& at, std::string_view what, std::size_t most,
+                  std::string& out) const;
 
     // Replaces `out` by the list. `read` turns an item into a T; `identity` says which items are
     // the same: a second one is a mistake, for only one of two notes could be shown.
     template <class T, class Read, class Identity>
-    Result<> list(const Place& at, std::size_t most, std::vector<T>& out, Read read,
+    Result<> list(const JsonPlace& at, std::size_t most, std::vector<T>& out, Read read,
                   Identity identity) const
     {
         if (at.value->kind != JsonValue::Kind::array)
@@ -60,7 +61,7 @@ public:
         std::unordered_map<std::string, std::uint32_t> lines;
         out.clear();
         for (std::size_t i = 0; i < items.size(); i++) {
-            Place here{&at, &items[i], i};
+            JsonPlace here{&at, &items[i], i};
             if (i == most)
                 return wrong(here, "more than " + std::to_string(most) + " entries",
                              "shorten the list");
@@ -78,7 +79,7 @@ public:
 
     // A list, or one value that stands for a list of one.
     template <class T, class Read, class Identity>
-    Result<> one_or_more(const Place& at, std::size_t most, std::vector<T>& out, Read read,
+    Result<> one_or_more(const JsonPlace& at, std::size_t most, std::vector<T>& out, Read read,
                          Identity identity) const
     {
         if (at.value->kind == JsonValue::Kind::array) {
@@ -94,7 +95,7 @@ public:
     }
 
 private:
-    tl::unexpected<Error> unknown_key(const Place& at,
+    tl::unexpected<Error> unknown_key(const JsonPlace& at,
                                       const std::vector<std::string_view>& known) const;
 
     const std::string& name_;

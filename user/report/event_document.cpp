@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "policy/allow_file.h"
+#include "policy/error_words.h"
 #include "policy/policy.h"
-#include "policy/words.h"
 #include "report/event_document.h"
 #include "wire/event_json.h"
 #include "wire/names.h"

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "policy/names.h"
 #include "policy/policy.h"
+#include "policy/policy_words.h"
 #include "policy/pool_list.h"
 
 namespace davylamp {

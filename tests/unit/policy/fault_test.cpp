@@ -2,8 +2,8 @@
 // Every fault of a policy file, with the whole text that the administrator sees.
 #include <gtest/gtest.h>
 
+#include "policy/error_words.h"
 #include "policy/policy.h"
-#include "policy/words.h"
 
 namespace davylamp {
 namespace {

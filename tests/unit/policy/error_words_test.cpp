@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 namespace davylamp {
 namespace {

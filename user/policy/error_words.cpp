@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/words.h"
+#include "policy/error_words.h"
 
 #include <algorithm>
 #include <vector>
