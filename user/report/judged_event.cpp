@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "policy/allow_file.h"
 #include "policy/error_words.h"
+#include "policy/expiry_time.h"
 #include "policy/policy.h"
 #include "report/event_document.h"
 #include "wire/event_json.h"

@@ -7,8 +7,8 @@
 
 #include "davylamp/rules/allow.h"
 #include "policy/allow_expiry.h"
-#include "policy/allow_file.h"
 #include "policy/allow_tables.h"
+#include "policy/expiry_time.h"
 #include "policy/policy.h"
 
 namespace davylamp {
