@@ -256,6 +256,15 @@ std::string describe(const JsonValue& value)
     return "null";
 }
 
+const JsonValue* member_of(const JsonValue& object, std::string_view key)
+{
+    for (const JsonValue& child : object.children) {
+        if (child.key == key)
+            return &child;
+    }
+    return nullptr;
+}
+
 std::string place_text(const std::string& name, std::uint32_t line, const std::string& path)
 {
     std::string out = name + ":" + std::to_string(line);

@@ -29,6 +29,9 @@ struct JsonValue {
 // The value for an error: "[3, 4]" is "a list", "x" is quoted, a number stands as it is.
 std::string describe(const JsonValue& value);
 
+// The value of `key` in an object, the first of two; nullptr where there is none.
+const JsonValue* member_of(const JsonValue& object, std::string_view key);
+
 // "FILE:LINE", and ": PATH" where there is one.
 std::string place_text(const std::string& name, std::uint32_t line, const std::string& path);
 

@@ -3,6 +3,7 @@
 
 #include "davylamp/rules/text.h"
 #include "policy/error_words.h"
+#include "policy/value_kinds.h"
 
 namespace davylamp {
 
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t kNameMax = DAVY_HASHED_NAME_MAX; // the kernel compares no more
 constexpr std::size_t kPathMax = 4095;                 // PATH_MAX without its NUL
 
-Result<Port> port_number(const Walk& walk, const JsonPlace& at)
+Result<Port> read_port(const Walk& walk, const JsonPlace& at)
 {
     const JsonValue& value = *at.value;
     if (value.kind != JsonValue::Kind::number)
@@ -21,6 +22,35 @@ Result<Port> port_number(const Walk& walk, const JsonPlace& at)
         return walk.wrong(at, describe(value) + " is no TCP port", "give 1..65535");
     return Port{static_cast<std::uint16_t>(value.number), {}};
 }
+
+Result<Prefix> read_server_address(const Walk& walk, const JsonPlace& at)
+{
+    Result<Prefix> address = read_address(walk, at);
+    if (address && address->bits != 128)
+        return walk.wrong(at, in_quotes(at.value->text) + " is a network",
+                          "give the address of each server");
+    return address;
+}
+
+Result<std::string> read_program(const Walk& walk, const JsonPlace& at)
+{
+    return read_path(walk, at, "program");
+}
+
+bool is_memfd_name(const std::string& text) { return text.starts_with("memfd:"); }
+
+Result<std::string> read_starter(const Walk& walk, const JsonPlace& at)
+{
+    if (at.value->kind == JsonValue::Kind::string && is_memfd_name(at.value->text))
+        return at.value->text;
+    return read_program(walk, at);
+}
+
+std::string same(const std::string& text) { return text; }
+
+Json text_json(const std::string& text) { return Json(text); }
+
+Json address_json(const Prefix& prefix) { return Json(prefix_text(prefix)); }
 
 } // namespace
 
@@ -74,78 +104,6 @@ Result<Prefix> read_address(const Walk& walk, const JsonPlace& at)
     return parsed;
 }
 
-Result<> read_prefixes(const Walk& walk, const JsonPlace& at, std::size_t most,
-                       std::vector<Prefix>& out)
-{
-    auto address = [&](const JsonPlace& here) { return read_address(walk, here); };
-    return walk.list(
-        at, most, out,
-        [&](const JsonPlace& here) -> Result<Prefix> {
-            if (here.value->kind == JsonValue::Kind::object)
-                return with_note<Prefix>(walk, here, "to", "an address", address);
-            if (here.value->kind != JsonValue::Kind::string)
-                return walk.wrong(here, describe(*here.value) + " is no address",
-                                  "give an address in quotes, or { \"to\": ..., \"note\": ... }");
-            return address(here);
-        },
-        prefix_identity);
-}
-
-Result<> read_whole(const Walk& walk, const JsonPlace& at, std::string_view what,
-                    std::uint32_t least, std::uint32_t most, std::uint32_t& out)
-{
-    const JsonValue& value = *at.value;
-    if (value.kind != JsonValue::Kind::number || !value.whole || value.number < least ||
-        value.number > most)
-        return walk.wrong(at, describe(value) + " is no number of " + std::string(what),
-                          "give " + std::to_string(least) + ".." + std::to_string(most) +
-                              ", without quotes");
-    out = static_cast<std::uint32_t>(value.number);
-    return {};
-}
-
-Result<> read_seconds(const Walk& walk, const JsonPlace& at, std::uint32_t most, std::uint32_t& out)
-{
-    return read_whole(walk, at, "seconds", 0, most, out);
-}
-
-Result<> read_ports(const Walk& walk, const JsonPlace& at, std::size_t most, std::vector<Port>& out)
-{
-    auto number = [&](const JsonPlace& here) { return port_number(walk, here); };
-    return walk.list(
-        at, most, out,
-        [&](const JsonPlace& here) -> Result<Port> {
-            if (here.value->kind == JsonValue::Kind::object)
-                return with_note<Port>(walk, here, "port", "a port", number);
-            return number(here);
-        },
-        [](const Port& one) { return std::to_string(one.port); });
-}
-
-Result<> read_paths(const Walk& walk, const JsonPlace& at, std::size_t most,
-                    std::vector<std::string>& out)
-{
-    return walk.list(
-        at, most, out, [&](const JsonPlace& here) { return read_path(walk, here); },
-        [](const std::string& text) { return text; });
-}
-
-Result<> read_starters(const Walk& walk, const JsonPlace& at, std::size_t most,
-                       std::vector<std::string>& out)
-{
-    auto is_name = [](const std::string& text) { return text.starts_with("memfd:"); };
-    Result<> done = walk.list(
-        at, most, out,
-        [&](const JsonPlace& here) -> Result<std::string> {
-            if (here.value->kind == JsonValue::Kind::string && is_name(here.value->text))
-                return here.value->text;
-            return read_path(walk, here);
-        },
-        [](const std::string& text) { return text; });
-    std::erase_if(out, is_name);
-    return done;
-}
-
 Result<std::string> read_interpreter_name(const Walk& walk, const JsonPlace& at)
 {
     const std::string& name = at.value->text;
@@ -165,5 +123,43 @@ Result<std::string> read_interpreter_name(const Walk& walk, const JsonPlace& at)
                           "give its first " + std::to_string(kNameMax) + " bytes");
     return name;
 }
+
+namespace kind {
+
+ItemKind<Prefix> address()
+{
+    return {"address", "addresses", read_address, address_json, prefix_identity, {}};
+}
+
+ItemKind<Prefix> server_address()
+{
+    return {"address", "addresses", read_server_address, address_json, prefix_identity, {}};
+}
+
+ItemKind<Port> port()
+{
+    return {"port",
+            "ports",
+            read_port,
+            [](const Port& one) { return Json(one.port); },
+            [](const Port& one) { return std::to_string(one.port); },
+            {}};
+}
+
+ItemKind<std::string> program() { return {"path", "paths", read_program, text_json, same, {}}; }
+
+ValueKind<std::vector<std::string>> starters(std::size_t most)
+{
+    auto out = list<std::string>({"path", "paths", read_starter, text_json, same, {}}, most);
+    out.read = [read = out.read](const Walk& walk, const JsonPlace& at,
+                                 std::vector<std::string>& paths) {
+        Result<> done = read(walk, at, paths);
+        std::erase_if(paths, is_memfd_name);
+        return done;
+    };
+    return out;
+}
+
+} // namespace kind
 
 } // namespace davylamp

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/pool_entries.h"
 
-#include "davylamp/abi/policy.h"
 #include "policy/domain.h"
 #include "policy/entries.h"
 #include "policy/error_words.h"
@@ -11,9 +10,8 @@ namespace davylamp {
 namespace {
 
 constexpr std::size_t kAlpnMax = 255; // ProtocolName has a length of one byte (RFC 7301 3.1)
-constexpr std::size_t kListsMax = 16;
 
-Result<PoolName> pool_name(const Walk& walk, const JsonPlace& at)
+Result<PoolName> read_domain(const Walk& walk, const JsonPlace& at)
 {
     if (at.value->kind != JsonValue::Kind::string)
         return walk.wrong(at, describe(*at.value) + " is no name",
@@ -25,7 +23,7 @@ Result<PoolName> pool_name(const Walk& walk, const JsonPlace& at)
     return PoolName{std::move(*name), {}};
 }
 
-Result<PoolList> pool_list(const Walk& walk, const JsonPlace& at)
+Result<PoolList> read_list_file(const Walk& walk, const JsonPlace& at)
 {
     Result<std::string> file = read_path(walk, at, "file");
     if (!file)
@@ -33,7 +31,7 @@ Result<PoolList> pool_list(const Walk& walk, const JsonPlace& at)
     return PoolList{std::move(*file), {}};
 }
 
-Result<std::string> alpn(const Walk& walk, const JsonPlace& at)
+Result<std::string> read_protocol_name(const Walk& walk, const JsonPlace& at)
 {
     std::string name;
     if (Result<> done = walk.text(at, "name of a protocol", kAlpnMax, name); !done)
@@ -45,37 +43,38 @@ Result<std::string> alpn(const Walk& walk, const JsonPlace& at)
 
 } // namespace
 
-Result<> read_pool_names(const Walk& walk, const JsonPlace& at, std::vector<PoolName>& out)
+namespace kind {
+
+ItemKind<PoolName> domain()
 {
-    auto bare = [&](const JsonPlace& here) { return pool_name(walk, here); };
-    return walk.list(
-        at, DAVY_POOL_NAMES_MAX, out,
-        [&](const JsonPlace& here) -> Result<PoolName> {
-            if (here.value->kind == JsonValue::Kind::object)
-                return with_note<PoolName>(walk, here, "name", "a name", bare);
-            return bare(here);
-        },
-        [](const PoolName& one) { return one.name; });
+    return {"domain",
+            "domains",
+            read_domain,
+            [](const PoolName& one) { return Json(one.name); },
+            [](const PoolName& one) { return one.name; },
+            {}};
 }
 
-Result<> read_alpn(const Walk& walk, const JsonPlace& at, std::vector<std::string>& out)
+ItemKind<std::string> protocol_name()
 {
-    return walk.list(
-        at, DAVY_POOL_ALPN_MAX, out, [&](const JsonPlace& here) { return alpn(walk, here); },
-        [](const std::string& one) { return one; });
+    return {"protocol name",
+            "protocol names",
+            read_protocol_name,
+            [](const std::string& one) { return Json(one); },
+            [](const std::string& one) { return one; },
+            {}};
 }
 
-Result<> read_pool_lists(const Walk& walk, const JsonPlace& at, std::vector<PoolList>& out)
+ItemKind<PoolList> list_file()
 {
-    auto bare = [&](const JsonPlace& here) { return pool_list(walk, here); };
-    return walk.list(
-        at, kListsMax, out,
-        [&](const JsonPlace& here) -> Result<PoolList> {
-            if (here.value->kind == JsonValue::Kind::object)
-                return with_note<PoolList>(walk, here, "file", "a file", bare);
-            return bare(here);
-        },
-        [](const PoolList& one) { return one.file; });
+    return {"path of a list file",
+            "list files",
+            read_list_file,
+            [](const PoolList& one) { return Json(one.file); },
+            [](const PoolList& one) { return one.file; },
+            {}};
 }
+
+} // namespace kind
 
 } // namespace davylamp

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "policy/policy.h"
-#include "policy/walk.h"
+#include "policy/policy_key.h"
 
-namespace davylamp {
+namespace davylamp::kind {
 
-Result<> read_pool_names(const Walk& walk, const JsonPlace& at, std::vector<PoolName>& out);
-// Names of protocols in a TLS hello (ALPN, RFC 7301).
-Result<> read_alpn(const Walk& walk, const JsonPlace& at, std::vector<std::string>& out);
-Result<> read_pool_lists(const Walk& walk, const JsonPlace& at, std::vector<PoolList>& out);
+ItemKind<PoolName> domain();           // and all below it
+ItemKind<std::string> protocol_name(); // in a TLS hello (ALPN, RFC 7301)
+ItemKind<PoolList> list_file();
 
-} // namespace davylamp
+} // namespace davylamp::kind

@@ -7,40 +7,6 @@
 
 namespace davylamp {
 
-namespace {
-
-// Where each key lives, for those that stand in the wrong place.
-struct Home {
-    std::string_view key, home;
-};
-constexpr Home kHomes[] = {
-    {"detections", "the outermost object"},
-    {"never_kill", "the outermost object"},
-    {"evidence", "the outermost object"},
-    {"folder", "evidence"},
-    {"max_image_mb", "evidence"},
-    {"max_total_mb", "evidence"},
-    {"timeout_ms", "evidence"},
-    {"chain", "detections"},
-    {"image", "detections"},
-    {"stratum", "detections"},
-    {"interpreters", "detections.chain"},
-    {"allow", "detections.chain"},
-    {"resolvers", "detections.chain"},
-    {"package_managers", "detections.image"},
-    {"fileless_allowed", "detections.image"},
-    {"deny", "detections.image"},
-    {"addresses", "detections.stratum"},
-    {"ports", "detections.stratum"},
-    {"ports_refuse", "detections.stratum"},
-    {"names", "detections.stratum"},
-    {"alpn", "detections.stratum"},
-    {"lists", "detections.stratum"},
-    {"mode", "each of detections.chain, .image and .stratum"},
-};
-
-} // namespace
-
 std::string JsonPlace::path() const
 {
     if (!up)
@@ -62,56 +28,40 @@ tl::unexpected<Error> Walk::wrong(const JsonPlace& at, const Error& error) const
 }
 
 tl::unexpected<Error> Walk::unknown_key(const JsonPlace& at,
-                                        const std::vector<std::string_view>& known) const
+                                        std::span<const std::string_view> known) const
 {
     const std::string& key = at.value->key;
     std::string mend = "known here: " + listed(known);
 
-    if (std::string_view meant = nearest(key, known); !meant.empty()) {
+    if (std::string_view meant = nearest(key, known); !meant.empty())
         mend = "did you mean \"" + std::string(meant) + "\"?";
-    } else {
-        for (const Home& home : kHomes) {
-            if (key == home.key)
-                mend = "it belongs in " + std::string(home.home);
-        }
-    }
+    else if (std::string home = home_(key); !home.empty())
+        mend = "it belongs in " + home;
     return fail(place_text(name_, at.value->key_line, at.path()), "unknown key", std::move(mend));
 }
 
-Result<> Walk::object(const JsonPlace& at, std::initializer_list<Key> keys) const
+Result<>
+Walk::object(const JsonPlace& at, std::span<const std::string_view> known,
+             const std::function<Result<>(std::size_t which, const JsonPlace& here)>& visit) const
 {
     if (at.value->kind != JsonValue::Kind::object)
         return wrong(at, describe(*at.value) + " is no object", "give { ... }");
 
-    std::vector<std::uint32_t> seen(keys.size(), 0); // line of each key, 0: not yet
+    std::vector<std::uint32_t> seen(known.size(), 0); // line of each key, 0: not yet
     for (const JsonValue& child : at.value->children) {
         JsonPlace here{&at, &child};
-        auto key = std::find_if(keys.begin(), keys.end(),
-                                [&](const Key& k) { return k.name == child.key; });
-        if (key == keys.end()) {
-            std::vector<std::string_view> known;
-            for (const Key& k : keys)
-                known.push_back(k.name);
+        auto key = std::find(known.begin(), known.end(), child.key);
+        if (key == known.end())
             return unknown_key(here, known);
-        }
-        std::uint32_t& line = seen[static_cast<std::size_t>(key - keys.begin())];
-        if (line != 0)
+        auto which = static_cast<std::size_t>(key - known.begin());
+        if (seen[which] != 0)
             return fail(place_text(name_, child.key_line, here.path()),
-                        "the key is there twice, first on line " + std::to_string(line),
+                        "the key is there twice, first on line " + std::to_string(seen[which]),
                         "keep one");
-        line = child.key_line;
-        if (Result<> done = key->visit(here); !done)
+        seen[which] = child.key_line;
+        if (Result<> done = visit(which, here); !done)
             return done;
     }
-    return {};
-}
-
-Result<> Walk::truth(const JsonPlace& at, bool& out) const
-{
-    if (at.value->kind != JsonValue::Kind::boolean)
-        return wrong(at, describe(*at.value) + " is neither true nor false",
-                     "give true or false, without quotes");
-    out = at.value->truth;
     return {};
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A walk through a policy file's tree: where it is, and the errors that say so. The parts of the
-// file that are read (policy_file.cpp, allow_file.cpp, entries.cpp) build on it.
+// A walk through a policy file's tree: where it is, and the errors that say so. All that
+// reads a part of the file builds on it.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,24 +26,25 @@ struct JsonPlace {
     std::string path() const;
 };
 
-using Visit = std::function<Result<>(const JsonPlace&)>;
-struct Key {
-    std::string_view name;
-    Visit visit;
-};
-
 class Walk {
 public:
-    // `name` stands for the file in errors, and outlives this.
-    explicit Walk(const std::string& name) : name_(name) {}
+    // `name` stands for the file in errors, and outlives this. `home` says of a key where it
+    // belongs, for one that stands in the wrong place: "detections.chain"; nothing of an unknown
+    // one.
+    Walk(const std::string& name, std::string (*home)(std::string_view key))
+        : name_(name), home_(home)
+    {
+    }
 
     tl::unexpected<Error> wrong(const JsonPlace& at, std::string what, std::string mend) const;
     // An error of one of the parsers that know no place.
     tl::unexpected<Error> wrong(const JsonPlace& at, const Error& error) const;
 
-    // Visits the keys in the order of the file, so that the first fault in it is the one named.
-    Result<> object(const JsonPlace& at, std::initializer_list<Key> keys) const;
-    Result<> truth(const JsonPlace& at, bool& out) const;
+    // Visits the keys of an object, each by its index in `known` and its place, in the order of the
+    // file, so that the first fault in it is the one named.
+    Result<>
+    object(const JsonPlace& at, std::span<const std::string_view> known,
+           const std::function<Result<>(std::size_t which, const JsonPlace& here)>& visit) const;
     // `what` is what the text is: "note".
     Result<> text(const JsonPlace& at, std::string_view what, std::size_t most,
                   std::string& out) const;
@@ -96,9 +97,10 @@ public:
 
 private:
     tl::unexpected<Error> unknown_key(const JsonPlace& at,
-                                      const std::vector<std::string_view>& known) const;
+                                      std::span<const std::string_view> known) const;
 
     const std::string& name_;
+    std::string (*home_)(std::string_view key);
 };
 
 } // namespace davylamp

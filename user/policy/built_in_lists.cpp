@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The policy without a file. Everything is reported and nothing is touched: what to refuse is the
-// administrator's to say. docs/policy.md names what is here; docs_test.cpp compares.
-#include "policy/policy.h"
+// docs/policy.md names what is here; docs_test.cpp compares.
+#include "policy/built_in_lists.h"
 
-namespace davylamp {
-
-namespace {
+namespace davylamp::built_in {
 
 // Names are judged whole and without a version suffix, so "python" covers python3.11. What is a
 // link on some hosts (rbash, nodejs) is a program of its own on others.
@@ -285,24 +282,4 @@ std::vector<std::string> never_kill()
     };
 }
 
-} // namespace
-
-// No pool address is built in: pools move, share addresses with their websites and with other
-// customers of a host, and a list that ships with a program is wrong within weeks. A wrong address
-// refuses, so each must be somebody's decision. Names move less, and a pool's name has no use but
-// its website beside it. No protocol name of TLS is built in: no miner is known to offer one.
-Policy default_policy()
-{
-    Policy policy;
-    policy.interpreters = interpreters();
-    policy.installers = installers();
-    policy.remote_admin = remote_admin();
-    policy.package_managers = package_managers();
-    policy.fileless_allowed = fileless_allowed();
-    policy.pool_ports = pool_ports();
-    policy.pool_names = pool_names();
-    policy.never_kill = never_kill();
-    return policy;
-}
-
-} // namespace davylamp
+} // namespace davylamp::built_in

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/evidence_file.h"
-
 #include "davylamp/abi/event.h"
-#include "policy/entries.h"
 #include "policy/error_words.h"
+#include "policy/policy.h"
+#include "policy/value_kinds.h"
 
 namespace davylamp {
 
 namespace {
-
-constexpr std::uint32_t kImageMax = 4096;        // MiB
-constexpr std::uint32_t kTotalMax = 1024 * 1024; // MiB
-constexpr std::uint32_t kTimeoutMin = 10;
-// Whoever is to be ended stands still meanwhile, and every other finding waits.
-constexpr std::uint32_t kTimeoutMax = 30000;
 
 Result<> read_folder(const Walk& walk, const JsonPlace& at, std::string& out)
 {
@@ -49,22 +42,16 @@ Result<std::string> parse_evidence_folder(std::string_view text)
     return std::string(text);
 }
 
-Result<> read_evidence(const Walk& walk, const JsonPlace& at, EvidencePolicy& out)
+namespace kind {
+
+ValueKind<std::string> evidence_folder()
 {
-    return walk.object(
-        at, {{"folder", [&](const JsonPlace& here) { return read_folder(walk, here, out.folder); }},
-             {"max_image_mb",
-              [&](const JsonPlace& here) {
-                  return read_whole(walk, here, "MiB", 1, kImageMax, out.max_image_mb);
-              }},
-             {"max_total_mb",
-              [&](const JsonPlace& here) {
-                  return read_whole(walk, here, "MiB", 1, kTotalMax, out.max_total_mb);
-              }},
-             {"timeout_ms", [&](const JsonPlace& here) {
-                  return read_whole(walk, here, "milliseconds", kTimeoutMin, kTimeoutMax,
-                                    out.timeout_ms);
-              }}});
+    return {"path of a folder, at most " + with_commas(DAVY_EVIDENCE_FOLDER_MAX) + " bytes",
+            read_folder,
+            [](const std::string& path) { return Json(path); },
+            {}};
 }
+
+} // namespace kind
 
 } // namespace davylamp
