@@ -642,7 +642,7 @@ const std::vector<Program>& programs()
         {"ruby", DAVY_FAMILY_RUBY, kRuby, ruby_lines()},
         {"node", DAVY_FAMILY_NODE, kNode, node_lines()},
         {"php", DAVY_FAMILY_PHP, kPhp, php_lines()},
-        {"php", DAVY_FAMILY_PHP, kPhpShell, php_interactive_lines()},
+        {"php", DAVY_FAMILY_PHP, kPhpShell, php_interactive_lines(), true},
         {"lua", DAVY_FAMILY_LUA, kLua, lua_lines()},
     };
     return all;

@@ -39,6 +39,9 @@ struct Program {
     std::uint16_t family;
     std::string code; // prints fromN=42 for the N that stands for %d, and does not hold that text
     std::vector<CommandLine> lines;
+    // It looks for the home of its user in the password file and writes there, whatever HOME says:
+    // it is run as a user that nobody is.
+    bool homeless = false;
 };
 
 // For GoogleTest, whose names of cases would hold addresses without it.
