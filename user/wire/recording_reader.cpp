@@ -312,7 +312,7 @@ Result<bool> RecordingReader::Impl::take_block(const BlockHeader& header)
     next_sequence = header.sequence + 1;
     next_record = header.records_before + header.record_count;
 
-    auto bad = [&](std::string what) -> Result<bool> {
+    auto bad = [&](const std::string& what) -> Result<bool> {
         note(place, name + what);
         lost_blocks++;
         lost_records += header.record_count;
