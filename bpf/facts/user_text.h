@@ -15,35 +15,58 @@
 #define PATH_CHUNK 128 /* bytes read at once */
 #define PATH_CHUNKS 32 /* of these make PATH_MAX */
 
-struct path_chunk {
-    struct davy_basename name;
-    char bytes[PATH_CHUNK];
-};
-
-/* A chunk into the hash; 1 when the path ended in it. Global: verified once, not once a chunk. */
-__noinline int davy_path_feed(struct path_chunk *chunk)
+/* Eight bytes of a path into its last component, up to the path's end; the first is the lowest. */
+static __always_inline void davy_basename_word(struct davy_basename *name, u64 word)
 {
-    if (!chunk)
-        return 1;
-    for (int i = 0; i < PATH_CHUNK - 1; i++) {
-        if (!chunk->bytes[i])
-            return 1;
-        davy_basename_step(&chunk->name, chunk->bytes[i]);
+    for (int i = 0; i < 8; i++) {
+        u8 byte = word >> (8 * i);
+
+        if (!byte)
+            break;
+        davy_basename_step(name, byte);
     }
-    return 0;
+}
+
+/* The same by numbers, which 5.10's global functions take alone: the hash and the length after
+ * these bytes, a function each. Verified once, where the chunk's address as an argument had it
+ * verified for each chunk there: 140,000 instructions in each of nine programs. */
+__noinline u64 davy_hash_after(u64 hash, u64 length, u64 word)
+{
+    struct davy_basename name = {.hash = hash, .length = length};
+
+    davy_basename_word(&name, word);
+    return name.hash;
+}
+
+__noinline u64 davy_length_after(u64 length, u64 word)
+{
+    struct davy_basename name = {.length = length};
+
+    davy_basename_word(&name, word);
+    return name.length;
 }
 
 /* The hash of a user path's last component, 0 where it cannot be read. */
 __noinline u64 davy_user_basename(u64 address)
 {
-    struct path_chunk chunk;
+    struct davy_basename name;
+    u64 chunk[PATH_CHUNK / 8], hash;
+    long size;
 
-    davy_basename_begin(&chunk.name);
+    davy_basename_begin(&name);
     for (int c = 0; c < PATH_CHUNKS; c++) {
-        if (bpf_probe_read_user_str(chunk.bytes, PATH_CHUNK, (void *)address) <= 0)
+        size = bpf_probe_read_user_str(chunk, PATH_CHUNK, (void *)address);
+        if (size <= 0)
             return 0;
-        if (davy_path_feed(&chunk))
-            return chunk.name.hash;
+        for (int w = 0; w < PATH_CHUNK / 8; w++) {
+            if (w * 8 >= size)
+                break;
+            hash = davy_hash_after(name.hash, name.length, chunk[w]);
+            name.length = davy_length_after(name.length, chunk[w]);
+            name.hash = hash;
+        }
+        if (size < PATH_CHUNK)
+            return name.hash;
         address += PATH_CHUNK - 1;
     }
     return 0;
