@@ -64,8 +64,8 @@ static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
 }
 
 /* The current process is net-fed from here on; so is `pipe`, which it writes. Global, so that it is
- * verified once and not once a pipe. */
-__noinline int davy_connect_pipe(u64 pipe, struct davy_flow *flow)
+ * verified once and not once a pipe; the flow by its address, for 5.10. */
+__noinline int davy_connect_pipe(u64 pipe, u64 flow_address)
 {
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_CONNECT, .reads_code = 1};
     struct pipe_node *node = davy_pipe_node(pipe);
@@ -74,10 +74,10 @@ __noinline int davy_connect_pipe(u64 pipe, struct davy_flow *flow)
     struct davy_process_id before;
     u32 verdict;
 
-    if (!node || !flow)
+    if (!node)
         return DAVY_ALLOW;
     before = node->origin.source;
-    node->origin.flow = *flow;
+    bpf_probe_read_kernel(&node->origin.flow, sizeof(node->origin.flow), (void *)flow_address);
     node->origin.kind = DAVY_SOURCE_FED;
     bpf_get_current_comm(node->origin.comm, DAVY_COMM_MAX);
     davy_process_id_of(davy_current(), &node->origin.source, DAVY_NUMBER);
@@ -105,14 +105,14 @@ static __always_inline u32 connect_chain(struct davy_flow *flow, u64 pipe)
     struct named_pipes *named;
 
     if (pipe)
-        verdict = davy_connect_pipe(pipe, flow);
+        verdict = davy_connect_pipe(pipe, davy_number_of(flow));
     named = bpf_map_lookup_elem(&named_outputs, &tgid);
     if (!named || named->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
         return verdict;
     for (int i = 0; i < DAVY_NAMED_MAX; i++) {
         if (!named->pipe[i])
             break;
-        found = davy_connect_pipe(named->pipe[i], flow);
+        found = davy_connect_pipe(named->pipe[i], davy_number_of(flow));
         verdict = found > verdict ? found : verdict;
     }
     return verdict;
