@@ -29,6 +29,18 @@ static __always_inline struct dns_sides *sides_of(struct __sk_buff *skb)
     return sk ? bpf_sk_storage_get(&dns_flows, sk, NULL, 0) : NULL;
 }
 
+/* A byte of a flow's direction where the kernel's global functions take no pointers (numbers_only):
+ * a look-up a byte, and verified once, not once a byte of the chunk. */
+__noinline int davy_dns_byte_of(struct __sk_buff *skb, u32 direction, u32 byte)
+{
+    struct dns_sides *sides = sides_of(skb);
+
+    if (!sides)
+        return 0;
+    direction = davy_index(direction, 2);
+    return davy_dns_flow_byte(&sides->side[direction], byte, direction == DAVY_TO_CLIENT);
+}
+
 /* A chunk of it, up to what it says. Returns DNS_ENDS, DNS_SAID or 0. */
 __noinline int davy_dns_feed(struct __sk_buff *skb, u32 direction)
 {
@@ -54,7 +66,9 @@ __noinline int davy_dns_feed(struct __sk_buff *skb, u32 direction)
             break;
         cursor->offset++;
         cursor->left--;
-        if (davy_dns_flow_byte(&sides->side[direction], bytes[i], direction == DAVY_TO_CLIENT))
+        if (numbers_only ? davy_dns_byte_of(skb, direction, bytes[i])
+                         : davy_dns_flow_byte(&sides->side[direction], bytes[i],
+                                              direction == DAVY_TO_CLIENT))
             return DNS_SAID;
     }
     return 0;
