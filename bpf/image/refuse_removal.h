@@ -23,38 +23,29 @@
 #define NR_RENAMEAT2 316 /* asm/unistd_64.h */
 #endif
 
-/* Where in a bucket of `images` the file has its slot, from 1; 0: not in it; -1: no such bucket. */
-__noinline int davy_slot_in(u64 key, u64 inode_address)
+static __always_inline int is_of_inode(const struct slot_walk *walk, struct image_slot *at)
 {
-    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
-
-    if (!slots)
-        return -1;
-    for (int i = 0; i < DAVY_SLOTS; i++) {
-        if (slots->slot[i].inode_address == inode_address)
-            return i + 1;
-    }
-    return 0;
+    return at->inode_address == walk->subject ? walk->index + 1 : 0;
 }
 
+__noinline int davy_find_bucket(u64 key, u64 inode_address, u32 which)
+{
+    struct slot_walk walk = {.key = key, .subject = inode_address};
+
+    return walk_bucket(&walk, bpf_map_lookup_elem(&images, &key), is_of_inode);
+}
+
+/* The slot that the file has under this name. */
 static __always_inline bool find_slot(u64 name_hash, u64 inode_address, struct image_slot *out)
 {
-    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
-        u64 key = name_hash + n;
-        s32 at = davy_slot_in(key, inode_address);
-        struct image_slots *slots;
+    u32 at = walk_name(name_hash, davy_find_bucket, inode_address, 0);
+    u64 key = name_hash + (at - 1) / DAVY_SLOTS;
+    struct image_slots *slots = at ? bpf_map_lookup_elem(&images, &key) : NULL;
 
-        if (at < 0)
-            return false;
-        if (at == 0)
-            continue;
-        slots = bpf_map_lookup_elem(&images, &key);
-        if (!slots)
-            return false;
-        *out = slots->slot[(at - 1) & (DAVY_SLOTS - 1)];
-        return true;
-    }
-    return false;
+    if (!slots)
+        return false;
+    *out = slots->slot[(at - 1) & (DAVY_SLOTS - 1)];
+    return true;
 }
 
 /* A name of a file goes away next. The file itself says whether it runs (a loader's program: its

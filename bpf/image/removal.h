@@ -79,27 +79,27 @@ static __always_inline void remember_linked(const struct image_slot *slot, u32 w
 }
 
 /* After a rename a running image answers to the new name as well. */
+static __always_inline int carry(const struct slot_walk *walk, struct image_slot *at)
+{
+    struct image_slot *slot = davy_slot_of(walk->which);
+
+    if (!slot)
+        return 0;
+    *slot = *at;
+    if (davy_slot_runs(slot))
+        davy_image_slot_put(walk->subject, walk->which);
+    return 0;
+}
+
 __noinline int davy_carry_bucket(u64 from, u64 to, u32 which)
 {
-    struct image_slots *slots = bpf_map_lookup_elem(&images, &from);
-    struct image_slot *slot = davy_slot_of(which);
+    struct slot_walk walk = {.key = from, .which = which, .subject = to};
 
-    if (!slots || !slot)
-        return 0;
-    for (int i = 0; i < DAVY_SLOTS; i++) {
-        *slot = slots->slot[i];
-        if (davy_slot_runs(slot))
-            davy_image_slot_put(to, which);
-    }
-    return 1;
+    return walk_bucket(&walk, bpf_map_lookup_elem(&images, &from), carry);
 }
 
 static __always_inline void carry_name(u64 from, u64 to, u32 which)
 {
-    if (from == to)
-        return;
-    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
-        if (!davy_carry_bucket(from + n, to, which))
-            break;
-    }
+    if (from != to)
+        walk_name(from, davy_carry_bucket, to, which);
 }

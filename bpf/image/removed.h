@@ -105,26 +105,23 @@ __noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
     return 0;
 }
 
-/* 1 where there is such a bucket. */
-__noinline int davy_judge_bucket(u64 key, u64 path_address)
+static __always_inline int judge_here(const struct slot_walk *walk, struct image_slot *at)
 {
-    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+    if (at->inode_address)
+        davy_judge_slot(walk->key, walk->index, walk->subject);
+    return 0;
+}
 
-    if (!slots)
-        return 0;
-    for (int i = 0; i < DAVY_SLOTS; i++) {
-        if (slots->slot[i].inode_address)
-            davy_judge_slot(key, i, path_address);
-    }
-    return 1;
+__noinline int davy_judge_bucket(u64 key, u64 path_address, u32 which)
+{
+    struct slot_walk walk = {.key = key, .subject = path_address};
+
+    return walk_bucket(&walk, bpf_map_lookup_elem(&images, &key), judge_here);
 }
 
 static __always_inline void judge_name(u64 hash, const struct removal *removal)
 {
-    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
-        if (!davy_judge_bucket(hash + n, removal->path_address))
-            break;
-    }
+    walk_name(hash, davy_judge_bucket, removal->path_address, 0);
 }
 
 static __always_inline int removal_ends(long result)

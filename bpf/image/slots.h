@@ -42,24 +42,62 @@ static __always_inline struct image_slots *davy_bucket(u64 key)
 #define DAVY_SLOT_HOOK 2
 DAVY_SCRATCHES(slot_scratch, 3, struct image_slot, davy_slot_of)
 
-/* Into the bucket, in the place of the same file or of one that no longer runs. 1 where there was
- * one. Global: verified once, not once a bucket. */
-__noinline int davy_bucket_put(u64 key, u32 which)
+/* The one walk over the images of a name: bucket by bucket, and slot by slot within. What a visit
+ * says but 0 ends it. */
+struct slot_walk {
+    u64 key;     /* of the bucket */
+    u32 index;   /* in the bucket */
+    u32 which;   /* DAVY_SLOT_*: the walk's own slot */
+    u64 subject; /* of the visit: an inode's address, a name's hash … */
+};
+#define DAVY_NO_BUCKET -1 /* the name has no more images */
+
+static __always_inline int walk_bucket(struct slot_walk *walk, struct image_slots *slots,
+                                       int (*visit)(const struct slot_walk *, struct image_slot *))
 {
-    struct image_slot *slot = davy_slot_of(which);
-    struct image_slots *slots = davy_bucket(key);
+    int end;
 
-    if (!slots || !slot)
-        return 0;
-    for (int i = 0; i < DAVY_SLOTS; i++) {
-        struct image_slot *at = &slots->slot[i];
-
-        if ((at->inode == slot->inode && at->device == slot->device) || !davy_slot_runs(at)) {
-            *at = *slot;
-            return 1;
-        }
+    if (!slots)
+        return DAVY_NO_BUCKET;
+    for (walk->index = 0; walk->index < DAVY_SLOTS; walk->index++) {
+        end = visit(walk, &slots->slot[walk->index]);
+        if (end)
+            return end;
     }
     return 0;
+}
+
+/* `bucket` walks the bucket of this key. It is a global function, so that it is verified once and
+ * not once a bucket, and takes numbers, as 5.10's do. Where the walk ended, counted in slots from
+ * 1; 0: nowhere. */
+static __always_inline u32 walk_name(u64 name_hash, int (*bucket)(u64 key, u64 subject, u32 which),
+                                     u64 subject, u32 which)
+{
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        int end = bucket(name_hash + n, subject, which);
+
+        if (end)
+            return end > 0 ? n * DAVY_SLOTS + end : 0;
+    }
+    return 0;
+}
+
+/* In the place of the same file or of one that no longer runs. */
+static __always_inline int put_here(const struct slot_walk *walk, struct image_slot *at)
+{
+    struct image_slot *slot = davy_slot_of(walk->which);
+
+    if (!slot || (!(at->inode == slot->inode && at->device == slot->device) && davy_slot_runs(at)))
+        return 0;
+    *at = *slot;
+    return 1;
+}
+
+__noinline int davy_bucket_put(u64 key, u64 subject, u32 which)
+{
+    struct slot_walk walk = {.key = key, .which = which};
+
+    return walk_bucket(&walk, davy_bucket(key), put_here);
 }
 
 /* Global: verified once, not once a slot that a rename carries over. */
@@ -71,10 +109,8 @@ __noinline int davy_image_slot_put(u64 name_hash, u32 which)
 
     if (!slot)
         return 0;
-    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
-        if (davy_bucket_put(name_hash + n, which))
-            return 0;
-    }
+    if (walk_name(name_hash, davy_bucket_put, 0, which))
+        return 0;
     /* An image that still runs makes room: the sweep finds what its removal leaves. */
     davy_count_loss(DAVY_LOSS_IMAGE_MAP);
     slots = davy_bucket(name_hash + DAVY_BUCKETS - 1);
