@@ -3,7 +3,7 @@
  * wrote the stream, and whether the reader runs it. */
 #pragma once
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/chain_record.h"
 #include "davylamp/rules/verdict.h"
 
 /* Certain: a net-fed stream is read as code. Everything else a shell does with a net-fed pipe

@@ -9,7 +9,7 @@
  * skipped, and no compression pointer is ever followed. */
 #pragma once
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/record.h"
 #include "davylamp/rules/host_name.h"
 
 #define DAVY_DNS_TYPE_A 1

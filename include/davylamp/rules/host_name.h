@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/record.h"
 #include "davylamp/rules/text.h"
 
 /* A name being gathered, a character at a time. */

@@ -2,7 +2,7 @@
 /* The deleted executable: a process whose image was unlinked, or never had a name. */
 #pragma once
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/image_record.h"
 #include "davylamp/rules/verdict.h"
 
 /* i_nlink 0: unlinked, or never named (memfd, O_TMPFILE). A second hard link keeps it above 0 and

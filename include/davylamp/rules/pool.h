@@ -4,7 +4,7 @@
  * docs/limits.md). */
 #pragma once
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/stratum_record.h"
 #include "davylamp/rules/verdict.h"
 
 static inline __u8 davy_pool_certainty(const struct davy_pool_facts *facts)

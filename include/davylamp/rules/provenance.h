@@ -2,7 +2,7 @@
 /* Download, then run: what tells a download from what a service writes for itself. */
 #pragma once
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/chain_record.h"
 
 /* Whether a file that a net-fed process wrote counts as a download when it runs.
  *

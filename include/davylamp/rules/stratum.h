@@ -15,7 +15,7 @@
  * bytes of harmless JSON. */
 #pragma once
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/stratum_record.h"
 #include "davylamp/rules/stratum_words.h"
 #include "davylamp/rules/text.h"
 #include "davylamp/rules/verdict.h"

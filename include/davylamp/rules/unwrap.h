@@ -8,7 +8,7 @@
  * means nothing without the question. */
 #pragma once
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/record.h"
 #include "davylamp/rules/host_name.h"
 #include "davylamp/rules/text.h"
 #include "davylamp/rules/tls.h"
