@@ -44,3 +44,21 @@ static inline void davy_basename_step(struct davy_basename *name, __u8 byte)
     name->hash ^= (name->hash ^ DAVY_HASH_BEGIN) & -slash;
     name->length = (name->length + 1) & (slash - 1);
 }
+
+/* The hash of a literal of at most 32 bytes, as a constant expression: a table must hold it, and
+ * clang's BPF target has no string to compare with. */
+#define DAVY_HASH_BYTE(hash, word, i)                                                              \
+    (((hash) ^ ((i) < sizeof(word) - 1 ? (__u64)(__u8)(word)[(i) < sizeof(word) ? (i) : 0] : 0)) * \
+     ((i) < sizeof(word) - 1 ? DAVY_HASH_PRIME : 1))
+#define DAVY_HASH_4(hash, word, i)                                                                 \
+    DAVY_HASH_BYTE(DAVY_HASH_BYTE(DAVY_HASH_BYTE(DAVY_HASH_BYTE(hash, word, i), word, (i) + 1),    \
+                                  word, (i) + 2),                                                  \
+                   word, (i) + 3)
+#define DAVY_HASH_16(hash, word, i)                                                                \
+    DAVY_HASH_4(                                                                                   \
+        DAVY_HASH_4(DAVY_HASH_4(DAVY_HASH_4(hash, word, i), word, (i) + 4), word, (i) + 8), word,  \
+        (i) + 12)
+#define DAVY_HASH_FROM(begin, word)                                                                \
+    (DAVY_HASH_16(DAVY_HASH_16(begin, word, 0), word, 16) +                                        \
+     0 * sizeof(char[sizeof(word) <= 33 ? 1 : -1]))
+#define DAVY_HASH_OF(word) DAVY_HASH_FROM(DAVY_HASH_BEGIN, word)

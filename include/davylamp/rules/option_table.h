@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the options of each interpreter do to where its program comes from. The rules are data:
+ * letters and words of options, and what each does. They follow parse_long_options() and
+ * parse_shell_options() of bash 5.2 (shell.c), options() of dash (options.c), _PyOS_GetOpt() and
+ * config_parse_cmdline() of CPython, perl_parse() (perl.c), proc_options() (ruby.c),
+ * node_options.cc of node, sapi/cli/php_cli.c, collectargs() (lua.c); and
+ * tests/unit/rules/arguments_real_test.cpp holds them against the interpreters themselves. */
+#pragma once
+
+#include <linux/types.h>
+
+#include "davylamp/abi/names.h"
+#include "davylamp/rules/text.h"
+
+/* What an option does; a letter or a word may do several. */
+#define DAVY_OPT_KNOWN 0x1   /* words only: it exists, even if it does nothing here */
+#define DAVY_OPT_NEXT 0x2    /* takes the next argument, and the group goes on (bash -oe NAME) */
+#define DAVY_OPT_VALUE 0x4   /* takes the rest of its argument, else the next one */
+#define DAVY_OPT_REST 0x8    /* takes the rest of its argument alone (perl -i.bak) */
+#define DAVY_OPT_MAYBE 0x10  /* takes the next argument unless that is an option (node -p) */
+#define DAVY_OPT_CODE 0x20   /* the program follows in the arguments: nothing else is read */
+#define DAVY_OPT_NEVER 0x40  /* the program is not run at all (bash -n, perl -v) */
+#define DAVY_OPT_TEXT 0x80   /* the first operand is the program (sh -c) */
+#define DAVY_OPT_STDIN 0x100 /* stdin is code, operands or not (bash -s, python -i) */
+#define DAVY_OPT_NO_DEFAULT 0x200  /* stdin is no longer the program for want of an operand */
+#define DAVY_OPT_INTERACTIVE 0x400 /* undoes NO_DEFAULT (node); a start file counts (bash) */
+#define DAVY_OPT_START_FILE 0x800  /* its value is run before an interactive shell's commands */
+#define DAVY_OPT_SCRIPT 0x1000     /* its value is the program (php -f) */
+
+/* Option letters as bits: A-Z, a-z, 0-9, the question mark, and one for whatever else. */
+#define DAVY_LETTER(c)                                                                             \
+    ((c) >= 'A' && (c) <= 'Z'   ? (c) - 'A'                                                        \
+     : (c) >= 'a' && (c) <= 'z' ? (c) - 'a' + 26                                                   \
+     : (c) >= '0' && (c) <= '9' ? (c) - '0' + 52                                                   \
+     : (c) == '?'               ? 62                                                               \
+                                : 63)
+#define DAVY_LETTER_AT(word, i)                                                                    \
+    ((i) < sizeof(word) - 1 ? 1ull << DAVY_LETTER((word)[(i) < sizeof(word) ? (i) : 0]) : 0)
+/* The set of a literal of at most 12 letters; any punctuation stands for all of it. */
+#define DAVY_LETTERS(word)                                                                         \
+    (DAVY_LETTER_AT(word, 0) | DAVY_LETTER_AT(word, 1) | DAVY_LETTER_AT(word, 2) |                 \
+     DAVY_LETTER_AT(word, 3) | DAVY_LETTER_AT(word, 4) | DAVY_LETTER_AT(word, 5) |                 \
+     DAVY_LETTER_AT(word, 6) | DAVY_LETTER_AT(word, 7) | DAVY_LETTER_AT(word, 8) |                 \
+     DAVY_LETTER_AT(word, 9) | DAVY_LETTER_AT(word, 10) | DAVY_LETTER_AT(word, 11))
+
+/* The Korn shells and zsh: a shell but for -oNAME, -T NAME and the words. Told by argv[0], which
+ * matters only for -oNAME. */
+#define DAVY_ROW_KSH DAVY_FAMILY_COUNT
+
+/* Ways of a family that no single option has. */
+#define DAVY_WAY_SHELL 0x1     /* a lone dash ends the options; + unsets; operands of -s are data */
+#define DAVY_WAY_DASH 0x2      /* a lone dash is the script: stdin */
+#define DAVY_WAY_LATE_DASH 0x4 /* so it is after -- */
+#define DAVY_WAY_END_STDIN 0x8 /* -- is followed by the program's arguments, not by its name */
+#define DAVY_WAY_ONE_DASH 0x10 /* words with one dash too (bash -norc): letters would misread */
+#define DAVY_WAY_EVAL 0x20     /* after -e operands are arguments (node), not the script (lua) */
+
+struct davy_args_row {
+    __u64 next, value, rest, maybe, code, never, text, from_stdin, no_default, interactive, script;
+    __u64 ways;
+};
+
+static const struct davy_args_row davy_args_rows[16] = {
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_NONE */
+    {
+        /* DAVY_FAMILY_SHELL */
+        .next = DAVY_LETTERS("oO"),
+        .value = 0,
+        .rest = 0,
+        .maybe = 0,
+        .code = 0,
+        .never = DAVY_LETTERS("nD"),
+        .text = DAVY_LETTERS("c"),
+        .from_stdin = DAVY_LETTERS("s"),
+        .no_default = 0,
+        .interactive = DAVY_LETTERS("i"),
+        .script = 0,
+        .ways = DAVY_WAY_SHELL | DAVY_WAY_ONE_DASH,
+    },
+    {
+        /* DAVY_FAMILY_PYTHON; -Q is Python 2's */
+        .next = 0,
+        .value = DAVY_LETTERS("WXQ"),
+        .rest = 0,
+        .maybe = 0,
+        .code = DAVY_LETTERS("cm"),
+        .never = DAVY_LETTERS("hV?"),
+        .text = 0,
+        .from_stdin = DAVY_LETTERS("i"),
+        .no_default = 0,
+        .interactive = 0,
+        .script = 0,
+        .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
+    },
+    {
+        /* DAVY_FAMILY_PERL; -c, -n and -p read the program and run its BEGIN blocks */
+        .next = 0,
+        .value = DAVY_LETTERS("I"),
+        .rest = DAVY_LETTERS("CDFMimx:"),
+        .maybe = 0,
+        .code = DAVY_LETTERS("eE"),
+        .never = DAVY_LETTERS("vVh?u"),
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = 0,
+        .interactive = 0,
+        .script = 0,
+        .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
+    },
+    {
+        /* DAVY_FAMILY_RUBY; -v alone prints and ends, with a script it runs it */
+        .next = 0,
+        .value = DAVY_LETTERS("rICXE"),
+        .rest = DAVY_LETTERS("FKTWix:"),
+        .maybe = 0,
+        .code = DAVY_LETTERS("e"),
+        .never = DAVY_LETTERS("hcy"),
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = DAVY_LETTERS("v"),
+        .interactive = 0,
+        .script = 0,
+        .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
+    },
+    {
+        /* DAVY_FAMILY_NODE; it cannot open a pipe by path (realpath fails), a fifo it can */
+        .next = 0,
+        .value = DAVY_LETTERS("erC"),
+        .rest = 0,
+        .maybe = DAVY_LETTERS("p"),
+        .code = 0,
+        .never = DAVY_LETTERS("chv"),
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = DAVY_LETTERS("e"),
+        .interactive = DAVY_LETTERS("i"),
+        .script = 0,
+        .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH | DAVY_WAY_EVAL,
+    },
+    {
+        /* DAVY_FAMILY_PHP; with -B -R -F -E stdin is data */
+        .next = 0,
+        .value = DAVY_LETTERS("cdfzt"),
+        .rest = 0,
+        .maybe = 0,
+        .code = DAVY_LETTERS("rBRE"),
+        .never = DAVY_LETTERS("rBRFESimvh?") | DAVY_LETTERS("lsw"),
+        .text = 0,
+        .from_stdin = DAVY_LETTERS("a"),
+        .no_default = 0,
+        .interactive = 0,
+        .script = DAVY_LETTERS("f"),
+        .ways = DAVY_WAY_END_STDIN,
+    },
+    {
+        /* DAVY_FAMILY_LUA; -b, -j and -O are LuaJIT's */
+        .next = 0,
+        .value = DAVY_LETTERS("elj"),
+        .rest = DAVY_LETTERS("O"),
+        .maybe = 0,
+        .code = 0,
+        .never = DAVY_LETTERS("b"),
+        .text = 0,
+        .from_stdin = DAVY_LETTERS("i"),
+        .no_default = DAVY_LETTERS("ev"),
+        .interactive = 0,
+        .script = 0,
+        .ways = DAVY_WAY_DASH,
+    },
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_MULTICALL: becomes another */
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_LOADER: words alone (elf/rtld.c) */
+    {
+        /* DAVY_ROW_KSH */
+        .next = 0,
+        .value = DAVY_LETTERS("oT"),
+        .rest = 0,
+        .maybe = 0,
+        .code = 0,
+        .never = DAVY_LETTERS("n"),
+        .text = DAVY_LETTERS("c"),
+        .from_stdin = DAVY_LETTERS("s"),
+        .no_default = 0,
+        .interactive = DAVY_LETTERS("i"),
+        .script = 0,
+        .ways = DAVY_WAY_SHELL,
+    },
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+};
+
+/* Long options. Those that do nothing here and take nothing need no entry, except where one dash
+ * does too. The key holds the row, so that one comparison finds a word. */
+struct davy_args_word {
+    __u64 key;
+    __u64 effects; /* DAVY_OPT_* */
+};
+#define DAVY_HASH_ROW(row) (DAVY_HASH_BEGIN + (row))
+#define DAVY_ARGS_ENTRY(row, word, effects)                                                        \
+    {                                                                                              \
+        DAVY_HASH_FROM(DAVY_HASH_ROW(row), word), DAVY_OPT_KNOWN | (effects)                       \
+    }
+#define DAVY_SH(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_SHELL, word, effects)
+#define DAVY_KSH(word, effects) DAVY_ARGS_ENTRY(DAVY_ROW_KSH, word, effects)
+#define DAVY_PY(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_PYTHON, word, effects)
+#define DAVY_PL(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_PERL, word, effects)
+#define DAVY_RB(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_RUBY, word, effects)
+#define DAVY_JS(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_NODE, word, effects)
+#define DAVY_LD(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_LOADER, word, effects)
+#define DAVY_PHP(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_PHP, word, effects)
+
+static const struct davy_args_word davy_args_words[] = {
+    DAVY_LD("argv0", DAVY_OPT_VALUE),
+    DAVY_LD("audit", DAVY_OPT_VALUE),
+    DAVY_LD("glibc-hwcaps-mask", DAVY_OPT_VALUE),
+    DAVY_LD("glibc-hwcaps-prepend", DAVY_OPT_VALUE),
+    DAVY_LD("help", DAVY_OPT_NEVER),
+    DAVY_LD("inhibit-rpath", DAVY_OPT_VALUE),
+    DAVY_LD("library-path", DAVY_OPT_VALUE),
+    DAVY_LD("list", DAVY_OPT_NEVER),
+    DAVY_LD("list-diagnostics", DAVY_OPT_NEVER),
+    DAVY_LD("list-tunables", DAVY_OPT_NEVER),
+    DAVY_LD("preload", DAVY_OPT_VALUE),
+    DAVY_LD("verify", DAVY_OPT_NEVER),
+    DAVY_LD("version", DAVY_OPT_NEVER),
+
+    DAVY_SH("rcfile", DAVY_OPT_VALUE | DAVY_OPT_START_FILE),
+    DAVY_SH("init-file", DAVY_OPT_VALUE | DAVY_OPT_START_FILE),
+    DAVY_SH("debug", 0),
+    DAVY_SH("debugger", 0),
+    DAVY_SH("dump-po-strings", DAVY_OPT_NEVER),
+    DAVY_SH("dump-strings", DAVY_OPT_NEVER),
+    DAVY_SH("help", DAVY_OPT_NEVER),
+    DAVY_SH("login", 0),
+    DAVY_SH("noediting", 0),
+    DAVY_SH("noprofile", 0),
+    DAVY_SH("norc", 0),
+    DAVY_SH("posix", 0),
+    DAVY_SH("pretty-print", DAVY_OPT_NEVER),
+    DAVY_SH("restricted", 0),
+    DAVY_SH("verbose", 0),
+    DAVY_SH("version", DAVY_OPT_NEVER),
+
+    DAVY_KSH("emulate", DAVY_OPT_VALUE),
+    DAVY_KSH("help", DAVY_OPT_NEVER),
+    DAVY_KSH("man", DAVY_OPT_NEVER),
+    DAVY_KSH("version", DAVY_OPT_NEVER),
+
+    DAVY_PY("check-hash-based-pycs", DAVY_OPT_VALUE),
+    DAVY_PY("help", DAVY_OPT_NEVER),
+    DAVY_PY("help-all", DAVY_OPT_NEVER),
+    DAVY_PY("help-env", DAVY_OPT_NEVER),
+    DAVY_PY("help-xoptions", DAVY_OPT_NEVER),
+    DAVY_PY("version", DAVY_OPT_NEVER),
+
+    DAVY_PL("help", DAVY_OPT_NEVER),
+    DAVY_PL("version", DAVY_OPT_NEVER),
+
+    DAVY_RB("backtrace-limit", DAVY_OPT_VALUE),
+    DAVY_RB("copyright", DAVY_OPT_NEVER),
+    DAVY_RB("disable", DAVY_OPT_VALUE),
+    DAVY_RB("dump", DAVY_OPT_NEVER),
+    DAVY_RB("enable", DAVY_OPT_VALUE),
+    DAVY_RB("encoding", DAVY_OPT_VALUE),
+    DAVY_RB("external-encoding", DAVY_OPT_VALUE),
+    DAVY_RB("help", DAVY_OPT_NEVER),
+    DAVY_RB("internal-encoding", DAVY_OPT_VALUE),
+    DAVY_RB("parser", DAVY_OPT_VALUE),
+    DAVY_RB("verbose", DAVY_OPT_NO_DEFAULT),
+    DAVY_RB("version", DAVY_OPT_NEVER),
+    DAVY_RB("yydebug", DAVY_OPT_NEVER),
+
+    DAVY_JS("build-sea", DAVY_OPT_NEVER),
+    DAVY_JS("build-snapshot", DAVY_OPT_NEVER),
+    DAVY_JS("build-snapshot-config", DAVY_OPT_NEVER),
+    DAVY_JS("check", DAVY_OPT_NEVER),
+    DAVY_JS("completion-bash", DAVY_OPT_NEVER),
+    DAVY_JS("eval", DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT),
+    DAVY_JS("experimental-sea-config", DAVY_OPT_NEVER),
+    DAVY_JS("help", DAVY_OPT_NEVER),
+    DAVY_JS("interactive", DAVY_OPT_INTERACTIVE),
+    DAVY_JS("print", DAVY_OPT_MAYBE),
+    DAVY_JS("prof-process", DAVY_OPT_NEVER),
+    DAVY_JS("run", DAVY_OPT_NEVER),
+    DAVY_JS("snapshot-blob", DAVY_OPT_VALUE),
+    DAVY_JS("test", DAVY_OPT_NEVER),
+    DAVY_JS("v8-options", DAVY_OPT_NEVER),
+    DAVY_JS("version", DAVY_OPT_NEVER),
+    DAVY_JS("watch", DAVY_OPT_NEVER),
+    DAVY_JS("watch-path", DAVY_OPT_NEVER),
+    /* V8's own options take their value after = alone. */
+    DAVY_JS("allow-fs-read", DAVY_OPT_VALUE),
+    DAVY_JS("allow-fs-write", DAVY_OPT_VALUE),
+    DAVY_JS("conditions", DAVY_OPT_VALUE),
+    DAVY_JS("cpu-prof-dir", DAVY_OPT_VALUE),
+    DAVY_JS("cpu-prof-interval", DAVY_OPT_VALUE),
+    DAVY_JS("cpu-prof-name", DAVY_OPT_VALUE),
+    DAVY_JS("debug-port", DAVY_OPT_VALUE),
+    DAVY_JS("diagnostic-dir", DAVY_OPT_VALUE),
+    DAVY_JS("disable-proto", DAVY_OPT_VALUE),
+    DAVY_JS("disable-warning", DAVY_OPT_VALUE),
+    DAVY_JS("dns-result-order", DAVY_OPT_VALUE),
+    DAVY_JS("env-file", DAVY_OPT_VALUE),
+    DAVY_JS("env-file-if-exists", DAVY_OPT_VALUE),
+    DAVY_JS("es-module-specifier-resolution", DAVY_OPT_VALUE),
+    DAVY_JS("experimental-config-file", DAVY_OPT_VALUE),
+    DAVY_JS("experimental-default-type", DAVY_OPT_VALUE),
+    DAVY_JS("experimental-loader", DAVY_OPT_VALUE),
+    DAVY_JS("experimental-policy", DAVY_OPT_VALUE),
+    DAVY_JS("heap-prof-dir", DAVY_OPT_VALUE),
+    DAVY_JS("heap-prof-interval", DAVY_OPT_VALUE),
+    DAVY_JS("heap-prof-name", DAVY_OPT_VALUE),
+    DAVY_JS("heapsnapshot-near-heap-limit", DAVY_OPT_VALUE),
+    DAVY_JS("heapsnapshot-signal", DAVY_OPT_VALUE),
+    DAVY_JS("icu-data-dir", DAVY_OPT_VALUE),
+    DAVY_JS("import", DAVY_OPT_VALUE),
+    DAVY_JS("input-type", DAVY_OPT_VALUE),
+    DAVY_JS("inspect-port", DAVY_OPT_VALUE),
+    DAVY_JS("inspect-publish-uid", DAVY_OPT_VALUE),
+    DAVY_JS("loader", DAVY_OPT_VALUE),
+    DAVY_JS("localstorage-file", DAVY_OPT_VALUE),
+    DAVY_JS("max-http-header-size", DAVY_OPT_VALUE),
+    DAVY_JS("openssl-config", DAVY_OPT_VALUE),
+    DAVY_JS("policy-integrity", DAVY_OPT_VALUE),
+    DAVY_JS("redirect-warnings", DAVY_OPT_VALUE),
+    DAVY_JS("report-dir", DAVY_OPT_VALUE),
+    DAVY_JS("report-directory", DAVY_OPT_VALUE),
+    DAVY_JS("report-filename", DAVY_OPT_VALUE),
+    DAVY_JS("report-signal", DAVY_OPT_VALUE),
+    DAVY_JS("require", DAVY_OPT_VALUE),
+    DAVY_JS("secure-heap", DAVY_OPT_VALUE),
+    DAVY_JS("secure-heap-min", DAVY_OPT_VALUE),
+    DAVY_JS("test-concurrency", DAVY_OPT_VALUE),
+    DAVY_JS("test-name-pattern", DAVY_OPT_VALUE),
+    DAVY_JS("test-reporter", DAVY_OPT_VALUE),
+    DAVY_JS("test-reporter-destination", DAVY_OPT_VALUE),
+    DAVY_JS("test-shard", DAVY_OPT_VALUE),
+    DAVY_JS("test-timeout", DAVY_OPT_VALUE),
+    DAVY_JS("title", DAVY_OPT_VALUE),
+    DAVY_JS("tls-cipher-list", DAVY_OPT_VALUE),
+    DAVY_JS("tls-keylog", DAVY_OPT_VALUE),
+    DAVY_JS("trace-event-categories", DAVY_OPT_VALUE),
+    DAVY_JS("trace-event-file-pattern", DAVY_OPT_VALUE),
+    DAVY_JS("trace-require-module", DAVY_OPT_VALUE),
+    DAVY_JS("unhandled-rejections", DAVY_OPT_VALUE),
+    DAVY_JS("use-largepages", DAVY_OPT_VALUE),
+    DAVY_JS("v8-pool-size", DAVY_OPT_VALUE),
+
+    DAVY_PHP("define", DAVY_OPT_VALUE),
+    DAVY_PHP("docroot", DAVY_OPT_VALUE),
+    DAVY_PHP("file", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_PHP("help", DAVY_OPT_NEVER),
+    DAVY_PHP("info", DAVY_OPT_NEVER),
+    DAVY_PHP("ini", DAVY_OPT_NEVER),
+    DAVY_PHP("interactive", DAVY_OPT_STDIN),
+    DAVY_PHP("modules", DAVY_OPT_NEVER),
+    DAVY_PHP("php-ini", DAVY_OPT_VALUE),
+    DAVY_PHP("process-begin", DAVY_OPT_NEVER),
+    DAVY_PHP("process-code", DAVY_OPT_NEVER),
+    DAVY_PHP("process-end", DAVY_OPT_NEVER),
+    DAVY_PHP("process-file", DAVY_OPT_NEVER),
+    DAVY_PHP("rc", DAVY_OPT_NEVER),
+    DAVY_PHP("rclass", DAVY_OPT_NEVER),
+    DAVY_PHP("re", DAVY_OPT_NEVER),
+    DAVY_PHP("rextension", DAVY_OPT_NEVER),
+    DAVY_PHP("rextinfo", DAVY_OPT_NEVER),
+    DAVY_PHP("rf", DAVY_OPT_NEVER),
+    DAVY_PHP("rfunction", DAVY_OPT_NEVER),
+    DAVY_PHP("ri", DAVY_OPT_NEVER),
+    DAVY_PHP("run", DAVY_OPT_NEVER),
+    DAVY_PHP("rz", DAVY_OPT_NEVER),
+    DAVY_PHP("rzendextension", DAVY_OPT_NEVER),
+    DAVY_PHP("server", DAVY_OPT_NEVER),
+    DAVY_PHP("strip", DAVY_OPT_NEVER),
+    DAVY_PHP("syntax-check", DAVY_OPT_NEVER),
+    DAVY_PHP("syntax-highlight", DAVY_OPT_NEVER),
+    DAVY_PHP("syntax-highlighting", DAVY_OPT_NEVER),
+    DAVY_PHP("usage", DAVY_OPT_NEVER),
+    DAVY_PHP("version", DAVY_OPT_NEVER),
+    DAVY_PHP("zend-extension", DAVY_OPT_VALUE),
+};
+
+#undef DAVY_SH
+#undef DAVY_KSH
+#undef DAVY_PY
+#undef DAVY_PL
+#undef DAVY_RB
+#undef DAVY_JS
+#undef DAVY_PHP
+
+/* A constant number of turns, and selects instead of a way out: one path for the verifier. */
+static inline __u16 davy_args_word_effects(__u64 key)
+{
+    __u64 effects = 0;
+
+    for (__u32 i = 0; i < sizeof(davy_args_words) / sizeof(davy_args_words[0]); i++) {
+        __u64 differs = davy_args_words[i].key ^ key;
+
+        __asm__ __volatile__("" : "+r"(differs)); /* or clang makes a branch of it */
+        effects |= davy_args_words[i].effects & (((differs | -differs) >> 63) - 1);
+    }
+    return (__u16)effects;
+}
+
+static inline __u16 davy_args_letter_effects(const struct davy_args_row *row, __u8 byte)
+{
+    __u8 shift = (__u8)DAVY_LETTER(byte);
+
+    return (__u16)((row->next >> shift & 1) * DAVY_OPT_NEXT |
+                   (row->value >> shift & 1) * DAVY_OPT_VALUE |
+                   (row->rest >> shift & 1) * DAVY_OPT_REST |
+                   (row->maybe >> shift & 1) * DAVY_OPT_MAYBE |
+                   (row->code >> shift & 1) * DAVY_OPT_CODE |
+                   (row->never >> shift & 1) * DAVY_OPT_NEVER |
+                   (row->text >> shift & 1) * DAVY_OPT_TEXT |
+                   (row->from_stdin >> shift & 1) * DAVY_OPT_STDIN |
+                   (row->no_default >> shift & 1) * DAVY_OPT_NO_DEFAULT |
+                   (row->interactive >> shift & 1) * DAVY_OPT_INTERACTIVE |
+                   (row->script >> shift & 1) * DAVY_OPT_SCRIPT);
+}
