@@ -215,8 +215,9 @@ void Attachments::hold_unpinned()
                                       : "ends with the sensor: " + held.error().text();
 }
 
-// A pinned link outlives its descriptor, so the pin goes first.
-void Attachments::unpin()
+// A pinned link outlives its descriptor, so the pin goes first. Here and not with the sensor: one
+// that did not start has pins as well.
+Attachments::~Attachments()
 {
     for (Link& link : links_) {
         if (bpf_link__pin_path(link.get()))

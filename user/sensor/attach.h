@@ -33,8 +33,10 @@ public:
     Result<> attach(const ProgramRow& row, bool best_effort);
     // Has a process hold what could not be pinned; to be called once, after all of them.
     void hold_unpinned();
-    // Removes the pins. What is attached stays so until this is destroyed.
-    void unpin();
+    // Removes the pins, and detaches.
+    ~Attachments();
+    Attachments(const Attachments&) = delete;
+    Attachments& operator=(const Attachments&) = delete;
 
     const std::vector<AttachRow>& rows() const { return rows_; }
     const std::vector<HookChoice>& hooks() const { return hooks_; }

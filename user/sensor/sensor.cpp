@@ -101,11 +101,7 @@ Result<> Sensor::Impl::attach(bool images, bool best_effort)
 Sensor::Sensor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Sensor::Sensor(Sensor&&) noexcept = default;
 
-Sensor::~Sensor()
-{
-    if (impl_)
-        impl_->attachments.unpin();
-}
+Sensor::~Sensor() = default;
 
 Result<Sensor> Sensor::start(const Policy& policy, const PoolBook& pools,
                              const SensorOptions& options)
