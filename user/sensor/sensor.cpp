@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -26,8 +27,18 @@ namespace davylamp {
 
 namespace {
 
-// Telemetry records taken before alerts are looked at again.
+// Records of one ring taken before the other is looked at again. Alerts are fewer and larger, and
+// each is acted on as it is read; a flood of them must not keep the reader in here.
+constexpr int kAlertSlice = 1024;
 constexpr int kSlice = 4096;
+
+// Drains that read a full ring, were each record as small as one can be: a header, and the ring's
+// own 8 bytes before it. One more for records that waited to be submitted.
+int drains_of(const bpf_map* ring, int slice)
+{
+    std::uint32_t most = bpf_map__max_entries(ring) / (sizeof(davy_event_header) + 8);
+    return static_cast<int>(most) / slice + 2;
+}
 
 } // namespace
 
@@ -39,23 +50,25 @@ struct Sensor::Impl {
 
     Skeleton skeleton;
     RingBuffer rings; // after the skeleton: dies first
+    // Telemetry by itself, for after a full slice of alerts, which ends the reading of both.
+    RingBuffer telemetry_ring;
     Attachments attachments;
     AllowExpiry expiry;
     const RecordHandler* on_alert = nullptr;
     const RecordHandler* on_telemetry = nullptr;
-    int slice = 0;
+    int alert_slice = 0, slice = 0;
 
     static int alert(void* context, void* data, std::size_t size) noexcept
     {
         auto* self = static_cast<Impl*>(context);
         (*self->on_alert)(static_cast<const std::byte*>(data), size);
-        return 0;
+        return --self->alert_slice > 0 ? 0 : -EAGAIN; // consumed all the same (libbpf ringbuf.c)
     }
     static int telemetry(void* context, void* data, std::size_t size) noexcept
     {
         auto* self = static_cast<Impl*>(context);
         (*self->on_telemetry)(static_cast<const std::byte*>(data), size);
-        return --self->slice > 0 ? 0 : -EAGAIN; // consumed all the same (libbpf ringbuf.c)
+        return --self->slice > 0 ? 0 : -EAGAIN;
     }
 
     Result<> fill_maps(const Policy& policy, const PoolBook& pools);
@@ -79,7 +92,9 @@ Result<> Sensor::Impl::fill_maps(const Policy& policy, const PoolBook& pools)
 Result<> Sensor::Impl::open_rings()
 {
     rings.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.alerts), alert, this, nullptr));
-    if (!rings ||
+    telemetry_ring.reset(
+        ring_buffer__new(bpf_map__fd(skeleton->maps.telemetry), telemetry, this, nullptr));
+    if (!rings || !telemetry_ring ||
         ring_buffer__add(rings.get(), bpf_map__fd(skeleton->maps.telemetry), telemetry, this) != 0)
         return fail("ring buffers", "cannot be mapped: " + errno_text(errno));
     return {};
@@ -136,8 +151,18 @@ bool Sensor::drain(const RecordHandler& on_alert, const RecordHandler& on_teleme
 {
     impl_->on_alert = &on_alert;
     impl_->on_telemetry = &on_telemetry;
+    impl_->alert_slice = kAlertSlice;
     impl_->slice = kSlice;
-    return ring_buffer__consume(impl_->rings.get()) == -EAGAIN;
+    bool more = ring_buffer__consume(impl_->rings.get()) == -EAGAIN;
+    if (impl_->alert_slice <= 0)
+        ring_buffer__consume(impl_->telemetry_ring.get());
+    return more;
+}
+
+int Sensor::most_drains() const
+{
+    return std::max(drains_of(impl_->skeleton->maps.alerts, kAlertSlice),
+                    drains_of(impl_->skeleton->maps.telemetry, kSlice));
 }
 
 Result<> Sensor::sweep(bool gone_only, const RecordHandler& on_process)

@@ -43,9 +43,12 @@ public:
     ~Sensor(); // detaches and unpins
 
     int poll_fd() const; // readable when an alert waits or telemetry is a quarter full
-    // Drains both rings: alerts first. Returns true when more may wait (a flood is left in slices,
-    // so that no alert waits behind it).
+    // Drains both rings: alerts first. Returns true when more may wait: a flood is left in slices,
+    // so that neither ring waits behind the other, and the caller not behind both.
     bool drain(const RecordHandler& on_alert, const RecordHandler& on_telemetry);
+    // After so many drains, everything is read that waited before the first of them, however fast
+    // more comes.
+    int most_drains() const;
     // One davy_event_process a process of the scope; `gone_only`: those whose image is gone.
     Result<> sweep(bool gone_only, const RecordHandler& on_process);
     // Counts since load, by DAVY_LOSS_*.
