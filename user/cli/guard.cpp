@@ -24,7 +24,7 @@ namespace {
 struct GuardOptions {
     PolicyOptions policy;
     OutputOptions output;
-    LiveOptions live;
+    MonitorOptions monitor;
     double linger_s = 10;
     bool quiet = false;
     std::vector<std::string> command;
@@ -73,12 +73,12 @@ Result<Child> spawn(const std::vector<std::string>& command, const sigset_t& old
 }
 
 // The command's own end, with signals that were meant for it passed on.
-int wait_for_command(Live& live, Child& child, int signals)
+int wait_for_command(Monitor& monitor, Child& child, int signals)
 {
     int status = 0;
     std::vector<pollfd> also{{child.pidfd.get(), POLLIN, 0}, {signals, POLLIN, 0}};
     for (;;) {
-        live.turn(-1, also);
+        monitor.turn(-1, also);
         if (also[1].revents & POLLIN) {
             signalfd_siginfo info;
             // SIGINT from the terminal has reached the command by itself.
@@ -91,12 +91,12 @@ int wait_for_command(Live& live, Child& child, int signals)
 }
 
 // What the command left behind (& disown, daemons) is watched a while longer.
-void wait_for_rest(Live& live, const GuardCgroup& cgroup, int signals, double linger_s)
+void wait_for_rest(Monitor& monitor, const GuardCgroup& cgroup, int signals, double linger_s)
 {
     std::vector<pollfd> also{{signals, POLLIN, 0}};
     std::int64_t end = clock_ns(CLOCK_MONOTONIC) + static_cast<std::int64_t>(linger_s * 1e9);
     while (!cgroup.empty() && clock_ns(CLOCK_MONOTONIC) < end && !(also[0].revents & POLLIN))
-        live.turn(20, also);
+        monitor.turn(20, also);
 }
 
 int guard(const GuardOptions& options)
@@ -121,18 +121,18 @@ int guard(const GuardOptions& options)
     auto cgroup = GuardCgroup::create();
     if (!cgroup)
         return complain(cgroup.error());
-    LiveOptions live_options = options.live;
-    live_options.format = options.output.value();
-    live_options.scope = cgroup->path();
+    MonitorOptions monitor_options = options.monitor;
+    monitor_options.format = options.output.value();
+    monitor_options.scope = cgroup->path();
     auto instance = Instance::create("guard");
     if (instance)
-        live_options.pin_folder = instance->folder();
+        monitor_options.pin_folder = instance->folder();
     else
         note("nothing is pinned, so enforcement ends with this process: " +
              instance.error().text());
-    auto live = Live::start(*policy, std::move(*pools), live_options);
-    if (!live)
-        return complain(live.error());
+    auto monitor = Monitor::start(*policy, std::move(*pools), monitor_options);
+    if (!monitor)
+        return complain(monitor.error());
 
     auto child = spawn(options.command, old_mask);
     if (!child)
@@ -151,24 +151,25 @@ int guard(const GuardOptions& options)
                         127);
     }
 
-    int status = wait_for_command(**live, *child, stop.get());
-    wait_for_rest(**live, *cgroup, stop.get(), options.linger_s);
+    int status = wait_for_command(**monitor, *child, stop.get());
+    wait_for_rest(**monitor, *cgroup, stop.get(), options.linger_s);
     std::size_t left = cgroup->processes().size();
-    auto finished = (*live)->finish();
-    std::uint64_t alerts = (*live)->alerts();
+    auto finished = (*monitor)->finish();
+    std::uint64_t alerts = (*monitor)->alerts();
     if (left > 0)
         note(std::to_string(left) + " process(es) of the command still run and are watched no "
                                     "longer (--linger waits for them)");
     if (!options.quiet) {
-        const EngineCounts& counts = (*live)->counts();
+        const EngineCounts& counts = (*monitor)->counts();
         note(std::to_string(alerts) + " alert(s); " + std::to_string(counts.execs) + " execs, " +
              std::to_string(counts.forks) + " forks" +
              // Only a recording asks the kernel for the connects that are no finding.
-             (options.live.record.empty() ? ""
-                                          : ", " + std::to_string(counts.connects) + " connects") +
+             (options.monitor.record.empty()
+                  ? ""
+                  : ", " + std::to_string(counts.connects) + " connects") +
              " watched; the command's status was " + std::to_string(status));
     }
-    live->reset();
+    monitor->reset();
     if (!finished)
         return complain(finished.error());
     return alerts > 0 ? kExitAlert : status;
@@ -182,14 +183,15 @@ Command declare_guard(CLI::App& app)
     add_policy_options(app, options->policy);
     add_evidence_option(app, options->policy);
     add_output_options(app, options->output);
-    app.add_option("--record", options->live.record, "Write every record to a new file, for replay")
+    app.add_option("--record", options->monitor.record,
+                   "Write every record to a new file, for replay")
         ->type_name("FILE");
     app.add_option("--linger", options->linger_s,
                    "Watch what the command leaves behind for so many seconds")
         ->check(CLI::Range(0.0, 86400.0))
         ->capture_default_str();
     app.add_flag("--quiet", options->quiet, "No summary on stderr");
-    app.add_flag("--best-effort", options->live.best_effort,
+    app.add_flag("--best-effort", options->monitor.best_effort,
                  "Start although a program cannot be attached");
     app.add_option("command", options->command, "The command and its arguments, after --")
         ->required()

@@ -20,14 +20,14 @@ namespace {
 struct RunOptions {
     PolicyOptions policy;
     OutputOptions output;
-    LiveOptions live;
+    MonitorOptions monitor;
     bool pin = true;
 };
 
-void say_counts(const Live& live)
+void say_counts(const Monitor& monitor)
 {
-    const EngineCounts& counts = live.counts();
-    note(std::to_string(counts.alerts) + " alerts, " + std::to_string(live.killed()) +
+    const EngineCounts& counts = monitor.counts();
+    note(std::to_string(counts.alerts) + " alerts, " + std::to_string(monitor.killed()) +
          " processes ended from userspace; " + std::to_string(counts.execs) + " execs, " +
          std::to_string(counts.forks) + " forks, " + std::to_string(counts.exits) + " exits seen");
     for (std::uint16_t reason = 0; reason < DAVY_LOSS_COUNT; reason++) {
@@ -58,34 +58,34 @@ int run(const RunOptions& options)
     if (!stop)
         return complain({"signalfd", errno_text(errno), ""});
 
-    LiveOptions live_options = options.live;
-    live_options.format = options.output.value();
+    MonitorOptions monitor_options = options.monitor;
+    monitor_options.format = options.output.value();
     std::optional<Instance> instance;
     if (options.pin) {
         auto made = Instance::create("run");
         if (!made)
             return complain(made.error());
         instance.emplace(std::move(*made));
-        live_options.pin_folder = instance->folder();
+        monitor_options.pin_folder = instance->folder();
     }
-    auto live = Live::start(*policy, std::move(*pools), live_options);
-    if (!live)
-        return complain(live.error());
+    auto monitor = Monitor::start(*policy, std::move(*pools), monitor_options);
+    if (!monitor)
+        return complain(monitor.error());
     // Only now: a predecessor's programs went on until ours stood.
     if (int stale = remove_stale_instances(destroy_orphans_of); stale > 0)
         note("took over from " + std::to_string(stale) + " dead instance(s)");
-    print_attach_notes((*live)->sensor());
+    print_attach_notes((*monitor)->sensor());
     note("watching " +
-         (options.live.scope.empty() ? std::string("the whole host") : options.live.scope) +
+         (options.monitor.scope.empty() ? std::string("the whole host") : options.monitor.scope) +
          "; policy: " + policy->source);
-    std::fputs(capabilities_text(*policy, (*live)->sensor().hooks()).c_str(), stderr);
+    std::fputs(capabilities_text(*policy, (*monitor)->sensor().hooks()).c_str(), stderr);
 
     std::vector<pollfd> also{{stop.get(), POLLIN, 0}};
     while (!(also[0].revents & POLLIN))
-        (*live)->turn(-1, also);
-    auto finished = (*live)->finish();
-    say_counts(**live);
-    live->reset();
+        (*monitor)->turn(-1, also);
+    auto finished = (*monitor)->finish();
+    say_counts(**monitor);
+    monitor->reset();
     return finished ? kExitFine : complain(finished.error());
 }
 
@@ -97,14 +97,15 @@ Command declare_run(CLI::App& app)
     add_policy_options(app, options->policy);
     add_evidence_option(app, options->policy);
     add_output_options(app, options->output);
-    app.add_option("--scope", options->live.scope,
+    app.add_option("--scope", options->monitor.scope,
                    "Watch and enforce in this cgroup (v2) and below it, and nowhere else")
         ->type_name("CGROUP");
-    app.add_option("--record", options->live.record, "Write every record to a new file, for replay")
+    app.add_option("--record", options->monitor.record,
+                   "Write every record to a new file, for replay")
         ->type_name("FILE");
     app.add_flag("!--no-pin", options->pin,
                  "Let the programs end with this process instead of pinning them in bpffs");
-    app.add_flag("--best-effort", options->live.best_effort,
+    app.add_flag("--best-effort", options->monitor.best_effort,
                  "Start although a program cannot be attached; each is named");
     app.footer(
         "Alerts go to stdout, diagnostics to stderr. SIGTERM and SIGINT end it in order and\n"

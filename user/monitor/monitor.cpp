@@ -70,45 +70,46 @@ davy_process_id owner_of(const Event& event)
 
 } // namespace
 
-Live::Live(const Policy& policy, PoolWatch pools, const LiveOptions& options, Saver saver)
+Monitor::Monitor(const Policy& policy, PoolWatch pools, const MonitorOptions& options, Saver saver)
     : policy_(policy), pools_(std::move(pools)), options_(options), host_(host_info(policy)),
       sweeper_(policy_), engine_(policy_), killer_(policy.never_kill), saver_(std::move(saver))
 {
     engine_.use_pools(pools_.book());
 }
 
-Result<std::unique_ptr<Live>> Live::start(const Policy& policy, PoolWatch pools,
-                                          const LiveOptions& options)
+Result<std::unique_ptr<Monitor>> Monitor::start(const Policy& policy, PoolWatch pools,
+                                                const MonitorOptions& options)
 {
     auto saver = Saver::open(policy.evidence);
     if (!saver)
         return fail(saver.error());
-    std::unique_ptr<Live> live(new Live(policy, std::move(pools), options, std::move(*saver)));
+    std::unique_ptr<Monitor> monitor(
+        new Monitor(policy, std::move(pools), options, std::move(*saver)));
     if (!options.record.empty()) {
-        auto recorder = RecordingWriter::create(options.record, live->host_);
+        auto recorder = RecordingWriter::create(options.record, monitor->host_);
         if (!recorder)
             return fail(recorder.error());
-        live->recorder_ = std::move(*recorder);
+        monitor->recorder_ = std::move(*recorder);
     }
     SensorOptions sensor_options;
     sensor_options.scope = options.scope;
     sensor_options.connects = !options.record.empty();
     sensor_options.pin_folder = options.pin_folder;
     sensor_options.best_effort = options.best_effort;
-    sensor_options.evidence = live->saver_.is_on();
-    auto sensor = Sensor::start(policy, *live->pools_.book(), sensor_options);
+    sensor_options.evidence = monitor->saver_.is_on();
+    auto sensor = Sensor::start(policy, *monitor->pools_.book(), sensor_options);
     if (!sensor)
         return fail(sensor.error());
-    live->sensor_.emplace(std::move(*sensor));
-    live->losses_ = live->sensor_->losses();
-    live->saver_.keep_on(*live->sensor_);
-    if (auto swept = live->first_sweep(); !swept)
+    monitor->sensor_.emplace(std::move(*sensor));
+    monitor->losses_ = monitor->sensor_->losses();
+    monitor->saver_.keep_on(*monitor->sensor_);
+    if (auto swept = monitor->first_sweep(); !swept)
         return fail(swept.error());
-    return live;
+    return monitor;
 }
 
 // Who was here before us: the engine learns their names, and reports those whose image is gone.
-Result<> Live::first_sweep()
+Result<> Monitor::first_sweep()
 {
     auto swept = sensor_->sweep(false, [&](const std::byte* data, std::size_t) {
         davy_event_process event;
@@ -126,7 +127,7 @@ Result<> Live::first_sweep()
 }
 
 // Whose image went away where no hook saw it (io_uring, another scope): ended like the others.
-void Live::sweep_again()
+void Monitor::sweep_again()
 {
     auto swept = sensor_->sweep(true, [&](const std::byte* data, std::size_t) {
         davy_event_process event;
@@ -139,7 +140,7 @@ void Live::sweep_again()
     drain_once(); // where they are
 }
 
-void Live::swept_one(const davy_event_process& event, bool ends)
+void Monitor::swept_one(const davy_event_process& event, bool ends)
 {
     const davy_image& image = event.process.image;
     if (image.inode != 0 && image.nlink == 0 && event.header.verdict > DAVY_ALLOW)
@@ -149,7 +150,7 @@ void Live::swept_one(const davy_event_process& event, bool ends)
         condemn(event.process.id, DAVY_RULE_IMAGE_FOUND);
 }
 
-void Live::complain(const Error& error)
+void Monitor::complain(const Error& error)
 {
     if (!complained_)
         std::cerr << "davylamp: " << escape_for_terminal(error.text()) << "\n";
@@ -157,7 +158,7 @@ void Live::complain(const Error& error)
 }
 
 // One record, in the order in which the engine sees it: a replay must see the same.
-void Live::take(const std::byte* data, std::size_t size)
+void Monitor::take(const std::byte* data, std::size_t size)
 {
     auto event = Event::view({data, size});
     if (!event)
@@ -174,8 +175,8 @@ void Live::take(const std::byte* data, std::size_t size)
     });
 }
 
-void Live::outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
-                   const Outcome& done)
+void Monitor::outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
+                      const Outcome& done)
 {
     davy_event_outcome event{};
     event.header = header_of(DAVY_EVENT_OUTCOME, sizeof event);
@@ -188,7 +189,7 @@ void Live::outcome(const davy_process_id& target, std::uint64_t cookie, std::uin
     waiting_.push_back(words(event));
 }
 
-std::uint16_t Live::condemn(const davy_process_id& target, std::uint16_t rule)
+std::uint16_t Monitor::condemn(const davy_process_id& target, std::uint16_t rule)
 {
     const Outcome done = killer_.kill(target);
     outcome(target, 0, rule, done);
@@ -197,7 +198,7 @@ std::uint16_t Live::condemn(const davy_process_id& target, std::uint16_t rule)
 
 // The kernel names one process that ran the removed image; the others are found by its inode. Where
 // the removal was refused, the image is not gone, and block mode has done all that it does.
-void Live::end_others(const davy_event_image& removed)
+void Monitor::end_others(const davy_event_image& removed)
 {
     bool refused = (removed.decision.did & DAVY_DID_REFUSE) != 0;
     if (refused && removed.header.verdict < DAVY_KILL)
@@ -220,7 +221,7 @@ void Live::end_others(const davy_event_image& removed)
 
 // What is known of the process is saved before it is reported, and before it is ended: it is
 // stopped by then, where the kernel could.
-void Live::save(const Event& event)
+void Monitor::save(const Event& event)
 {
     if (!saver_.is_on() || event.kind() != DAVY_EVENT_IMAGE || event.header().verdict == DAVY_ALLOW)
         return;
@@ -234,15 +235,15 @@ void Live::save(const Event& event)
     save(target, image.image, rule, ends);
 }
 
-void Live::save(const davy_process_id& target, const davy_image& image, std::uint16_t rule,
-                bool ends)
+void Monitor::save(const davy_process_id& target, const davy_image& image, std::uint16_t rule,
+                   bool ends)
 {
     if (auto record = saver_.save(target, image, rule, ends, killer_, *sensor_))
         waiting_.push_back(words(*record));
 }
 
 // What the kernel has left to us, at once: explaining can wait, ending cannot.
-void Live::act(const Event& event)
+void Monitor::act(const Event& event)
 {
     const davy_decision* decision = decision_of(event);
     if (!decision)
@@ -262,8 +263,8 @@ void Live::act(const Event& event)
 // ended on every kernel (tcp_abort() before 6.11). So its owners are stopped, then the socket goes,
 // and then they do. Where who connected has ended, and has left the socket to somebody, he mines
 // now.
-void Live::end_flow(const davy_flow& flow, int network, std::uint16_t rule,
-                    std::vector<davy_process_id>& ends)
+void Monitor::end_flow(const davy_flow& flow, int network, std::uint16_t rule,
+                       std::vector<davy_process_id>& ends)
 {
     bool gone = false;
     for (const davy_process_id& target : ends)
@@ -282,7 +283,7 @@ void Live::end_flow(const davy_flow& flow, int network, std::uint16_t rule,
 
 // A flow that is older than the sensor has no owner in the record: it gets the process that holds
 // the socket now, for the responder's first question is who. Where several do, nobody can tell.
-void Live::name_owner(std::span<std::byte> record)
+void Monitor::name_owner(std::span<std::byte> record)
 {
     davy_event_stratum event{};
     std::memcpy(&event, record.data(), std::min(record.size(), sizeof event));
@@ -307,7 +308,7 @@ void Live::name_owner(std::span<std::byte> record)
 
 // The kernel says where in its filesystem an image lies; where the host sees that is here to find.
 // What no mount of the host shows is reached through the process, as long as it lives.
-void Live::name_place(davy_event_place& event)
+void Monitor::name_place(davy_event_place& event)
 {
     std::string_view inside = field_text(event.inside);
     std::string path = host_paths_.find(event.file.device, event.file.inode, inside);
@@ -324,7 +325,7 @@ void Live::name_place(davy_event_place& event)
 
 // The hooks of LSM and fmod_ret know what is removed by its last component. The process that runs
 // it is alive then, and its /proc has the whole path.
-void Live::name_removed(std::span<std::byte> record)
+void Monitor::name_removed(std::span<std::byte> record)
 {
     davy_event_image event{};
     std::memcpy(&event, record.data(), std::min(record.size(), sizeof event));
@@ -338,7 +339,7 @@ void Live::name_removed(std::span<std::byte> record)
     std::memcpy(record.data(), &event, std::min(record.size(), sizeof event));
 }
 
-bool Live::drain_once()
+bool Monitor::drain_once()
 {
     bool more = sensor_->drain(
         [&](const std::byte* data, std::size_t size) {
@@ -369,7 +370,7 @@ bool Live::drain_once()
     return more;
 }
 
-void Live::report_waiting()
+void Monitor::report_waiting()
 {
     bool alerted = !waiting_.empty();
     for (const auto& record : waiting_)
@@ -381,7 +382,7 @@ void Live::report_waiting()
     }
 }
 
-void Live::note_losses()
+void Monitor::note_losses()
 {
     std::vector<std::uint64_t> now = sensor_->losses();
     if (now == losses_)
@@ -396,7 +397,7 @@ void Live::note_losses()
 }
 
 // Said each time, and not once a run as complain() does: whoever edits a list waits for it.
-void Live::look_at_pools()
+void Monitor::look_at_pools()
 {
     std::int64_t begun = clock_ns(CLOCK_MONOTONIC);
     auto news = pools_.look();
@@ -416,7 +417,7 @@ void Live::look_at_pools()
          std::to_string((clock_ns(CLOCK_MONOTONIC) - begun) / 1'000'000) + " ms");
 }
 
-void Live::turn(int timeout_ms, std::vector<pollfd>& also)
+void Monitor::turn(int timeout_ms, std::vector<pollfd>& also)
 {
     std::vector<pollfd> entries{{sensor_->poll_fd(), POLLIN, 0}};
     entries.insert(entries.end(), also.begin(), also.end());
@@ -448,14 +449,14 @@ void Live::turn(int timeout_ms, std::vector<pollfd>& also)
     }
 }
 
-void Live::settle()
+void Monitor::settle()
 {
     while (drain_once()) {
     }
     note_losses();
 }
 
-Result<> Live::finish()
+Result<> Monitor::finish()
 {
     settle();
     return recorder_ ? recorder_->finish() : Result<>{};

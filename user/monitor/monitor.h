@@ -27,7 +27,7 @@ namespace davylamp {
 
 enum class Format { text, json };
 
-struct LiveOptions {
+struct MonitorOptions {
     std::string scope;
     std::string record; // file, or ""
     std::string pin_folder;
@@ -35,11 +35,11 @@ struct LiveOptions {
     bool best_effort = false;
 };
 
-class Live {
+class Monitor {
 public:
     // `pools` are the lists of `policy`.
-    static Result<std::unique_ptr<Live>> start(const Policy& policy, PoolWatch pools,
-                                               const LiveOptions& options);
+    static Result<std::unique_ptr<Monitor>> start(const Policy& policy, PoolWatch pools,
+                                                  const MonitorOptions& options);
 
     // Waits at most `timeout_ms` for work or for `also` (poll(2) entries, their revents filled in),
     // and does the work.
@@ -55,7 +55,7 @@ public:
     std::uint64_t killed() const { return killed_; }
 
 private:
-    Live(const Policy& policy, PoolWatch pools, const LiveOptions& options, Saver saver);
+    Monitor(const Policy& policy, PoolWatch pools, const MonitorOptions& options, Saver saver);
 
     Result<> first_sweep();
     void sweep_again();
@@ -82,7 +82,7 @@ private:
 
     Policy policy_;
     PoolWatch pools_;
-    LiveOptions options_;
+    MonitorOptions options_;
     RecordingInfo host_;
     Sweeper sweeper_;
     std::optional<Sensor> sensor_;
