@@ -52,6 +52,22 @@ TEST(Cli, MissingPolicyIsAUsageError)
     EXPECT_THAT(done.err, HasSubstr("/nonexistent/p.json"));
 }
 
+// What a guard needs to hear of its end and of its command's: without it the command does not
+// start.
+TEST(Cli, AGuardThatCouldNotBeToldToEndDoesNotStart)
+{
+    for (const std::string call : {"signalfd4", "pidfd_open"}) {
+        SCOPED_TRACE(call);
+        TempFolder folder;
+        Outcome done = run(
+            {program("live_without"), call, davylamp(), "guard", "--", "touch", folder / "ran"});
+        EXPECT_EQ(done.status, 1) << done.err;
+        EXPECT_THAT(done.err, AllOf(HasSubstr("error: "), HasSubstr(call.substr(0, 8)),
+                                    HasSubstr("Operation not permitted")));
+        EXPECT_FALSE(exists(folder / "ran"));
+    }
+}
+
 TEST(Cli, UnknownOptionIsAUsageError)
 {
     EXPECT_EQ(run({davylamp(), "guard", "--no-such-option", "--", "true"}).status, 2);

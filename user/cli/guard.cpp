@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "cli/commands.h"
+#include "monitor/stop_signals.h"
 #include "sensor/cgroup.h"
 #include "sensor/host.h"
 #include "sensor/pins.h"
@@ -37,13 +38,32 @@ struct Child {
     UniqueFd failed; // readable with an errno where exec did not work; closed where it did
 };
 
+struct Pipe {
+    UniqueFd read, write;
+};
+
+Result<Pipe> make_pipe()
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return fail("guard", "pipe: " + errno_text(errno));
+    return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+// Before it was told to go: it reads end of file, and leaves.
+void give_up(Child& child)
+{
+    child.go.reset();
+    ::waitpid(child.pid, nullptr, 0);
+}
+
 // The child waits until it is in the cgroup, then becomes the command: not one instruction of it
 // runs outside.
 Result<Child> spawn(const std::vector<std::string>& command, const sigset_t& old_mask)
 {
-    int go[2], failed[2];
-    if (::pipe2(go, O_CLOEXEC) != 0 || ::pipe2(failed, O_CLOEXEC) != 0)
-        return fail("guard", "pipe: " + errno_text(errno));
+    auto go = make_pipe(), failed = make_pipe();
+    if (!go || !failed)
+        return fail((go ? failed : go).error());
     std::vector<char*> argv;
     for (const std::string& word : command)
         argv.push_back(const_cast<char*>(word.c_str()));
@@ -55,20 +75,22 @@ Result<Child> spawn(const std::vector<std::string>& command, const sigset_t& old
         return fail("guard", "fork: " + errno_text(errno));
     if (child.pid == 0) {
         char byte;
-        ::close(go[1]);
+        go->write.reset();
         ::sigprocmask(SIG_SETMASK, &old_mask, nullptr);
-        if (::read(go[0], &byte, 1) != 1)
+        if (::read(go->read.get(), &byte, 1) != 1)
             ::_exit(127); // the guard gave up, or died
         ::execvp(argv[0], argv.data());
         int error = errno;
-        (void)!::write(failed[1], &error, sizeof error);
+        (void)!::write(failed->write.get(), &error, sizeof error);
         ::_exit(127);
     }
-    ::close(go[0]);
-    ::close(failed[1]);
-    child.go = UniqueFd(go[1]);
-    child.failed = UniqueFd(failed[0]);
+    child.go = std::move(go->write);
+    child.failed = std::move(failed->read);
     child.pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0)));
+    if (int error = errno; !child.pidfd) {
+        give_up(child);
+        return fail("guard", "pidfd_open: " + errno_text(error));
+    }
     return child;
 }
 
@@ -111,12 +133,9 @@ int guard(const GuardOptions& options)
         return complain(host.error());
     remove_stale_instances(destroy_orphans_of);
 
-    sigset_t signals, old_mask;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, &old_mask);
-    UniqueFd stop(signalfd(-1, &signals, SFD_CLOEXEC));
+    auto stop = StopSignals::open();
+    if (!stop)
+        return complain(stop.error());
 
     auto cgroup = GuardCgroup::create();
     if (!cgroup)
@@ -134,15 +153,18 @@ int guard(const GuardOptions& options)
     if (!monitor)
         return complain(monitor.error());
 
-    auto child = spawn(options.command, old_mask);
+    auto child = spawn(options.command, stop->before());
     if (!child)
         return complain(child.error());
     if (auto added = cgroup->add(child->pid); !added) {
-        child->go.reset(); // the child reads end of file and leaves
-        ::waitpid(child->pid, nullptr, 0);
+        give_up(*child);
         return complain(added.error());
     }
-    (void)!::write(child->go.get(), "g", 1);
+    if (::write(child->go.get(), "g", 1) != 1) {
+        int error = errno;
+        give_up(*child);
+        return complain({"guard", "the command cannot be told to start: " + errno_text(error), ""});
+    }
     int exec_error = 0;
     if (::read(child->failed.get(), &exec_error, sizeof exec_error) == sizeof exec_error) {
         ::waitpid(child->pid, nullptr, 0);
@@ -151,8 +173,8 @@ int guard(const GuardOptions& options)
                         127);
     }
 
-    int status = wait_for_command(**monitor, *child, stop.get());
-    wait_for_rest(**monitor, *cgroup, stop.get(), options.linger_s);
+    int status = wait_for_command(**monitor, *child, stop->fd());
+    wait_for_rest(**monitor, *cgroup, stop->fd(), options.linger_s);
     std::size_t left = cgroup->processes().size();
     auto finished = (*monitor)->finish();
     std::uint64_t alerts = (*monitor)->alerts();

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // davylamp run: the always-on sensor.
-#include <signal.h>
-#include <sys/signalfd.h>
-
-#include <cerrno>
 #include <memory>
 #include <optional>
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "monitor/stop_signals.h"
 #include "sensor/host.h"
 #include "sensor/pins.h"
 #include "wire/names.h"
@@ -48,15 +45,9 @@ int run(const RunOptions& options)
     if (auto host = require_host(); !host)
         return complain(host.error());
 
-    // Blocked before anything is attached, so that no signal is lost in between.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-    UniqueFd stop(signalfd(-1, &signals, SFD_CLOEXEC));
+    auto stop = StopSignals::open();
     if (!stop)
-        return complain({"signalfd", errno_text(errno), ""});
+        return complain(stop.error());
 
     MonitorOptions monitor_options = options.monitor;
     monitor_options.format = options.output.value();
@@ -80,7 +71,7 @@ int run(const RunOptions& options)
          "; policy: " + policy->source);
     std::fputs(capabilities_text(*policy, (*monitor)->sensor().hooks()).c_str(), stderr);
 
-    std::vector<pollfd> also{{stop.get(), POLLIN, 0}};
+    std::vector<pollfd> also{{stop->fd(), POLLIN, 0}};
     while (!(also[0].revents & POLLIN))
         (*monitor)->turn(-1, also);
     auto finished = (*monitor)->finish();

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SIGINT and SIGTERM as something to wait for.
+#pragma once
+
+#include <signal.h>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace davylamp {
+
+class StopSignals {
+public:
+    // Blocks both for the calling thread and those that it starts; to be called before anything is
+    // attached, so that none is lost in between. Error: a sensor that nobody could end in order.
+    static Result<StopSignals> open();
+
+    int fd() const { return fd_.get(); }               // signalfd(2): readable when one has come
+    const sigset_t& before() const { return before_; } // the mask, for a child
+
+private:
+    UniqueFd fd_;
+    sigset_t before_{};
+};
+
+} // namespace davylamp
