@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace davylamp {
 
@@ -15,5 +16,8 @@ inline std::int64_t clock_ns(clockid_t clock)
     ::clock_gettime(clock, &time);
     return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
+
+// The same, handed in to whoever a test tells the time.
+using Clock = std::function<std::int64_t(clockid_t clock)>;
 
 } // namespace davylamp

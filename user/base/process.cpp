@@ -29,19 +29,27 @@ std::optional<ProcessStat> parse_stat(std::string_view text)
     return stat;
 }
 
-std::optional<std::uint64_t> start_ticks(pid_t pid)
+std::optional<std::uint64_t> start_ticks(pid_t pid, const std::string& proc)
 {
-    auto text = read_file("/proc/" + std::to_string(pid) + "/stat");
+    auto text = read_file(proc + "/" + std::to_string(pid) + "/stat");
     if (!text)
         return std::nullopt;
     auto stat = parse_stat(*text);
     return stat ? std::optional(stat->start_ticks) : std::nullopt;
 }
 
-std::uint64_t ticks_of(std::uint64_t start_ns)
+namespace {
+
+std::uint64_t tick_ns()
 {
     static const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    return start_ns / (1000000000ull / per_second);
+    return 1'000'000'000 / per_second;
 }
+
+} // namespace
+
+std::uint64_t ticks_of(std::uint64_t start_ns) { return start_ns / tick_ns(); }
+
+std::uint64_t tick_start_ns(std::uint64_t ticks) { return ticks * tick_ns(); }
 
 } // namespace davylamp

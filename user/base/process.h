@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace davylamp {
@@ -19,10 +20,12 @@ struct ProcessStat {
 std::optional<ProcessStat> parse_stat(std::string_view text);
 
 // Field 22 of /proc/PID/stat (proc(5)): start time since boot in clock ticks, CLOCK_BOOTTIME.
-// nullopt where there is no such process.
-std::optional<std::uint64_t> start_ticks(pid_t pid);
+// nullopt where there is no such process. `proc` is where procfs is mounted.
+std::optional<std::uint64_t> start_ticks(pid_t pid, const std::string& proc = "/proc");
 
 // The same instant in the same unit, from the kernel's nanoseconds (nsec_to_clock_t()).
 std::uint64_t ticks_of(std::uint64_t start_ns);
+// The first nanosecond of a tick: as near as /proc comes to a start time, and not one itself.
+std::uint64_t tick_start_ns(std::uint64_t ticks);
 
 } // namespace davylamp

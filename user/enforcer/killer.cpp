@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enforcer/killer.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,7 +27,8 @@ int pidfd_send_signal(int fd, int signal)
 
 } // namespace
 
-PidfdKiller::PidfdKiller(const std::vector<std::string>& never_kill)
+PidfdKiller::PidfdKiller(const std::vector<std::string>& never_kill, std::string proc)
+    : proc_(std::move(proc))
 {
     struct stat status {};
     for (const std::string& path : never_kill) {
@@ -47,16 +50,28 @@ Outcome PidfdKiller::send(const davy_process_id& target, int signal) const
     if (!process)
         return errno == ESRCH ? Outcome{DAVY_OUTCOME_GONE, 0} : Outcome{DAVY_OUTCOME_FAILED, errno};
     // The descriptor holds one process for good; only now does comparing its start time prove
-    // anything.
-    if (start_ticks(pid) != ticks_of(target.start_ns))
+    // anything. Not to be told it is no answer: out of descriptors, somebody who runs is not gone.
+    auto start = start_ticks(pid, proc_);
+    if (!start && pidfd_send_signal(process.get(), 0) == 0)
+        return {DAVY_OUTCOME_FAILED, EIO};
+    if (start != ticks_of(target.start_ns))
         return {DAVY_OUTCOME_GONE, 0};
-    struct stat image {};
-    std::string exe = "/proc/" + std::to_string(pid) + "/exe";
-    if (::stat(exe.c_str(), &image) == 0 && never_.count({image.st_dev, image.st_ino}) != 0)
+    if (is_never_killed(pid))
         return {DAVY_OUTCOME_SPARED, 0};
     if (pidfd_send_signal(process.get(), signal) == 0)
         return {DAVY_OUTCOME_KILLED, 0};
     return errno == ESRCH ? Outcome{DAVY_OUTCOME_GONE, 0} : Outcome{DAVY_OUTCOME_FAILED, errno};
+}
+
+// By what the kernel knows of the image already: its filesystem may be one whose server is the
+// target's friend (FUSE), and does not answer.
+bool PidfdKiller::is_never_killed(pid_t pid) const
+{
+    struct statx image {};
+    const std::string exe = proc_ + "/" + std::to_string(pid) + "/exe";
+    return ::statx(AT_FDCWD, exe.c_str(), AT_STATX_DONT_SYNC, STATX_INO, &image) == 0 &&
+           never_.count(
+               {gnu_dev_makedev(image.stx_dev_major, image.stx_dev_minor), image.stx_ino}) != 0;
 }
 
 } // namespace davylamp

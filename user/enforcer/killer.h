@@ -3,6 +3,8 @@
 // still the process of the record.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <set>
 #include <string>
@@ -30,13 +32,15 @@ public:
 // copy of sshd under another name is no sshd, and one in a container is none either.
 class PidfdKiller : public Killer {
 public:
-    explicit PidfdKiller(const std::vector<std::string>& never_kill);
+    explicit PidfdKiller(const std::vector<std::string>& never_kill, std::string proc = "/proc");
     Outcome kill(const davy_process_id& target) override;
     Outcome stop(const davy_process_id& target) override;
 
 private:
     Outcome send(const davy_process_id& target, int signal) const;
+    bool is_never_killed(pid_t pid) const;
 
+    std::string proc_;
     std::set<std::pair<std::uint64_t, std::uint64_t>> never_;
 };
 

@@ -153,15 +153,15 @@ int destroy_found(int netlink, const inet_diag_msg& socket)
 
 } // namespace
 
-UniqueFd network_of(const davy_process_id& process)
+UniqueFd network_of(const davy_process_id& process, const std::string& proc)
 {
     auto pid = static_cast<pid_t>(process.tgid);
     if (pid <= 0)
         return UniqueFd();
-    std::string path = "/proc/" + std::to_string(pid) + "/ns/net";
+    std::string path = proc + "/" + std::to_string(pid) + "/ns/net";
     UniqueFd network(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     // Asked behind the open: whoever has that pid now had it then.
-    if (start_ticks(pid) != ticks_of(process.start_ns))
+    if (start_ticks(pid, proc) != ticks_of(process.start_ns))
         return UniqueFd();
     return network;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "base/unique_fd.h"
 #include "davylamp/abi/event.h"
@@ -13,7 +14,7 @@
 namespace davylamp {
 
 // A process's network namespace, to be held while the process may end. Empty where there is none.
-UniqueFd network_of(const davy_process_id& process);
+UniqueFd network_of(const davy_process_id& process, const std::string& proc = "/proc");
 
 class SockDiag {
 public:

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is ended, and who is not.
+#include "enforcer/killer.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+
+#include "base/process.h"
+#include "support/subprocess.h"
+
+namespace davylamp::test {
+namespace {
+
+class Killing : public testing::Test {
+protected:
+    davy_process_id id() const
+    {
+        return {tick_start_ns(start_ticks(child.pid()).value_or(0)),
+                static_cast<std::uint32_t>(child.pid()), 0};
+    }
+    Subprocess child{{"sleep", "60"}};
+};
+
+TEST_F(Killing, EndsTheProcessOfTheRecord)
+{
+    EXPECT_EQ(PidfdKiller({}).kill(id()).outcome, DAVY_OUTCOME_KILLED);
+    EXPECT_EQ(child.wait(), 128 + SIGKILL);
+    EXPECT_EQ(PidfdKiller({}).kill(id()).outcome, DAVY_OUTCOME_GONE);
+}
+
+TEST_F(Killing, LeavesAnotherProcessOfThatPidAlone)
+{
+    davy_process_id other = id();
+    other.start_ns = tick_start_ns(ticks_of(other.start_ns) - 1);
+    EXPECT_EQ(PidfdKiller({}).kill(other).outcome, DAVY_OUTCOME_GONE);
+    EXPECT_EQ(PidfdKiller({}).kill(id()).outcome, DAVY_OUTCOME_KILLED);
+}
+
+// A /proc that does not say who it is: it may be anybody, and it runs.
+TEST_F(Killing, DoesNotSayThatWhoRunsIsGone)
+{
+    TempFolder empty;
+    Outcome done = PidfdKiller({}, empty.path()).kill(id());
+    EXPECT_EQ(done.outcome, DAVY_OUTCOME_FAILED);
+    EXPECT_NE(done.error, 0);
+    EXPECT_EQ(PidfdKiller({}).kill(id()).outcome, DAVY_OUTCOME_KILLED);
+}
+
+// By the image itself: the path may lead elsewhere.
+TEST_F(Killing, SparesAnImageThatIsNeverKilled)
+{
+    const std::string exe = "/proc/" + std::to_string(child.pid()) + "/exe";
+    ASSERT_TRUE(eventually([&] {
+        std::error_code error;
+        return std::filesystem::read_symlink(exe, error).filename() != "unit_enforcer";
+    }));
+    PidfdKiller killer({std::filesystem::read_symlink(exe)});
+    EXPECT_EQ(killer.stop(id()).outcome, DAVY_OUTCOME_SPARED);
+    EXPECT_EQ(killer.kill(id()).outcome, DAVY_OUTCOME_SPARED);
+    EXPECT_EQ(PidfdKiller({"/bin/true"}).kill(id()).outcome, DAVY_OUTCOME_KILLED);
+}
+
+} // namespace
+} // namespace davylamp::test
