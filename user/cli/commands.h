@@ -58,6 +58,6 @@ std::string capabilities_text(const Policy& policy, const std::vector<HookChoice
 // Which backend serves each hook, a line each, and why no better one does.
 std::string hooks_text(const std::vector<HookChoice>& hooks);
 // How many programs are attached, and each that is not, with its reason.
-void print_attach_notes(const Sensor& sensor);
+void print_attach_notes(const Source& source);
 
 } // namespace davylamp

@@ -177,21 +177,21 @@ void destroy_orphans_of(std::uint64_t cgroup)
         note("destroyed " + std::to_string(destroyed) + " refused connection(s) of a dead guard");
 }
 
-void print_attach_notes(const Sensor& sensor)
+void print_attach_notes(const Source& source)
 {
     std::size_t attached = 0, pinned = 0, wanted = 0;
-    for (const AttachRow& row : sensor.rows()) {
+    for (const AttachRow& row : source.rows()) {
         wanted += !row.needless;
         attached += row.attached;
         pinned += row.pinned;
     }
     note(std::to_string(attached) + " of " + std::to_string(wanted) + " programs attached" +
          (pinned ? ", " + std::to_string(pinned) + " pinned: they outlive this process" : ""));
-    for (const AttachRow& row : sensor.rows()) {
+    for (const AttachRow& row : source.rows()) {
         if (!row.reason.empty() && !row.needless)
             note(row.program + " (" + row.hook + "): " + row.reason);
     }
-    for (const HookChoice& hook : sensor.hooks())
+    for (const HookChoice& hook : source.hooks())
         note(hook_text(hook));
 }
 

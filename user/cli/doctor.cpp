@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "sensor/host.h"
+#include "sensor/sensor.h"
 
 namespace davylamp {
 

@@ -65,11 +65,11 @@ int run(const RunOptions& options)
     // Only now: a predecessor's programs went on until ours stood.
     if (int stale = remove_stale_instances(destroy_orphans_of); stale > 0)
         note("took over from " + std::to_string(stale) + " dead instance(s)");
-    print_attach_notes((*monitor)->sensor());
+    print_attach_notes((*monitor)->source());
     note("watching " +
          (options.monitor.scope.empty() ? std::string("the whole host") : options.monitor.scope) +
          "; policy: " + policy->source);
-    std::fputs(capabilities_text(*policy, (*monitor)->sensor().hooks()).c_str(), stderr);
+    std::fputs(capabilities_text(*policy, (*monitor)->source().hooks()).c_str(), stderr);
 
     std::vector<pollfd> also{{stop->fd(), POLLIN, 0}};
     while (!(also[0].revents & POLLIN))

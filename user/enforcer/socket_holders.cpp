@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <string>
 
-#include "base/clock.h"
 #include "base/process.h"
 
 namespace davylamp {
@@ -34,28 +33,26 @@ bool holds(const fs::path& descriptors, const std::string& wanted)
 
 } // namespace
 
-std::vector<davy_process_id> socket_holders(std::uint32_t inode)
+std::vector<SocketHolder> socket_holders(std::uint32_t inode, const std::string& proc,
+                                         const Clock& clock)
 {
-    std::vector<davy_process_id> found;
+    std::vector<SocketHolder> found;
     const std::string wanted = "socket:[" + std::to_string(inode) + "]";
-    const std::int64_t until = clock_ns(CLOCK_MONOTONIC) + kPatienceNs;
-    const std::uint64_t tick_ns = 1'000'000'000ull / static_cast<unsigned>(::sysconf(_SC_CLK_TCK));
+    const std::int64_t until = clock(CLOCK_MONOTONIC) + kPatienceNs;
     std::error_code error;
-    for (fs::directory_iterator at("/proc", error), end; at != end && !error; at.increment(error)) {
+    for (fs::directory_iterator at(proc, error), end; at != end && !error; at.increment(error)) {
         const std::string name = at->path().filename();
         pid_t pid = 0;
         if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr !=
             name.data() + name.size())
             continue;
-        auto start = start_ticks(pid);
-        if (start && holds(at->path() / "fd", wanted) && start_ticks(pid) == start)
-            found.push_back({*start * tick_ns, static_cast<std::uint32_t>(pid), 0});
-        if (clock_ns(CLOCK_MONOTONIC) > until)
+        auto start = start_ticks(pid, proc);
+        if (start && holds(at->path() / "fd", wanted) && start_ticks(pid, proc) == start)
+            found.push_back({*start, static_cast<std::uint32_t>(pid)});
+        if (clock(CLOCK_MONOTONIC) > until)
             break;
     }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-        return a.start_ns != b.start_ns ? a.start_ns < b.start_ns : a.tgid < b.tgid;
-    });
+    std::sort(found.begin(), found.end());
     return found;
 }
 

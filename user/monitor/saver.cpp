@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "monitor/saver.h"
 
-#include "base/clock.h"
+#include <algorithm>
+
 #include "wire/names.h"
 
 namespace davylamp {
@@ -12,11 +13,10 @@ constexpr std::uint64_t kHoldNs = 1'000'000'000;
 
 } // namespace
 
-Result<Saver> Saver::open(const EvidencePolicy& policy)
+Result<std::optional<EvidenceStore>> open_evidence(const EvidencePolicy& policy)
 {
-    Saver saver;
     if (policy.folder.empty())
-        return saver;
+        return std::optional<EvidenceStore>();
     EvidenceLimits limits;
     limits.image_bytes = std::uint64_t{policy.max_image_mb} << 20;
     limits.total_bytes = std::uint64_t{policy.max_total_mb} << 20;
@@ -24,30 +24,38 @@ Result<Saver> Saver::open(const EvidencePolicy& policy)
     auto store = EvidenceStore::open(policy.folder, limits);
     if (!store)
         return fail(store.error());
-    saver.store_.emplace(std::move(*store));
-    return saver;
+    return std::optional(std::move(*store));
 }
 
-void Saver::keep_on(Sensor& sensor) const
+Saver::Saver(std::optional<EvidenceStore> store, Hold hold, Clock clock)
+    : store_(std::move(store)), hold_(std::move(hold)), clock_(std::move(clock))
+{
+}
+
+void Saver::keep_on() const
 {
     if (store_ && !store_->is_full())
-        sensor.save_until(static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME)) + kHoldNs);
+        hold_(static_cast<std::uint64_t>(clock_(CLOCK_BOOTTIME)) + kHoldNs);
 }
 
-std::optional<davy_event_evidence> Saver::save(const davy_process_id& target,
-                                               const davy_image& image, std::uint16_t rule,
-                                               bool ends, Killer& killer, Sensor& sensor)
+bool Saver::claim(const davy_process_id& target, const davy_image& image)
 {
-    if (!store_ || target.tgid == 0 ||
-        !saved_.insert({target.start_ns, target.tgid, image.inode}).second)
-        return std::nullopt;
-    if (ends)
-        killer.stop(target);
+    if (!store_ || target.tgid == 0)
+        return false;
+    auto& inodes = saved_[target];
+    if (std::find(inodes.begin(), inodes.end(), image.inode) != inodes.end())
+        return false;
+    inodes.push_back(image.inode);
+    return true;
+}
+
+davy_event_evidence Saver::save(const davy_process_id& target, std::uint16_t rule)
+{
     // A large image takes a while, in which the kernel goes on stopping the next.
     Evidence evidence = store_->capture(target, rule_code(rule),
-                                        [&](std::string_view, std::uint64_t) { keep_on(sensor); });
+                                        [&](std::string_view, std::uint64_t) { keep_on(); });
     return evidence_record(target, rule, evidence,
-                           static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME)));
+                           static_cast<std::uint64_t>(clock_(CLOCK_BOOTTIME)));
 }
 
 } // namespace davylamp

@@ -2,38 +2,52 @@
 // Saves the images of those who run without one, before they are ended (--evidence).
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
-#include <set>
-#include <tuple>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "davylamp/abi/event.h"
-#include "enforcer/killer.h"
 #include "evidence/store.h"
+#include "monitor/by_process.h"
 #include "policy/policy.h"
-#include "sensor/sensor.h"
 
 namespace davylamp {
 
-class Saver {
+// What acting asks of whoever saves.
+class Keeper {
 public:
-    // Of a policy without a folder: one that saves nothing.
-    static Result<Saver> open(const EvidencePolicy& policy);
+    virtual ~Keeper() = default;
+    // True once for each process and image, where saving is on: then it is to be saved.
+    virtual bool claim(const davy_process_id& target, const davy_image& image) = 0;
+    // Takes up to the policy's timeout. The target is stopped by then, if it is to be ended.
+    virtual davy_event_evidence save(const davy_process_id& target, std::uint16_t rule) = 0;
+};
 
-    bool is_on() const { return store_.has_value(); }
+// The policy's store; nullopt where it names no folder.
+Result<std::optional<EvidenceStore>> open_evidence(const EvidencePolicy& policy);
+
+class Saver : public Keeper {
+public:
+    // Source::save_until().
+    using Hold = std::function<void(std::uint64_t until_ns)>;
+
+    // Without a store: one that saves nothing.
+    Saver(std::optional<EvidenceStore> store, Hold hold, Clock clock);
+
     // The kernel stops whom it would kill as long as this is called, twice a second at least. To be
     // called no more where the store has no room left: then the kernel kills at once.
-    void keep_on(Sensor& sensor) const;
-    // What is saved of a process that runs `image`, once for each; nothing where that was done, or
-    // saving is off. `ends`: it is to be killed next, so it is stopped first.
-    std::optional<davy_event_evidence> save(const davy_process_id& target, const davy_image& image,
-                                            std::uint16_t rule, bool ends, Killer& killer,
-                                            Sensor& sensor);
+    void keep_on() const;
+    bool claim(const davy_process_id& target, const davy_image& image) override;
+    davy_event_evidence save(const davy_process_id& target, std::uint16_t rule) override;
 
 private:
     std::optional<EvidenceStore> store_;
-    std::set<std::tuple<std::uint64_t, std::uint32_t, std::uint64_t>> saved_; // start, pid, inode
+    Hold hold_;
+    Clock clock_;
+    ByProcess<std::deque<std::uint64_t>> saved_; // inodes, the latest last
 };
 
 } // namespace davylamp

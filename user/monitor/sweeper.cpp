@@ -9,6 +9,7 @@
 #include <cstring>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "base/files.h"
 #include "davylamp/rules/arguments.h"
@@ -29,15 +30,13 @@ std::string former_path(std::string text)
     return text;
 }
 
-std::string read_exe(std::uint32_t pid)
+std::string read_exe(std::uint32_t pid, const std::string& proc)
 {
     char target[4096];
-    std::string exe = "/proc/" + std::to_string(pid) + "/exe";
+    std::string exe = proc + "/" + std::to_string(pid) + "/exe";
     ssize_t size = ::readlink(exe.c_str(), target, sizeof target);
     return size <= 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
 }
-
-std::string former_path(std::uint32_t pid) { return former_path(read_exe(pid)); }
 
 // Whether the path a process was started from holds another file now, put there by root: that is
 // an upgrade that has not been restarted yet, not a hidden program. An attacker who can write
@@ -78,58 +77,59 @@ std::string loaded_name(const std::string& words)
 
 } // namespace
 
-std::string image_path(std::uint32_t pid)
+std::string image_path(std::uint32_t pid, const std::string& proc)
 {
-    std::string path = read_exe(pid), former = former_path(path);
+    std::string path = read_exe(pid, proc), former = former_path(path);
     return former.empty() ? path : former;
 }
 
-bool Sweeper::still_quiet(const davy_event_process& event, bool at_start, Sensor& sensor)
+bool Sweeper::asks_for_path(const davy_event_process& event)
+{
+    return !(event.process.image.flags & DAVY_IMAGE_LOADED) && event.process.image.owner == 0;
+}
+
+bool Sweeper::still_quiet(const davy_event_process& event, bool at_start, Known& known)
 {
     const davy_process& process = event.process;
-    Id id{process.id.start_ns, process.id.tgid};
     bool quiet =
         davy_image_is_quiet(&process, &event.state, event.header.time_ns - process.id.start_ns);
-    if (!at_start && quiet_.count(id) == 0)
+    if (!at_start && !known.quiet)
         return false;
-    if (quiet)
-        quiet_.insert(id);
-    else
-        quiet_.erase(id);
-    sensor.mark_sealed(process.image.inode, process.image.device, quiet);
+    known.quiet = quiet;
+    marks_.mark_sealed(process.image.inode, process.image.device, quiet);
     return quiet;
 }
 
-bool Sweeper::judge(davy_event_process& event, bool at_start, Sensor& sensor)
+bool Sweeper::judge(davy_event_process& event, bool at_start)
 {
     davy_image& image = event.process.image;
-    Id id{event.process.id.start_ns, event.process.id.tgid};
     if (!(image.flags & DAVY_IMAGE_LOADED)) {
-        std::string path = former_path(event.process.id.tgid);
+        std::string path = former_path(read_exe(event.process.id.tgid, proc_));
         put(event.path, path);
         if (was_upgraded(event.process, path)) {
-            sensor.mark_replaced(image.inode, image.device);
+            marks_.mark_replaced(image.inode, image.device);
             image.flags |= DAVY_IMAGE_REPLACED;
         }
     }
     if (at_start)
-        before_.insert(id);
-    if (before_.count(id) != 0) {
+        known_[event.process.id].before = true;
+    if (Known* known = known_.find(event.process.id); known && known->before) {
         image.flags |= DAVY_IMAGE_BEFORE_US;
-        if (at_start || quiet_.count(id) != 0) {
-            if (still_quiet(event, at_start, sensor))
+        if (at_start || known->quiet) {
+            if (still_quiet(event, at_start, *known))
                 image.flags |= DAVY_IMAGE_EXEMPT;
             else if (!at_start)
                 image.flags &= static_cast<std::uint16_t>(~DAVY_IMAGE_EXEMPT);
         }
     }
     event.header.verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_FOUND, mode_);
-    return davy_enforced(event.header.verdict) && ended_.insert(id).second;
+    return davy_enforced(event.header.verdict) &&
+           !std::exchange(known_[event.process.id].ended, true);
 }
 
-bool find_loaded_program(davy_event_process& event)
+bool find_loaded_program(davy_event_process& event, const std::string& proc)
 {
-    const std::string folder = "/proc/" + std::to_string(event.process.id.tgid);
+    const std::string folder = proc + "/" + std::to_string(event.process.id.tgid);
     auto maps = read_file(folder + "/maps");
     auto words = read_file(folder + "/cmdline");
     if (!maps || !words)

@@ -4,40 +4,52 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
+#include <functional>
 #include <string>
-#include <utility>
 
 #include "davylamp/abi/event.h"
+#include "monitor/by_process.h"
 #include "policy/policy.h"
-#include "sensor/sensor.h"
+#include "sensor/source.h"
 
 namespace davylamp {
 
 class Sweeper {
 public:
-    explicit Sweeper(const Policy& policy) : mode_(static_cast<std::uint8_t>(policy.image)) {}
+    // `marks` is told what is no finding; it outlives this, as the rest does.
+    Sweeper(const Policy& policy, Source& marks, std::string proc)
+        : mode_(static_cast<std::uint8_t>(policy.image)), marks_(marks), proc_(std::move(proc))
+    {
+    }
 
+    // Whether judging it asks a filesystem about the path that the process was started from. Who
+    // can be judged without is judged first: no path can keep them waiting.
+    static bool asks_for_path(const davy_event_process& event);
     // Completes a record whose image is gone: path, flags, verdict. `at_start`: the first sweep,
     // which takes nothing. True where its process is to be ended, once for each process.
-    bool judge(davy_event_process& event, bool at_start, Sensor& sensor);
+    bool judge(davy_event_process& event, bool at_start);
 
 private:
-    using Id = std::pair<std::uint64_t, std::uint32_t>; // start time, pid
+    struct Known {
+        bool before = false; // gone when we came
+        bool quiet = false;  // of those: taken for a runtime's own
+        bool ended = false;  // its end was asked for
+    };
 
-    bool still_quiet(const davy_event_process& event, bool at_start, Sensor& sensor);
+    bool still_quiet(const davy_event_process& event, bool at_start, Known& known);
 
     std::uint8_t mode_;
-    std::set<Id> before_; // gone when we came
-    std::set<Id> quiet_;  // of those: taken for a runtime's own
-    std::set<Id> ended_;
+    Source& marks_;
+    std::string proc_;
+    ByProcess<Known> known_;
 };
 
 // A loader's process that ran before us: the program that it maps, where that is gone. False where
 // there is none; else the record's image is that program.
-bool find_loaded_program(davy_event_process& event);
+bool find_loaded_program(davy_event_process& event, const std::string& proc);
 
-// The path of the image that a process runs, gone or not; "" where it cannot be read.
-std::string image_path(std::uint32_t pid);
+// The path of the image that a process runs, gone or not; "" where it cannot be read. The kernel
+// writes it from what it holds in memory: no filesystem is asked.
+std::string image_path(std::uint32_t pid, const std::string& proc);
 
 } // namespace davylamp

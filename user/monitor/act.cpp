@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor/act.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/files.h"
+#include "engine/engine.h"
+#include "engine/lineage.h"
+#include "monitor/own_record.h"
+#include "monitor/sweeper.h"
+#include "wire/names.h"
+
+namespace davylamp {
+
+namespace {
+
+// So many failures are told one by one; the count is told at the end.
+constexpr std::uint64_t kFailuresTold = 8;
+
+davy_event_outcome outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
+                           const Outcome& done, const Clock& clock)
+{
+    auto event = own_record<davy_event_outcome>(DAVY_EVENT_OUTCOME, clock);
+    event.target = target;
+    event.cookie = cookie;
+    event.rule = rule;
+    event.outcome = done.outcome;
+    event.error = static_cast<std::uint32_t>(done.error);
+    return event;
+}
+
+// The connection of a packet that the kernel dropped: it would only hang, and send it again.
+const davy_flow* dropped_flow(const Event& event)
+{
+    const davy_decision* decision = decision_of(event);
+    if (!decision || !(decision->did & DAVY_DID_DROP))
+        return nullptr;
+    switch (event.kind()) {
+    case DAVY_EVENT_STRATUM: return &event.as<davy_event_stratum>().flow;
+    case DAVY_EVENT_POOL: return &event.as<davy_event_pool>().flow;
+    default: return nullptr;
+    }
+}
+
+// Who connected the flow of a record, or 0.
+davy_process_id owner_of(const Event& event)
+{
+    if (event.kind() == DAVY_EVENT_STRATUM)
+        return event.as<davy_event_stratum>().owner;
+    return event.kind() == DAVY_EVENT_POOL ? event.as<davy_event_pool>().process.id
+                                           : davy_process_id{};
+}
+
+// The hooks of LSM and fmod_ret know what is removed by its last component; the process that runs
+// it has the whole path in /proc, as long as it lives, so this is asked before it is ended. It
+// keeps nobody waiting: the link is read and not followed, the kernel writes it from its own memory
+// (proc_pid_readlink(), d_path()), and asks no filesystem.
+void name_removed(std::span<std::byte> record, const std::string& proc)
+{
+    davy_event_image event{};
+    std::memcpy(&event, record.data(), std::min(record.size(), sizeof event));
+    if (event.decision.rule != DAVY_RULE_IMAGE_REMOVED ||
+        event.decision.backend == DAVY_BACKEND_PORTABLE || event.victim.tgid == 0)
+        return;
+    std::string path = image_path(event.victim.tgid, proc);
+    if (path.size() < sizeof event.filename &&
+        path.substr(path.rfind('/') + 1) == field_text(event.filename))
+        path.copy(event.filename, sizeof event.filename - 1);
+    std::memcpy(record.data(), &event, std::min(record.size(), sizeof event));
+}
+
+} // namespace
+
+Actor::Places Actor::places(Batch& batch)
+{
+    std::size_t evidence = batch.add(), record = batch.add();
+    return {evidence, record, batch.add()};
+}
+
+void Actor::act(Batch& batch, const std::byte* data, std::size_t size)
+{
+    const Places at = places(batch);
+    batch.append(at.record, data, size);
+    auto event = Event::view(batch.bytes(at.record));
+    if (!event) // whoever tells the batch says so
+        return;
+    const davy_decision* decision = decision_of(*event);
+    if (!decision)
+        return;
+    if (event->kind() == DAVY_EVENT_IMAGE)
+        return act_on_image(batch, at, *event);
+    if (dropped_flow(*event))
+        return act_on_flow(batch, at.record, *event);
+    for (const davy_process_id& target : condemned(*event))
+        end(batch, batch.add(), target, decision->rule);
+}
+
+// Who is to be saved first is stopped; nobody else waits for that.
+void Actor::act_on_image(Batch& batch, const Places& at, const Event& event)
+{
+    name_removed(batch.bytes(at.record), world_.proc);
+    const davy_event_image image = whole_image(event);
+    const std::uint16_t rule = image.decision.rule;
+    const davy_process_id& saved =
+        rule == DAVY_RULE_IMAGE_REMOVED ? image.victim : image.process.id;
+    bool saves = image.header.verdict != DAVY_ALLOW && world_.keeper.claim(saved, image.image);
+    std::size_t outcome_of_saved = kNowhere;
+    for (const davy_process_id& target : condemned(event)) {
+        std::size_t outcome = batch.add();
+        if (saves && same_process(target, saved)) {
+            world_.killer.stop(target);
+            outcome_of_saved = outcome;
+        } else {
+            end(batch, outcome, target, rule);
+        }
+    }
+    if (saves)
+        late_ends_.push_back({saved, rule, at.evidence, outcome_of_saved});
+    if (rule == DAVY_RULE_IMAGE_REMOVED)
+        end_others(batch, image);
+}
+
+bool Actor::waits_for_saving(const davy_process_id& target) const
+{
+    return std::any_of(late_ends_.begin(), late_ends_.end(),
+                       [&](const LateEnd& late) { return same_process(late.target, target); });
+}
+
+void Actor::end(Batch& batch, std::size_t place, const davy_process_id& target, std::uint16_t rule)
+{
+    // Of another record, which came first: ending it now would take its image away.
+    if (waits_for_saving(target)) {
+        world_.killer.stop(target);
+        late_ends_.push_back({target, rule, kNowhere, place});
+        return;
+    }
+    const Outcome done = world_.killer.kill(target);
+    killed_ += done.outcome == DAVY_OUTCOME_KILLED;
+    batch.append(place, outcome(target, 0, rule, done, world_.clock));
+}
+
+void Actor::save_or_end(Batch& batch, const Places& at, const davy_process_id& target,
+                        const davy_image& image, std::uint16_t rule, bool ends)
+{
+    if (world_.keeper.claim(target, image)) {
+        if (ends)
+            world_.killer.stop(target);
+        late_ends_.push_back({target, rule, at.evidence, ends ? at.outcome : kNowhere});
+    } else if (ends) {
+        end(batch, at.outcome, target, rule);
+    }
+}
+
+void Actor::found(Batch& batch, const Places& at, const davy_event_process& event, bool ends)
+{
+    const davy_image& image = event.process.image;
+    batch.append(at.record, event);
+    if (image.inode != 0 && image.nlink == 0 && event.header.verdict > DAVY_ALLOW)
+        save_or_end(batch, at, event.process.id, image, DAVY_RULE_IMAGE_FOUND, ends);
+    else if (ends)
+        end(batch, at.outcome, event.process.id, DAVY_RULE_IMAGE_FOUND);
+}
+
+// The kernel names one process that ran the removed image; the others are found by its inode. Where
+// the removal was refused, the image is not gone, and block mode has done all that it does.
+void Actor::end_others(Batch& batch, const davy_event_image& removed)
+{
+    bool refused = (removed.decision.did & DAVY_DID_REFUSE) != 0;
+    if (refused && removed.header.verdict < DAVY_KILL)
+        return;
+    auto swept = world_.source.sweep(!refused, [&](const std::byte* data, std::size_t) {
+        davy_event_process event;
+        std::memcpy(&event, data, sizeof event);
+        // Who waits to be saved still runs, and its end has been asked for.
+        if (event.process.image.inode != removed.image.inode ||
+            event.process.image.device != removed.image.device ||
+            waits_for_saving(event.process.id))
+            return;
+        const Places at = places(batch);
+        batch.append(at.record, event);
+        save_or_end(batch, at, event.process.id, removed.image, DAVY_RULE_IMAGE_REMOVED,
+                    removed.header.verdict >= DAVY_DENY);
+    });
+    if (!swept && failed_++ < kFailuresTold)
+        world_.note("who else runs a removed image cannot be found: " + swept.error().text());
+}
+
+bool Actor::stop_all(const std::vector<davy_process_id>& targets)
+{
+    bool gone = false;
+    for (const davy_process_id& target : targets)
+        gone = world_.killer.stop(target).outcome == DAVY_OUTCOME_GONE || gone;
+    return gone;
+}
+
+// Where the record's owner is there, or nobody is to be ended with the flow, nobody has to be
+// looked for.
+void Actor::act_on_flow(Batch& batch, std::size_t record, const Event& event)
+{
+    std::size_t outcomes = batch.add();
+    if (lacks_owner(batch.bytes(record))) {
+        late_flows_.push_back({record, outcomes, false, UniqueFd()});
+        return;
+    }
+    UniqueFd network = world_.sockets.network_of(owner_of(event));
+    std::vector<davy_process_id> ends = condemned(event);
+    if (stop_all(ends))
+        late_flows_.push_back({record, outcomes, true, std::move(network)});
+    else
+        end_flow(batch, outcomes, *dropped_flow(event), network.get(), decision_of(event)->rule,
+                 std::move(ends), false);
+}
+
+// A client that learns of the end first has time to go on; a socket whose owner is dead cannot be
+// ended on every kernel (tcp_abort() before 6.11). So its owners are stopped, then the socket goes,
+// and then they do. Where who connected has ended, and has left the socket to somebody, he mines
+// now (`by_holders`).
+void Actor::end_flow(Batch& batch, std::size_t outcomes, const davy_flow& flow, int network,
+                     std::uint16_t rule, std::vector<davy_process_id> ends, bool by_holders)
+{
+    if (by_holders) {
+        for (const davy_process& holder : world_.owners.holding(flow, network)) {
+            world_.killer.stop(holder.id);
+            ends.push_back(holder.id);
+        }
+    }
+    const Outcome done = world_.sockets.destroy(flow, network);
+    batch.append(outcomes, outcome({}, flow.cookie, rule, done, world_.clock));
+    for (const davy_process_id& target : ends)
+        end(batch, outcomes, target, rule);
+}
+
+// A flow without an owner that is there. The packet was dropped by the kernel; what is left is to
+// end the connection and whoever has it. Who has it is looked for first: a client that learns of
+// the end closes the socket, and then nothing leads from it to a process. This look delays the end
+// of this flow alone: all others are ended by now.
+void Actor::end_late_flow(Batch& batch, LateFlow& late)
+{
+    auto bytes = batch.bytes(late.record);
+    if (!late.owner_ended)
+        world_.owners.name(bytes);
+    auto event = Event::view(bytes);
+    if (!event)
+        return;
+    std::vector<davy_process_id> ends = condemned(*event);
+    if (!late.owner_ended) {
+        late.network = world_.sockets.network_of(owner_of(*event));
+        late.owner_ended = stop_all(ends);
+    }
+    end_flow(batch, late.outcomes, *dropped_flow(*event), late.network.get(),
+             decision_of(*event)->rule, std::move(ends), late.owner_ended);
+}
+
+void Actor::act_late(Batch& batch)
+{
+    for (LateFlow& late : std::exchange(late_flows_, {}))
+        end_late_flow(batch, late);
+    for (const LateEnd& late : std::exchange(late_ends_, {})) {
+        bool ends = late.outcome != kNowhere;
+        if (late.evidence != kNowhere) {
+            if (ends) // again: somebody may have woken it
+                world_.killer.stop(late.target);
+            batch.append(late.evidence, world_.keeper.save(late.target, late.rule));
+        }
+        if (ends)
+            end(batch, late.outcome, late.target, late.rule);
+    }
+}
+
+} // namespace davylamp

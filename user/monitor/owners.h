@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who holds a socket, as the engine knows processes.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "davylamp/abi/event.h"
+#include "enforcer/sockets.h"
+#include "sensor/source.h"
+
+namespace davylamp {
+
+class Owners {
+public:
+    // All of them outlive this.
+    Owners(Sockets& sockets, Source& source, std::string proc)
+        : sockets_(sockets), source_(source), proc_(std::move(proc))
+    {
+    }
+
+    // The oldest first; of each id, uid and comm. /proc knows a start time to a clock tick alone,
+    // so who was found there is looked up among the processes of the scope, whom the kernel tells
+    // to the nanosecond: one id is one process to every reader of records. Of a holder outside the
+    // scope, of whom no other record tells, the id has the tick's beginning.
+    std::vector<davy_process> holding(const davy_flow& flow, int network);
+
+    // A Stratum record of a flow that is older than the sensor has no owner: it gets the process
+    // that holds the socket now, for the responder's first question is who. Where several do,
+    // nobody can tell.
+    void name(std::span<std::byte> record);
+
+private:
+    std::vector<davy_process> exact(const std::vector<SocketHolder>& holders);
+
+    Sockets& sockets_;
+    Source& source_;
+    std::string proc_;
+};
+
+// Whether name() has something to do.
+bool lacks_owner(std::span<const std::byte> record);
+
+} // namespace davylamp
