@@ -198,7 +198,7 @@ void Monitor::turn(int timeout_ms, std::vector<pollfd>& also)
 
 void Monitor::settle()
 {
-    while (drain_once()) {
+    for (int left = world_.source->most_drains(); left > 0 && drain_once(); left--) {
     }
     note_losses();
 }

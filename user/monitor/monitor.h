@@ -69,7 +69,8 @@ public:
     // Waits at most `timeout_ms` for work or for `also` (poll(2) entries, their revents filled in),
     // and does the work.
     void turn(int timeout_ms, std::vector<pollfd>& also);
-    // Everything that the rings hold, then the counts of what was lost.
+    // Everything that the rings held when this was called, then the counts of what was lost. What
+    // goes on coming meanwhile keeps it no longer than reading full rings takes.
     void settle();
     // settle(), and the recording's end. The error is the recorder's.
     Result<> finish();
