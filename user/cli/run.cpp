@@ -25,8 +25,10 @@ void say_counts(const Monitor& monitor)
 {
     const EngineCounts& counts = monitor.counts();
     note(std::to_string(counts.alerts) + " alerts, " + std::to_string(monitor.killed()) +
-         " processes ended from userspace; " + std::to_string(counts.execs) + " execs, " +
-         std::to_string(counts.forks) + " forks, " + std::to_string(counts.exits) + " exits seen");
+         " processes ended from userspace" +
+         (monitor.failed() ? ", " + std::to_string(monitor.failed()) + " could not be" : "") +
+         "; " + std::to_string(counts.execs) + " execs, " + std::to_string(counts.forks) +
+         " forks, " + std::to_string(counts.exits) + " exits seen");
     for (std::uint16_t reason = 0; reason < DAVY_LOSS_COUNT; reason++) {
         if (counts.losses[reason])
             note("lost: " + std::to_string(counts.losses[reason]) + " (" +

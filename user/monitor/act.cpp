@@ -138,6 +138,9 @@ void Actor::end(Batch& batch, std::size_t place, const davy_process_id& target, 
     }
     const Outcome done = world_.killer.kill(target);
     killed_ += done.outcome == DAVY_OUTCOME_KILLED;
+    if (done.outcome == DAVY_OUTCOME_FAILED && failed_++ < kFailuresTold)
+        world_.note("process " + std::to_string(target.tgid) + " goes on: it could not be ended (" +
+                    std::string(rule_code(rule)) + "): " + errno_text(done.error));
     batch.append(place, outcome(target, 0, rule, done, world_.clock));
 }
 
@@ -183,7 +186,7 @@ void Actor::end_others(Batch& batch, const davy_event_image& removed)
         save_or_end(batch, at, event.process.id, removed.image, DAVY_RULE_IMAGE_REMOVED,
                     removed.header.verdict >= DAVY_DENY);
     });
-    if (!swept && failed_++ < kFailuresTold)
+    if (!swept && failed_sweeps_++ < kFailuresTold)
         world_.note("who else runs a removed image cannot be found: " + swept.error().text());
 }
 

@@ -56,6 +56,7 @@ public:
     void act_late(Batch& batch);
 
     std::uint64_t killed() const { return killed_; }
+    std::uint64_t failed() const { return failed_; } // of whom the kernel did not let us end
 
 private:
     static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
@@ -86,7 +87,7 @@ private:
     World world_;
     std::vector<LateFlow> late_flows_;
     std::vector<LateEnd> late_ends_;
-    std::uint64_t killed_ = 0, failed_ = 0;
+    std::uint64_t killed_ = 0, failed_ = 0, failed_sweeps_ = 0;
 };
 
 } // namespace davylamp

@@ -79,6 +79,7 @@ public:
     const EngineCounts& counts() const { return engine_.counts(); }
     std::uint64_t alerts() const { return engine_.counts().alerts; }
     std::uint64_t killed() const { return actor_.killed(); }
+    std::uint64_t failed() const { return actor_.failed(); }
 
 private:
     void sweep_again();

@@ -157,6 +157,20 @@ TEST_F(Order, WhoInheritedASocketIsEndedToo)
                                                "destroy 7", "kill 60", "kill 61", "tell MINE-001"));
 }
 
+TEST_F(Order, AKillThatFailsIsTold)
+{
+    scene.start();
+    scene.killer->kill_outcome = {DAVY_OUTCOME_FAILED, EPERM};
+    scene.source->alerts = {Record(chain_of(100, 101))};
+    scene.turn();
+    EXPECT_EQ(scene.monitor->failed(), 2u);
+    EXPECT_EQ(scene.monitor->killed(), 0u);
+    ASSERT_EQ(scene.notes.size(), 2u);
+    EXPECT_THAT(scene.notes[0], testing::HasSubstr("process 101 goes on"));
+    EXPECT_THAT(scene.notes[0], testing::HasSubstr("CHAIN-001"));
+    EXPECT_THAT(scene.notes[0], testing::HasSubstr("Operation not permitted"));
+}
+
 TEST_F(Order, TheRecordingHasEachRecordBeforeItsOutcomes)
 {
     TempFolder folder;
