@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A note for each process.
+// A note for each process, dropped when the process has ended: a sensor runs for months, and
+// processes do not.
 #pragma once
 
 #include <cstddef>
@@ -13,20 +14,40 @@ namespace davylamp {
 
 template <class T> class ByProcess {
 public:
-    T& operator[](const davy_process_id& id) { return entries_[key(id)]; }
+    T& operator[](const davy_process_id& id) { return entries_[key(id)].note; }
     // nullptr: there is none.
     T* find(const davy_process_id& id)
     {
         auto found = entries_.find(key(id));
-        return found == entries_.end() ? nullptr : &found->second;
+        return found == entries_.end() ? nullptr : &found->second.note;
     }
     std::size_t size() const { return entries_.size(); }
 
+    // To be called now and then; `runs(id)` says whether a process still does. A note goes with the
+    // second call that finds its process ended, for records of its last moments may still wait in
+    // the rings at the first.
+    template <class Runs> void forget_ended(const Runs& runs)
+    {
+        for (auto at = entries_.begin(); at != entries_.end();) {
+            bool ended = !runs(davy_process_id{at->first.first, at->first.second, 0});
+            if (ended && at->second.ended) {
+                at = entries_.erase(at);
+            } else {
+                at->second.ended = ended;
+                ++at;
+            }
+        }
+    }
+
 private:
     using Key = std::pair<std::uint64_t, std::uint32_t>; // start time, pid
+    struct Entry {
+        T note{};
+        bool ended = false;
+    };
     static Key key(const davy_process_id& id) { return {id.start_ns, id.tgid}; }
 
-    std::map<Key, T> entries_;
+    std::map<Key, Entry> entries_;
 };
 
 } // namespace davylamp

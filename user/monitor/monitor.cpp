@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "base/process.h"
 #include "monitor/own_record.h"
 
 namespace davylamp {
@@ -12,6 +13,7 @@ namespace {
 // Telemetry wakes nobody; this is how old it may grow before it is read.
 constexpr int kIdleMs = 100;
 constexpr std::int64_t kFlushMs = 1000;
+constexpr std::int64_t kForgetMs = 10'000;
 
 } // namespace
 
@@ -164,6 +166,16 @@ void Monitor::look_at_pools()
                 std::to_string((world_.clock(CLOCK_MONOTONIC) - begun) / 1'000'000) + " ms");
 }
 
+// By /proc and not by the records of exits, of which a full ring loses some.
+void Monitor::forget_ended()
+{
+    auto runs = [&](const davy_process_id& id) {
+        return start_ticks(static_cast<pid_t>(id.tgid), world_.proc) == ticks_of(id.start_ns);
+    };
+    sweeper_.forget_ended(runs);
+    saver_.forget_ended(runs);
+}
+
 void Monitor::turn(int timeout_ms, std::vector<pollfd>& also)
 {
     std::vector<pollfd> entries{{world_.source->poll_fd(), POLLIN, 0}};
@@ -181,6 +193,10 @@ void Monitor::turn(int timeout_ms, std::vector<pollfd>& also)
         if (next_sweep_ms_ != 0)
             sweep_again();
         next_sweep_ms_ = now + policy_.image_sweep_s * std::int64_t{1000};
+    }
+    if (now >= next_forget_ms_) {
+        next_forget_ms_ = now + kForgetMs;
+        forget_ended();
     }
     if (now >= next_flush_ms_) {
         next_flush_ms_ = now + kFlushMs;

@@ -75,11 +75,17 @@ public:
     // settle(), and the recording's end. The error is the recorder's.
     Result<> finish();
 
+    // Drops what is remembered of processes that have ended (ByProcess); turn() does it now and
+    // then.
+    void forget_ended();
+
     const Source& source() const { return *world_.source; }
     const EngineCounts& counts() const { return engine_.counts(); }
     std::uint64_t alerts() const { return engine_.counts().alerts; }
     std::uint64_t killed() const { return actor_.killed(); }
     std::uint64_t failed() const { return actor_.failed(); }
+    // Processes that something is remembered of, besides the engine's.
+    std::size_t remembered() const { return sweeper_.remembered() + saver_.remembered(); }
 
 private:
     void sweep_again();
@@ -102,7 +108,7 @@ private:
     Actor actor_;
     Batch batch_; // until the telemetry that explains it has been fed
     std::vector<std::uint64_t> losses_;
-    std::int64_t next_flush_ms_ = 0, next_sweep_ms_ = 0;
+    std::int64_t next_flush_ms_ = 0, next_sweep_ms_ = 0, next_forget_ms_ = 0;
     bool complained_ = false;
 };
 

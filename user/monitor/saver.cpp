@@ -10,6 +10,8 @@ namespace davylamp {
 namespace {
 
 constexpr std::uint64_t kHoldNs = 1'000'000'000;
+// A process may exec itself for ever; what it ran long ago is no record's image any more.
+constexpr std::size_t kImagesMax = 16;
 
 } // namespace
 
@@ -46,6 +48,8 @@ bool Saver::claim(const davy_process_id& target, const davy_image& image)
     if (std::find(inodes.begin(), inodes.end(), image.inode) != inodes.end())
         return false;
     inodes.push_back(image.inode);
+    if (inodes.size() > kImagesMax)
+        inodes.pop_front();
     return true;
 }
 
@@ -56,6 +60,11 @@ davy_event_evidence Saver::save(const davy_process_id& target, std::uint16_t rul
                                         [&](std::string_view, std::uint64_t) { keep_on(); });
     return evidence_record(target, rule, evidence,
                            static_cast<std::uint64_t>(clock_(CLOCK_BOOTTIME)));
+}
+
+void Saver::forget_ended(const std::function<bool(const davy_process_id&)>& runs)
+{
+    saved_.forget_ended(runs);
 }
 
 } // namespace davylamp

@@ -42,6 +42,9 @@ public:
     void keep_on() const;
     bool claim(const davy_process_id& target, const davy_image& image) override;
     davy_event_evidence save(const davy_process_id& target, std::uint16_t rule) override;
+    // As ByProcess has it.
+    void forget_ended(const std::function<bool(const davy_process_id&)>& runs);
+    std::size_t remembered() const { return saved_.size(); }
 
 private:
     std::optional<EvidenceStore> store_;

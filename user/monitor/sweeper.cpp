@@ -127,6 +127,11 @@ bool Sweeper::judge(davy_event_process& event, bool at_start)
            !std::exchange(known_[event.process.id].ended, true);
 }
 
+void Sweeper::forget_ended(const std::function<bool(const davy_process_id&)>& runs)
+{
+    known_.forget_ended(runs);
+}
+
 bool find_loaded_program(davy_event_process& event, const std::string& proc)
 {
     const std::string folder = proc + "/" + std::to_string(event.process.id.tgid);

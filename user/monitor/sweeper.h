@@ -28,6 +28,9 @@ public:
     // Completes a record whose image is gone: path, flags, verdict. `at_start`: the first sweep,
     // which takes nothing. True where its process is to be ended, once for each process.
     bool judge(davy_event_process& event, bool at_start);
+    // As ByProcess has it.
+    void forget_ended(const std::function<bool(const davy_process_id&)>& runs);
+    std::size_t remembered() const { return known_.size(); }
 
 private:
     struct Known {
