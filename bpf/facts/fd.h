@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "davylamp/abi/event.h"
+#include "flow.h"
 #include "read.h"
 
 /* One number for a pipe or fifo. pipefs numbers its inodes with 32 bits on one device; a fifo lies
@@ -125,14 +126,11 @@ static __always_inline void davy_flow_of(struct sock *sk, struct davy_flow *flow
         u32 remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
         u32 local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
 
-        flow->family = 4;
-        flow->remote[10] = flow->remote[11] = 0xff;
-        flow->local[10] = flow->local[11] = 0xff;
-        __builtin_memcpy(flow->remote + 12, &remote, 4);
-        __builtin_memcpy(flow->local + 12, &local, 4);
+        davy_map_ipv4(flow->remote, &remote);
+        davy_map_ipv4(flow->local, &local);
     } else {
-        flow->family = 6;
         BPF_CORE_READ_INTO(&flow->remote, sk, __sk_common.skc_v6_daddr);
         BPF_CORE_READ_INTO(&flow->local, sk, __sk_common.skc_v6_rcv_saddr);
     }
+    davy_set_family(flow);
 }

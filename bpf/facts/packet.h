@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "davylamp/abi/event.h"
+#include "flow.h"
 
 #define IPV6_EXTENSIONS 6 /* headers walked before TCP; more is no honest stack's */
 
@@ -46,12 +47,6 @@ struct tcp_header { /* RFC 9293 */
 struct udp_header { /* RFC 768 */
     __be16 source, destination, size, checksum;
 };
-
-static __always_inline void davy_map_ipv4(u8 *address, const u8 *ipv4)
-{
-    address[10] = address[11] = 0xff;
-    __builtin_memcpy(address + 12, ipv4, 4);
-}
 
 /* 0, or -1 where this is no TCP segment that can be read. */
 static __always_inline int davy_segment_of(struct __sk_buff *skb, u32 direction,

