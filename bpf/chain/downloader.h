@@ -70,13 +70,15 @@ __noinline int davy_connect_pipe(u64 pipe, u64 flow_address)
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_CONNECT, .reads_code = 1};
     struct pipe_node *node = davy_pipe_node(pipe);
     struct davy_chain chain = {.facts = &facts};
-    u64 key = bpf_get_current_pid_tgid();
-    struct davy_process_id before;
+    u64 key = bpf_get_current_pid_tgid(), cookie;
     u32 verdict;
 
     if (!node)
         return DAVY_ALLOW;
-    before = node->origin.source;
+    bpf_probe_read_kernel(&cookie, sizeof(cookie), &((struct davy_flow *)flow_address)->cookie);
+    /* The arguments may name a pipe twice. */
+    if (node->origin.flow.cookie != cookie)
+        node->before = node->origin;
     bpf_probe_read_kernel(&node->origin.flow, sizeof(node->origin.flow), (void *)flow_address);
     node->origin.kind = DAVY_SOURCE_FED;
     bpf_get_current_comm(node->origin.comm, DAVY_COMM_MAX);
@@ -89,31 +91,55 @@ __noinline int davy_connect_pipe(u64 pipe, u64 flow_address)
     chain.walk = connect_stages(key, node);
     facts.hops = chain.walk ? chain.walk->hops : 1;
     verdict = davy_complete_chain(&chain, DAVY_REACH_CONNECT);
-    if (davy_enforced(verdict))
-        node->origin.source = before; /* nothing was served: the pipe is as clean as it was */
     if (chain.walk)
         bpf_map_delete_elem(&walks, &key);
     return verdict;
 }
 
+/* The connect is refused, for whichever of its pipes: nothing is served, and `pipe` is as it was
+ * before. */
+static __always_inline void connect_unfed(u64 pipe, const struct davy_flow *flow)
+{
+    struct pipe_node *node = bpf_map_lookup_elem(&pipes, &pipe);
+
+    if (node && node->origin.flow.cookie == flow->cookie)
+        node->origin = node->before;
+}
+
+/* The pipes that the arguments of the current process named at exec; NULL where there are none. */
+static __always_inline struct named_pipes *connect_named(void)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct named_pipes *named = bpf_map_lookup_elem(&named_outputs, &tgid);
+
+    if (!named || named->start_ns != BPF_CORE_READ(davy_current(), group_leader, start_boottime))
+        return NULL;
+    return named;
+}
+
 /* Every pipe that this process writes: `pipe`, its stdout as it is now (a forked subshell never
- * execs), and what its arguments named at exec. */
+ * execs), and those that it named. */
 static __always_inline u32 connect_chain(struct davy_flow *flow, u64 pipe)
 {
-    u32 verdict = DAVY_ALLOW, found, tgid = bpf_get_current_pid_tgid() >> 32;
-    struct task_struct *task = davy_current();
-    struct named_pipes *named;
+    struct named_pipes *named = connect_named();
+    u32 verdict = DAVY_ALLOW, found;
 
     if (pipe)
         verdict = davy_connect_pipe(pipe, davy_number_of(flow));
-    named = bpf_map_lookup_elem(&named_outputs, &tgid);
-    if (!named || named->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
-        return verdict;
-    for (int i = 0; i < DAVY_NAMED_MAX; i++) {
+    for (int i = 0; named && i < DAVY_NAMED_MAX; i++) {
         if (!named->pipe[i])
             break;
         found = davy_connect_pipe(named->pipe[i], davy_number_of(flow));
         verdict = found > verdict ? found : verdict;
+    }
+    if (!davy_enforced(verdict))
+        return verdict;
+    if (pipe)
+        connect_unfed(pipe, flow);
+    for (int i = 0; named && i < DAVY_NAMED_MAX; i++) {
+        if (!named->pipe[i])
+            break;
+        connect_unfed(named->pipe[i], flow);
     }
     return verdict;
 }

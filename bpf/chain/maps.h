@@ -148,6 +148,7 @@ struct pipe_feeder {
 struct pipe_node {
     struct chain_sink sink;   /* here or downstream */
     struct fed_origin origin; /* who fed it */
+    struct fed_origin before; /* origin until the connect under way, for one that is refused */
     u32 published;            /* bumped as a memory barrier (pipes.h) */
     u32 next_feeder;
     struct pipe_feeder feeder[DAVY_FEEDERS];

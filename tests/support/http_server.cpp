@@ -11,9 +11,9 @@
 
 namespace davylamp::test {
 
-HttpServer::HttpServer()
-    : listener_(listen_v4(0)), stop_(::eventfd(0, EFD_CLOEXEC)), port_(port_of(listener_)),
-      thread_([this] { run(); })
+HttpServer::HttpServer(std::string address)
+    : address_(std::move(address)), listener_(listen_v4(0, address_)),
+      stop_(::eventfd(0, EFD_CLOEXEC)), port_(port_of(listener_)), thread_([this] { run(); })
 {
 }
 
@@ -41,7 +41,7 @@ std::vector<std::string> HttpServer::requests() const
     return requests_;
 }
 
-std::string HttpServer::host() const { return "127.0.0.1:" + std::to_string(port_); }
+std::string HttpServer::host() const { return address_ + ":" + std::to_string(port_); }
 
 // One connection after the other: the clients of these tests take turns. A client that connects
 // and says nothing (a probe) is waited for only while no other does.

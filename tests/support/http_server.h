@@ -14,7 +14,7 @@ namespace davylamp::test {
 
 class HttpServer {
 public:
-    HttpServer();
+    explicit HttpServer(std::string address = "127.0.0.1");
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
@@ -23,7 +23,7 @@ public:
     // This file is made when a path has been served for the first time.
     void announce(const std::string& file);
     std::vector<std::string> requests() const; // paths, in order
-    std::string host() const;                  // 127.0.0.1:port
+    std::string host() const;                  // address:port
     std::string url(const std::string& path) const { return "http://" + host() + path; }
     std::uint16_t port() const { return port_; }
 
@@ -31,6 +31,7 @@ private:
     void run();
     void answer(int connection);
 
+    std::string address_;
     UniqueFd listener_, stop_;
     std::uint16_t port_;
     mutable std::mutex mutex_;
