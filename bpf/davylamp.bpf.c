@@ -42,7 +42,7 @@ volatile __u32 hook_ran[DAVY_HOOK_COUNT] = {};
 volatile __u64 answers_until_ns = 0;
 volatile __u64 proven_until_ns = 0;
 
-/* provenance.h, facts/pages.h */
+/* chain/fed_lately.h, facts/pages.h */
 volatile __u64 fed_until_ns = 0;
 volatile __u64 texts_until_ns = 0;
 volatile __u64 watch_until_ns = 0;

@@ -9,8 +9,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "chain/fed.h"
 #include "chain/sink.h"
+#include "chain/writer.h"
 #include "compat.h"
 #include "facts/fd.h"
 

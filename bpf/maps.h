@@ -7,6 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "chain/allow_maps.h"
 #include "chain/maps.h"
 #include "davylamp/abi/event.h"
 #include "davylamp/abi/policy.h"

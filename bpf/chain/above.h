@@ -3,7 +3,11 @@
  * chains whose pieces no single hook sees. */
 #pragma once
 
-#include "fed.h"
+#include "../facts/fd.h"
+#include "conviction.h"
+#include "fed_process.h"
+
+#include "davylamp/rules/provenance.h"
 
 #define PARENT_FDS 24 /* descriptors looked at */
 

@@ -11,8 +11,10 @@
 
 #include "../compat.h"
 #include "../emit.h"
-#include "fed.h"
+#include "fed_process.h"
 #include "judge.h"
+#include "pipes.h"
+#include "relays.h"
 
 /* From the interpreter that reads `node` back to its source, for the stages in between; NULL where
  * there is no room for the walk. */

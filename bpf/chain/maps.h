@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is known of pipes, of who was fed from the network, and of who is allowed: key, value, who
- * writes, who deletes, what happens when it is full. */
+/* What is known of pipes and of who was fed from the network: key, value, who writes, who deletes,
+ * what happens when it is full. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -12,112 +12,6 @@
 #include "davylamp/rules/text_match.h"
 
 #include "../stratum/maps.h"
-
-/* Policy: the chain's allow rules, in order. One row, so that a verdict costs one look-up. */
-struct {
-    __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct davy_allow_rules);
-} allow_rules SEC(".maps");
-
-/* Policy: which rules a value satisfies, a map for each kind of condition. Written by userspace at
- * load. Destinations: a prefix's set holds those of the shorter prefixes around it, for the trie
- * gives the longest alone. */
-struct {
-    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_prefix_key);
-    __type(value, struct davy_allow_set);
-} allow_to SEC(".maps");
-
-/* Names and cgroups are compared as text and not by a hash: whoever may choose a name could choose
- * one of the same hash. ".example.org" stands for what lies below it. */
-struct davy_dns_name {
-    char text[DAVY_DNS_NAME_MAX];
-};
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_dns_name);
-    __type(value, struct davy_allow_set);
-} allow_names SEC(".maps");
-
-struct davy_cgroup_path {
-    char text[DAVY_CGROUP_PATH_MAX];
-};
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_cgroup_path);
-    __type(value, struct davy_allow_set);
-} allow_cgroups SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, u32);
-    __type(value, struct davy_allow_set);
-} allow_users SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_inode_key);
-    __type(value, struct davy_allow_set);
-} allow_parents SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_inode_key);
-    __type(value, struct davy_allow_set);
-} allow_interps SEC(".maps");
-
-/* Addresses that were the answer for a name which an allow rule lists, with the name asked for
- * last. Written by the names hook; nobody deletes, until_ns ends them. Full: the least recently
- * used goes, and its connection is judged as one without a name. */
-struct name_answer {
-    u64 until_ns; /* CLOCK_BOOTTIME */
-    struct davy_dns_name name;
-};
-struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 4096);
-    __type(key, struct davy_address);
-    __type(value, struct name_answer);
-} name_answers SEC(".maps");
-
-/* A name under way: looked up from each of its dots on. */
-struct name_work {
-    struct davy_dns_name name, suffix;
-    struct davy_allow_set rules; /* that list it or a domain around it */
-};
-
-/* The facts of a verdict under way: pid_tgid → facts and sets. Written when a chain is about to be
- * judged, deleted when it is reported, for connect hooks have no stack left. Full: no rule allows,
- * and the record goes out without these facts. */
-#define DAVY_CGROUP_LEVELS 16
-struct allow_work {
-    struct davy_allow_facts facts;
-    struct davy_allow_sets sets;
-    u64 node[DAVY_CGROUP_LEVELS]; /* struct kernfs_node *, the root's children first */
-    struct name_work name;
-    char path[DAVY_CGROUP_PATH_MAX + 128]; /* room for a component behind the last that counts */
-};
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 1024);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, u64);
-    __type(value, struct allow_work);
-} allow_work SEC(".maps");
 
 /* Where bytes came from. */
 struct fed_origin {

@@ -11,9 +11,11 @@
 
 #include "../compat.h"
 #include "../facts/user_text.h"
-#include "fed.h"
-#include "fed_text.h"
+#include "conviction.h"
+#include "fed_process.h"
+#include "file_runs.h"
 #include "sink.h"
+#include "text_kept.h"
 
 /* Too large for the stack. Per CPU: a tracepoint's program runs with preemption off. */
 struct open_scratch {

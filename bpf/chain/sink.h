@@ -4,6 +4,7 @@
 
 #include "judge.h"
 #include "pipes.h"
+#include "relays.h"
 
 /* Working memory, too large for the stack; each user has one of its own. */
 struct sink_work {

@@ -7,7 +7,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../chain/fed.h"
+#include "../chain/fed_pipe.h"
+#include "../chain/fed_process.h"
 #include "../compat.h"
 
 __noinline int davy_accepted(u32 fd)

@@ -9,8 +9,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "../chain/fed_text.h"
+#include "../chain/conviction.h"
+#include "../chain/fed_lately.h"
 #include "../chain/sink.h"
+#include "../chain/text_found.h"
+#include "../chain/writer.h"
 #include "../compat.h"
 #include "../facts/user_text.h"
 

@@ -7,7 +7,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "../chain/fed_text.h"
+#include "../chain/fed_files.h"
+#include "../chain/text_kept.h"
 #include "../compat.h"
 #include "../image/loader.h"
 

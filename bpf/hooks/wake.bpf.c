@@ -9,7 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "../chain/fed_text.h"
+#include "../chain/text_kept.h"
 
 SEC("tp_btf/sched_waking")
 int BPF_PROG(davy_wake, struct task_struct *task)

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A program starts, and what it is or runs came from the network by other ways than a pipe. */
+#pragma once
+
+#include "../exec_work.h"
+#include "above.h"
+#include "fed_process.h"
+#include "file_runs.h"
+#include "text_found.h"
+
+/* The three functions below find, and davy_exec() convicts: a conviction begun from within them
+ * would exceed the 512 bytes of stack that a chain of calls has. Each returns 1 where it found
+ * something.
+ *
+ * The image itself was downloaded, or a descriptor that is read as code leads to such a file. */
+__noinline int davy_exec_file(u64 inode_address, u32 image)
+{
+    struct exec_scratch *s = exec_working();
+    struct davy_conviction *c = davy_conviction();
+    struct fed_file *file;
+
+    if (!c || !s)
+        return 0;
+    file = davy_fed_file_of((struct inode *)inode_address, &c->file, &c->origin);
+    if (!file)
+        return 0;
+    __builtin_memcpy(c->what, s->event.filename, DAVY_PATH_MAX);
+    return davy_file_convicts(c, file, image);
+}
+
+/* An interpreter's program stands in its arguments. */
+__noinline int davy_exec_text(u64 address, u64 size)
+{
+    struct task_struct *current = davy_current();
+    struct davy_above above;
+    u64 command = 0;
+
+    /* The NUL between -c and its text. */
+    bpf_probe_read_user(&command, 1, (void *)address);
+    if (!command)
+        address++;
+    if (direct_map && ((davy_texts_lately() && davy_text_found(address, size)) ||
+                       davy_piped_found((u64)BPF_CORE_READ(current, real_parent), address, size)))
+        return 1;
+    davy_fed_above(&above);
+    if (!above.fed || above.fed->writer != DAVY_WRITER_ONE_LINER ||
+        bpf_probe_read_user_str(&command, sizeof(command), (void *)address) <= 1 ||
+        davy_brought_along((u64)above.task, command))
+        return 0;
+    return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, 0, address);
+}
+
+/* A service pipes scripts of its own into a shell all day; a one-liner that fetched something does
+ * it once. It may have filled the pipe and closed it before we look. */
+static __always_inline bool piped_by(const struct davy_above *above, const struct davy_fd *code)
+{
+    struct pipe_inode_info *pipe;
+    struct file *file = code->file;
+    u64 command = 0;
+
+    if (above->fed->writer != DAVY_WRITER_ONE_LINER)
+        return false;
+    pipe = davy_pipe_of(file);
+    if (BPF_CORE_READ(pipe, writers) && !davy_task_holds((u64)above->task, 0, code->pipe))
+        return false;
+    /* What is not there yet cannot be compared. */
+    return davy_pipe_read(pipe, (u8 *)&command, sizeof(command)) ||
+           !davy_brought_along((u64)above->task, command);
+}
+
+/* An interpreter reads its program from its stdin, and no chain of pipes explains what comes there.
+ */
+__noinline int davy_exec_stdin(void)
+{
+    struct exec_scratch *s = exec_working();
+    struct davy_above above;
+    struct file *in;
+    u64 peer;
+
+    if (!s)
+        return 0;
+    if (s->code.kind == DAVY_FD_PIPE) {
+        struct file *file = s->code.file;
+
+        if (direct_map && davy_texts_lately() && davy_filled_found((u64)davy_pipe_of(file)))
+            return 1;
+        davy_fed_above(&above);
+        if (above.fed && piped_by(&above, &s->code))
+            return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, s->code.inode, 0);
+        return 0;
+    }
+    /* In and out through one unix socket, whose other end a net-fed parent holds, is a shell for
+     * somebody out there (socat EXEC:). */
+    in = s->in.file;
+    if (!in || in != s->out.file)
+        return 0;
+    davy_fed_above(&above);
+    peer = above.fed ? davy_unix_peer(in) : 0;
+    if (!peer || davy_has_role(DAVY_ROLE_REMOTE_ADMIN) ||
+        !davy_task_holds((u64)above.task, peer, 0))
+        return 0;
+    return davy_found_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);
+}
+
+/* What comes from the network by other ways than a pipe. Something was fed lately. */
+static __always_inline u32 exec_provenance(struct task_struct *task, struct exec_scratch *s,
+                                           struct file *exe)
+{
+    struct davy_event_exec *event = &s->event;
+    u64 start = task->mm->arg_start, end = task->mm->arg_end;
+    struct inode *inode;
+    u64 program = start + s->args.program_at;
+    u32 verdict = DAVY_ALLOW;
+    bool found = false;
+
+    if (davy_exec_file((u64)BPF_CORE_READ(exe, f_inode), 1)) {
+        verdict = davy_convict();
+        if (verdict != DAVY_ALLOW)
+            return verdict;
+    }
+    if (direct_map && davy_texts_lately() &&
+        davy_command_found(davy_number_of(event->args), event->args_size))
+        return davy_convict();
+    if (!event->process.image.family) {
+        /* base64 -d < file */
+        inode = exec_regular(&s->in);
+        if (inode) {
+            struct davy_conviction *c = davy_conviction();
+
+            if (c && davy_fed_file_of(inode, &c->file, &c->origin)) {
+                if (davy_reader_fed(davy_number_of(&c->origin), event->process.id.tgid) ==
+                    DAVY_WRITER_PROGRAM)
+                    davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
+                if (s->out.kind == DAVY_FD_PIPE)
+                    verdict =
+                        davy_pipe_fed(s->out.pipe, davy_number_of(&c->origin), DAVY_SOURCE_FED);
+            }
+        }
+        return verdict;
+    }
+    if (event->code_fd >= 0) {
+        inode = exec_regular(&s->code);
+        found = inode ? davy_exec_file((u64)inode, 0) : davy_exec_stdin();
+    } else if (s->args.program == DAVY_PROGRAM_TEXT) {
+        found = davy_exec_text(program, end - program);
+    }
+    return found ? davy_convict() : DAVY_ALLOW;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Files that what comes from the network is written to. */
+#pragma once
+
+#include "../facts/fd.h"
+#include "../settings.h"
+#include "ancestors.h"
+#include "fed_lately.h"
+#include "pipes.h"
+#include "relays.h"
+
+#define DAVY_OPEN_FILES 8 /* descriptors looked at for files that are written already */
+
+/* A regular file that the current process writes, to be held against who runs it. `origin` 0: its
+ * stdin is `pipe`, and what that carries will be known when the file runs. */
+__noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
+{
+    struct inode *inode = (struct inode *)inode_address;
+    struct blank *blank = davy_blank();
+    struct davy_inode_key key;
+    struct fed_file *file;
+
+    /* A fed process was asked for its role when it came to be fed. */
+    if (!settings.window_ns || !blank ||
+        (!origin && davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)))
+        return 0;
+    key = davy_inode_key_of(inode);
+    bpf_map_update_elem(&fed_files, &key, &blank->file, BPF_ANY);
+    file = bpf_map_lookup_elem(&fed_files, &key);
+    if (!file)
+        return 0;
+    if (origin)
+        bpf_probe_read_kernel(&file->origin, sizeof(file->origin), (void *)origin);
+    davy_process_id_of(davy_current(), &file->writer, DAVY_NUMBER);
+    file->pipe = pipe;
+    file->generation = BPF_CORE_READ(inode, i_generation);
+    file->kind = kind;
+    file->time_ns = bpf_ktime_get_boot_ns();
+    fed_until_ns = file->time_ns + settings.window_ns;
+    return 0;
+}
+
+/* What the current process has open for writing when it turns out to be fed: wget -O opens its file
+ * before it connects, and a shell's redirection is older than the program. */
+__noinline int davy_open_files_fed(u64 origin, u32 kind)
+{
+    struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
+    unsigned long open = 0;
+    u64 rest;
+
+    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
+    rest = open & ~5ull; /* not stdin, not stderr */
+    for (int i = 0; i < DAVY_OPEN_FILES && rest; i++) {
+        struct file *file = davy_file_at(table, davy_lowest_bit(rest), DAVY_NUMBER);
+        struct inode *inode;
+
+        rest &= rest - 1;
+        if (!file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+            continue;
+        inode = BPF_CORE_READ(file, f_inode);
+        if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
+            davy_file_fed((u64)inode, origin, 0, kind);
+    }
+    return 0;
+}
+
+/* A pipe turns out to be fed. Who reads it may have opened the file that it writes long before
+ * (tee): a bounded look at the children of `parent`. */
+#define DAVY_READER_FILES 4
+__noinline int davy_reader_files_fed(u64 table_address, u64 pipe)
+{
+    struct fdtable *table = (struct fdtable *)table_address;
+    unsigned long open = 0;
+    u64 rest;
+
+    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
+    rest = open & ~7ull;
+    for (int i = 0; i < DAVY_READER_FILES && rest; i++) {
+        struct file *file = davy_file_at(table, davy_lowest_bit(rest), DAVY_NUMBER);
+        struct inode *inode;
+
+        rest &= rest - 1;
+        if (!file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+            continue;
+        inode = BPF_CORE_READ(file, f_inode);
+        if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
+            davy_file_fed((u64)inode, 0, pipe, DAVY_WRITER_PROGRAM);
+    }
+    return 0;
+}
+
+__noinline int davy_readers_fed(u64 parent_address, u64 pipe)
+{
+    struct davy_children children = davy_children_of(parent_address);
+
+    for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
+        struct task_struct *task = davy_next_child(&children);
+
+        if (!task)
+            break;
+        if (davy_pipe_at((u64)task, 0) == pipe)
+            davy_reader_files_fed((u64)davy_fdtable_of(task, DAVY_NUMBER), pipe);
+    }
+    return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who took bytes from the network, and until when that is watched. */
+#pragma once
+
+#include "../facts/pages.h"
+#include "fed_files.h"
+#include "writer.h"
+
+/* The record of the current process, made if it has none since its exec; `fresh` says which. NULL
+ * and a counted loss where there is no room. */
+static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh)
+{
+    u64 start_ns = BPF_CORE_READ(davy_current(), group_leader, start_boottime);
+    struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
+    struct blank *blank;
+
+    *fresh = !fed || fed->start_ns != start_ns;
+    if (!*fresh)
+        return fed;
+    blank = davy_blank();
+    if (!blank)
+        return NULL;
+    if (bpf_map_update_elem(&fed_processes, &tgid, &blank->process, BPF_ANY))
+        davy_count_loss(DAVY_LOSS_FED_MAP);
+    fed = bpf_map_lookup_elem(&fed_processes, &tgid);
+    if (fed)
+        fed->start_ns = start_ns;
+    return fed;
+}
+
+/* The current process passes on what it read from a file; the source stays who fetched that. What
+ * it is as a writer: an installer is none, and what the process was before counts. */
+__noinline int davy_reader_fed(u64 origin, u32 tgid)
+{
+    struct fed_process *fed;
+    bool fresh;
+
+    fed = davy_fed_record(tgid, &fresh);
+    if (!fed || !fresh)
+        return 0;
+    bpf_probe_read_kernel(&fed->origin, sizeof(fed->origin), (void *)origin);
+    fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
+                      ? DAVY_WRITER_NONE
+                      : DAVY_WRITER_PROGRAM;
+    return fed->writer;
+}
+
+/* The current process took bytes from `flow`. Known already: the newest flow counts, it is where
+ * the bytes come from after a redirection. */
+__noinline int davy_process_fed(u64 flow, u32 tgid)
+{
+    struct fed_process *fed;
+    bool fresh;
+
+    fed_until_ns = bpf_ktime_get_boot_ns() + settings.window_ns;
+    fed = davy_fed_record(tgid, &fresh);
+    if (!fed)
+        return 0;
+    bpf_probe_read_kernel(&fed->origin.flow, sizeof(fed->origin.flow), (void *)flow);
+    if (!fresh)
+        return 0;
+    fed->origin.source.tgid = tgid;
+    fed->origin.source.start_ns = fed->start_ns;
+    bpf_get_current_comm(fed->origin.comm, DAVY_COMM_MAX);
+    fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
+                      ? DAVY_WRITER_NONE
+                      : davy_writer_kind();
+    if (fed->writer != DAVY_WRITER_SCRIPT && fed->writer != DAVY_WRITER_NONE)
+        davy_open_files_fed(davy_number_of(&fed->origin), fed->writer);
+    return 0;
+}
+
+/* The current process may write text from the network to the pipe that is its stdout, once it is
+ * fed. */
+static __always_inline void davy_watch_writer(u32 tgid, u64 start_ns)
+{
+    if (!direct_map)
+        return;
+    bpf_map_update_elem(&text_writers, &tgid, &start_ns, BPF_ANY);
+}
+
+/* It is fed now: wake-ups are looked at. */
+static __always_inline void davy_watch_fed_writer(u32 tgid)
+{
+    watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
+    davy_watch_writer(tgid, BPF_CORE_READ(davy_current(), group_leader, start_boottime));
+}
+
+/* The record of `task` itself; NULL where it has none since its exec. */
+static __always_inline struct fed_process *davy_fed_of(struct task_struct *task)
+{
+    u32 tgid = BPF_CORE_READ(task, tgid);
+    struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
+
+    return fed && fed->start_ns == BPF_CORE_READ(task, group_leader, start_boottime) ? fed : NULL;
+}
+
+/* What a process is fed with, by its own record or, where it was forked and runs its parent's
+ * image still, by its parent's. */
+static __always_inline struct fed_process *davy_fed_process_of(struct task_struct *task)
+{
+    struct fed_process *fed = davy_fed_of(task);
+
+    if (fed || !(BPF_CORE_READ(task, flags) & PF_FORKNOEXEC))
+        return fed;
+    return davy_fed_of(BPF_CORE_READ(task, real_parent));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A file from the network is about to run. */
+#pragma once
+
+#include "fed_files.h"
+#include "fed_pipe.h"
+
+/* What is known of a file that is about to run; NULL where it is nothing, or nothing any more.
+ * Fills `origin`. Not inlined, for a stack of its own: exec's callers have little left. */
+static __noinline struct fed_file *davy_fed_file_of(struct inode *inode, struct davy_inode_key *key,
+                                                    struct fed_origin *origin)
+{
+    struct fed_file *file;
+
+    *key = davy_inode_key_of(inode);
+    file = bpf_map_lookup_elem(&fed_files, key);
+    if (!file || file->generation != BPF_CORE_READ(inode, i_generation) ||
+        file->time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
+        return NULL;
+    if (file->origin.source.tgid) {
+        *origin = file->origin;
+        return file;
+    }
+    return davy_pipe_origin(file->pipe, origin) ? file : NULL;
+}

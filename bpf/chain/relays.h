@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Pieces of a chain that told nobody of themselves, found by a bounded look at the siblings. */
+#pragma once
+
+#include "../facts/fd.h"
+#include "../facts/task.h"
+#include "pipes.h"
+
+/* A relay that never execs (curl | while read l; do echo "$l"; done | bash) tells nobody of its two
+ * pipes: a bounded look at the children of `parent`, the newest first, for one that has `pipe` on
+ * one side. The pipe on the other side, entered as an edge, or 0. */
+#define DAVY_CHILDREN_MAX 12
+__noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
+{
+    struct davy_children children = davy_children_of(parent_address);
+
+    for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
+        struct task_struct *task = davy_next_child(&children);
+        struct davy_process_id via = {};
+        struct pipe_node *node;
+        u64 other;
+
+        if (!task)
+            break;
+        if (davy_pipe_at((u64)task, as_input ? 0 : 1) != pipe)
+            continue;
+        other = davy_pipe_at((u64)task, as_input ? 1 : 0);
+        if (!other || other == pipe)
+            continue;
+        node = davy_pipe_node(as_input ? other : pipe);
+        if (!node || !davy_pipe_node(as_input ? pipe : other))
+            return 0;
+        davy_process_id_of(task, &via, DAVY_NUMBER);
+        davy_feeds(node, as_input ? pipe : other, &via);
+        return other;
+    }
+    return 0;
+}
+
+/* A fifo is fed that nobody is known to read as code. An interpreter among the children of `parent`
+ * may wait for it: its script has the fifo's name. That one becomes the sink. */
+__noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe)
+{
+    struct davy_children children = davy_children_of(parent_address);
+    struct pipe_node *node = bpf_map_lookup_elem(&pipes, &pipe);
+
+    if (!node)
+        return 0;
+    for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
+        struct task_struct *task = davy_next_child(&children);
+        struct reader *reader;
+        u32 tgid;
+
+        if (!task)
+            break;
+        tgid = BPF_CORE_READ(task, tgid);
+        reader = bpf_map_lookup_elem(&readers, &tgid);
+        if (!reader || reader->script != fifo_name ||
+            reader->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+            continue;
+        davy_process_id_of(task, &node->sink.id, DAVY_NUMBER);
+        bpf_probe_read_kernel(node->sink.comm, DAVY_COMM_MAX, &task->comm);
+        node->sink.image = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
+        davy_watch_sink(&node->sink);
+        return 1;
+    }
+    return 0;
+}
+
+/* The same over a few relays in a row, among the siblings of the current process or of its parent,
+ * which may be a group in brackets. The last pipe reached, or 0. */
+#define DAVY_RELAYS_MAX 3
+__noinline u64 davy_find_relays(u64 pipe, u32 as_input)
+{
+    u64 parent = (u64)BPF_CORE_READ(davy_current(), real_parent);
+    u64 found = davy_find_relay(parent, pipe, as_input), next;
+
+    if (!found) {
+        parent = (u64)BPF_CORE_READ((struct task_struct *)parent, real_parent);
+        found = davy_find_relay(parent, pipe, as_input);
+    }
+    for (int i = 1; i < DAVY_RELAYS_MAX && found; i++) {
+        next = davy_find_relay(parent, found, as_input);
+        if (!next)
+            break;
+        found = next;
+    }
+    return found;
+}

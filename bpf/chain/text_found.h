@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is about to run as code, held against the text that was kept, and against what waits in a
+ * pipe. */
+#pragma once
+
+#include "../facts/fd.h"
+#include "conviction.h"
+#include "fed_pipe.h"
+#include "text_work.h"
+
+/* What was found, in the scratch of convictions; `text` says from where it came. */
+static __always_inline struct davy_conviction *davy_text_conviction(const struct fed_text *text)
+{
+    struct davy_conviction *c = davy_conviction();
+
+    if (!c)
+        return NULL;
+    c->facts.source = DAVY_SOURCE_TEXT;
+    c->facts.hops = 1;
+    c->origin = text->origin;
+    c->sink.inode = text->pipe_inode;
+    return c;
+}
+
+static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u32 slot)
+{
+    struct fed_text_key key = {.tgid = BPF_CORE_READ(task, tgid), .slot = slot};
+    struct fed_text *text;
+
+    if (key.tgid <= 1)
+        return NULL;
+    text = bpf_map_lookup_elem(&fed_texts, &key);
+    if (!text || text->start_ns != BPF_CORE_READ(task, group_leader, start_boottime) ||
+        text->time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
+        return NULL;
+    return text;
+}
+
+/* Code at `address` against every text that the current process or a near ancestor may have read. 1
+ * and a conviction where it is one of them. */
+__noinline int davy_text_found(u64 address, u64 size)
+{
+    struct task_struct *task = davy_current();
+
+    for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
+        struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
+        struct davy_conviction *c;
+
+        if (text && davy_text_runs(davy_number_of(text), address, size)) {
+            c = davy_text_conviction(text);
+            if (c)
+                bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
+            return c != NULL;
+        }
+        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
+            task = BPF_CORE_READ(task, real_parent);
+    }
+    return 0;
+}
+
+/* The command line of a program that a shell started, NULs as blanks, against the lines of `text`:
+ * whether it is one of them, word for word. */
+__noinline int davy_command_runs(u64 text, u64 args, u32 size)
+{
+    struct text_scratch *s;
+    u64 word = 0;
+    u32 byte;
+
+    s = davy_text_working();
+    if (!s)
+        return 0;
+    davy_match_begin(s, text);
+    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
+        if (i >= size)
+            break;
+        byte = davy_byte_at(args, i, &word);
+        davy_match_byte(byte ? byte : ' ');
+    }
+    davy_match_done();
+    return s->state.last != 0 && s->state.at_line >= DAVY_MATCH_COMMAND;
+}
+
+/* A program starts whose command line is a line of a text that its shell read: shells that export
+ * nothing to probe (dash, zsh) are seen so, when the first such line runs. */
+__noinline int davy_command_found(u64 args, u32 size)
+{
+    struct task_struct *task = davy_current();
+
+    for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
+        struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
+        struct davy_conviction *c;
+
+        if (text && davy_command_runs(davy_number_of(text), args, size)) {
+            c = davy_text_conviction(text);
+            if (!c)
+                return 0;
+            bpf_probe_read_kernel(c->what, DAVY_PATH_MAX - 1, (void *)args);
+            /* Whoever started us evaluates the text: we are a line of it. */
+            if (text->start_ns == BPF_CORE_READ(davy_current(), group_leader, start_boottime))
+                return 1;
+            task = BPF_CORE_READ(davy_current(), real_parent);
+            davy_process_id_of(task, &c->sink.id, DAVY_NUMBER);
+            bpf_probe_read_kernel(c->sink.comm, DAVY_COMM_MAX, &task->comm);
+            return 1;
+        }
+        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
+            task = BPF_CORE_READ(task, real_parent);
+    }
+    return 0;
+}
+
+/* Code at `address` against what is in a pipe right now: `task` reads it as its stdin (xargs, a
+ * loop of read and eval), and its writer lives. */
+__noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
+{
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct davy_conviction *c;
+    struct text_scratch *s;
+    struct davy_fd in = {};
+
+    davy_task_fd(task, 0, &in);
+    if (in.kind != DAVY_FD_PIPE)
+        return 0;
+    s = davy_text_working();
+    if (!s || !davy_pipe_origin(in.pipe, &s->text.origin))
+        return 0;
+    if (davy_sample_pipe((u64)davy_pipe_of(in.file)))
+        return 0;
+    s->text.pipe_inode = in.inode;
+    if (!davy_text_runs(davy_number_of(&s->text), address, size))
+        return 0;
+    c = davy_text_conviction(&s->text);
+    if (c)
+        bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
+    return c != NULL;
+}
+
+/* Whether the bytes in the scratch are those of `text`. */
+__noinline int davy_bytes_run(u64 text)
+{
+    struct text_scratch *s = davy_text_working();
+
+    if (!s)
+        return 0;
+    davy_match_begin(s, text);
+    for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
+        if (!s->bytes[i])
+            break;
+        if (!davy_match_byte(s->bytes[i]))
+            return 1;
+    }
+    return davy_match_done();
+}
+
+/* What waits in a pipe that an interpreter is about to read as code, and that nobody fed: a here
+ * string. Against the texts of its ancestors: the shell that filled the pipe has them. */
+__noinline int davy_filled_found(u64 pipe_address)
+{
+    struct task_struct *task = davy_current();
+    struct davy_conviction *c;
+    struct text_scratch *s = davy_text_working();
+
+    if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
+        return 0;
+    for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
+        struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
+
+        if (text && davy_bytes_run(davy_number_of(text))) {
+            c = davy_text_conviction(text);
+            if (c)
+                __builtin_memcpy(c->what, s->bytes, DAVY_PATH_MAX - 1);
+            return c != NULL;
+        }
+        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
+            task = BPF_CORE_READ(task, real_parent);
+    }
+    return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Text that came out of a net-fed pipe or file, kept for who may run it: taken as its reader is
+ * woken and when the writer ends. */
+#pragma once
+
+#include "../facts/fd.h"
+#include "fed_lately.h"
+#include "fed_pipe.h"
+#include "text_work.h"
+
+/* Keeps the sample in the scratch for `task`, who may run it. */
+static __always_inline void davy_keep_for(struct text_scratch *s, struct task_struct *task,
+                                          u64 number)
+{
+    struct fed_text_key key = {
+        .tgid = BPF_CORE_READ(task, tgid),
+        .slot = number & (DAVY_TEXTS_EACH - 1),
+    };
+
+    s->text.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
+}
+
+/* What the current process wrote to a net-fed pipe is kept, for those of its ancestors that may
+ * read it: when its first write wakes a reader, and when it ends (do_exit() closes descriptors
+ * after the tracepoint, but many programs close their stdout before). 1 where something was kept.
+ */
+static __always_inline int keep_text(const bool waking)
+{
+    struct task_struct *task = davy_current();
+    struct text_scratch *s = text_working(waking);
+    struct pipe_inode_info *pipe;
+    struct davy_fd out = {};
+
+    davy_task_fd(task, 1, &out);
+    if (out.kind != DAVY_FD_PIPE)
+        return 0;
+    if (!s || !davy_pipe_origin(out.pipe, &s->text.origin))
+        return 0;
+    pipe = davy_pipe_of(out.file);
+    if (waking ? davy_waking_pipe((u64)pipe) : davy_sample_pipe((u64)pipe))
+        return 0;
+    s->text.time_ns = bpf_ktime_get_boot_ns();
+    s->text.pipe_inode = out.inode;
+    texts_until_ns = s->text.time_ns + settings.window_ns;
+    for (int i = 0; i < DAVY_TEXT_ANCESTORS; i++) {
+        task = BPF_CORE_READ(task, real_parent);
+        if (BPF_CORE_READ(task, tgid) <= 1)
+            break;
+        davy_keep_for(s, task, out.inode);
+    }
+    return 1;
+}
+
+__noinline int davy_keep_text(void) { return keep_text(false); }
+__noinline int davy_keep_text_waking(void) { return keep_text(true); }
+
+/* A shell opened a file from the network: it may be data to it, or evaluated ($(<file), a loop of
+ * read). How the file begins is kept for this shell; where its pages end is where its text does. */
+__noinline int davy_keep_file(u64 inode_address, u64 origin)
+{
+    struct inode *inode = (struct inode *)inode_address;
+    struct text_scratch *s = davy_text_working();
+
+    if (!s || davy_file_read(inode, s->bytes, DAVY_SAMPLE_BYTES) || davy_sample_bytes())
+        return 0;
+    bpf_probe_read_kernel(&s->text.origin, sizeof(s->text.origin), (void *)origin);
+    s->text.time_ns = bpf_ktime_get_boot_ns();
+    s->text.pipe_inode = 0;
+    texts_until_ns = s->text.time_ns + settings.window_ns;
+    davy_keep_for(s, davy_current(), BPF_CORE_READ(inode, i_ino));
+    return 0;
+}

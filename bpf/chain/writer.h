@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the current process is as a writer of files, by its image and its arguments. */
+#pragma once
+
+#include "../facts/task.h"
+#include "maps.h"
+
+#include "davylamp/rules/arguments.h"
+
+/* The arguments of the current process, to be read where its way of writing matters. Per CPU:
+ * before 6.15 a connect hook may be preempted while it reads, and another one's arguments be mixed
+ * in; then one process may be taken for another kind of writer, once in a lifetime of both. */
+struct writer_scratch {
+    struct one_liner line;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct writer_scratch);
+} writer_scratch SEC(".maps");
+
+/* Command lines that are being read, one for each reader. Per CPU, as the above. */
+#define DAVY_READING_WRITER 0
+#define DAVY_READING_EXEC 1
+#define DAVY_READING_PATH 2 /* evaluate.bpf.c */
+#define DAVY_READINGS 3
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, DAVY_READINGS);
+    __type(key, u32);
+    __type(value, struct davy_args_state);
+} readings SEC(".maps");
+
+static __always_inline struct davy_args_state *davy_reading(u32 which)
+{
+    return bpf_map_lookup_elem(&readings, &which);
+}
+
+/* Global, so that it is verified once and not once a byte; and by number, since 5.10's global
+ * functions take no pointers. */
+__noinline int davy_args_feed(u32 which, u32 byte)
+{
+    struct davy_args_state *state = davy_reading(which);
+
+    if (!state)
+        return 1;
+    davy_args_step(state, byte);
+    return 0;
+}
+
+/* What the current process is as a writer of files: DAVY_WRITER_*. */
+__noinline int davy_writer_kind(void)
+{
+    struct task_struct *task = davy_current();
+    struct davy_image image = {};
+    struct davy_args_state *args = davy_reading(DAVY_READING_WRITER);
+    struct writer_scratch *s;
+    u64 start, size;
+    u32 zero = 0, tgid;
+
+    davy_image_of(task, davy_exe_of(task), &image, DAVY_NUMBER);
+    if (!image.family)
+        return DAVY_WRITER_PROGRAM;
+    if (image.family == DAVY_FAMILY_SHELL)
+        return DAVY_WRITER_SHELL;
+    s = bpf_map_lookup_elem(&writer_scratch, &zero);
+    if (!s || !args)
+        return DAVY_WRITER_NONE;
+    start = BPF_CORE_READ(task, mm, arg_start);
+    size = BPF_CORE_READ(task, mm, arg_end) - start;
+    if (size > DAVY_ARGS_MAX - 1)
+        size = DAVY_ARGS_MAX - 1;
+    asm volatile("" : "+r"(size));
+    size &= DAVY_ARGS_MAX - 1;
+    __builtin_memset(s->line.args, 0, DAVY_ARGS_MAX);
+    if (bpf_probe_read_user(s->line.args, size, (void *)start))
+        return DAVY_WRITER_NONE;
+    davy_args_begin(args, image.family);
+    /* clang knows by the mask that the loop ends with `size` and drops its own bound, which is the
+     * one that the verifier needs. */
+    barrier_var(size);
+    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
+        if (i >= size)
+            break;
+        davy_args_feed(DAVY_READING_WRITER, (u8)s->line.args[davy_index(i, DAVY_ARGS_MAX)]);
+    }
+    if (image.family == DAVY_FAMILY_MULTICALL)
+        return args->row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
+    if (args->program == DAVY_PROGRAM_FILE)
+        return DAVY_WRITER_SCRIPT;
+    s->line.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    tgid = BPF_CORE_READ(task, tgid);
+    bpf_map_update_elem(&one_liners, &tgid, &s->line, BPF_ANY);
+    return DAVY_WRITER_ONE_LINER;
+}
