@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the exec program gathers before anybody judges: command line, arguments, image. */
+/* What the exec program gathers before anybody judges (command line, arguments, image), and the
+ * record that it leaves. */
 #pragma once
 
 #include "vmlinux.h"
@@ -110,4 +111,18 @@ static __always_inline void exec_copied(struct linux_binprm *bprm, struct davy_i
         image->flags |= DAVY_IMAGE_LOADER;
     else if (row)
         image->family = row->family;
+}
+
+/* Telemetry: as much of the record as its arguments fill. */
+static __always_inline void exec_report(struct davy_event_exec *event, u32 verdict)
+{
+    u64 size = event->args_size;
+
+    asm volatile("" : "+r"(size));
+    size &= DAVY_ARGS_MAX - 1;
+    size += __builtin_offsetof(struct davy_event_exec, args);
+    event->reserved = 0;
+    davy_header(&event->header, DAVY_EVENT_EXEC, size, verdict);
+    if (bpf_ringbuf_output(&telemetry, event, size, davy_telemetry_flags()))
+        davy_count_loss(DAVY_LOSS_TELEMETRY_RING);
 }

@@ -64,15 +64,7 @@ static __always_inline void executed(struct task_struct *task, int old_pid,
         verdict = found > verdict ? found : verdict;
     }
     if (settings.telemetry) {
-        u64 size = event->args_size;
-
-        asm volatile("" : "+r"(size));
-        size &= DAVY_ARGS_MAX - 1;
-        size += __builtin_offsetof(struct davy_event_exec, args);
-        event->reserved = 0;
-        davy_header(&event->header, DAVY_EVENT_EXEC, size, verdict);
-        if (bpf_ringbuf_output(&telemetry, event, size, davy_telemetry_flags()))
-            davy_count_loss(DAVY_LOSS_TELEMETRY_RING);
+        exec_report(event, verdict);
         if (davy_is_elsewhere(task, DAVY_TYPED))
             davy_report_place((u64)davy_current(), 0);
     }

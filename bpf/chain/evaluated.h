@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* bash is about to run a string: from a descriptor, from the file that it opened last, or text. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../facts/user_text.h"
+#include "../scratch.h"
+#include "conviction.h"
+#include "fed_lately.h"
+#include "sink.h"
+#include "text_found.h"
+#include "writer.h"
+
+#define ANY_SIZE (1 << 20) /* the string ends in a NUL */
+
+struct evaluate_scratch {
+    char from[DAVY_PATH_MAX];
+};
+DAVY_SCRATCH(evaluate_scratch, struct evaluate_scratch, evaluate_working)
+
+/* The code comes through descriptor `fd`, which source was given by its path. */
+static __always_inline u32 evaluate_descriptor(struct sink_work *sink, u32 fd)
+{
+    struct davy_fd at = {};
+
+    davy_task_fd(davy_current(), fd, &at);
+    if (at.kind == DAVY_FD_PIPE)
+        return davy_become_sink_here(DAVY_SINK_EVALUATE, at.pipe, at.inode);
+    if (at.kind != DAVY_FD_INET)
+        return DAVY_ALLOW;
+    return sink_of_socket(sink, at.file, DAVY_REACH_NOBODY);
+}
+
+/* The code comes from the file or fifo that this shell opened last. */
+static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct sink_work *sink,
+                                           u64 from)
+{
+    struct reader *reader = bpf_map_lookup_elem(&readers, &sink->me.id.tgid);
+    struct davy_conviction *c;
+    struct fed_file *file;
+
+    if (!reader || reader->start_ns != sink->me.id.start_ns || !reader->opened ||
+        reader->opened != davy_user_basename(from))
+        return DAVY_ALLOW;
+    reader->opened = 0;
+    if (reader->pipe)
+        return davy_become_sink_here(DAVY_SINK_EVALUATE, reader->pipe, reader->pipe_inode);
+    c = davy_conviction();
+    if (!c)
+        return DAVY_ALLOW;
+    c->file = reader->file;
+    file = bpf_map_lookup_elem(&fed_files, &c->file);
+    if (!file)
+        return DAVY_ALLOW;
+    c->origin = file->origin;
+    if (!c->origin.source.tgid && !davy_pipe_origin(file->pipe, &c->origin))
+        return DAVY_ALLOW;
+    __builtin_memcpy(c->what, e->from, DAVY_PATH_MAX);
+    return davy_file_convicts(c, file, 0) ? davy_convict_here() : DAVY_ALLOW;
+}
+
+/* bash is about to run `string`, which it has from `from`: a file, or a name of its own. */
+static __always_inline void evaluated(u64 string, u64 from)
+{
+    struct davy_args_state *path;
+    struct evaluate_scratch *e;
+    struct sink_work *sink;
+    s32 fd = -1;
+    long size;
+
+    e = evaluate_working();
+    sink = davy_sink_working(DAVY_SINK_EVALUATE);
+    if (!e || !sink)
+        return;
+    davy_process_id_of(davy_current(), &sink->me.id, DAVY_NUMBER);
+    bpf_get_current_comm(sink->me.comm, DAVY_COMM_MAX);
+    sink->me.image = davy_current_image_key();
+    size = bpf_probe_read_user_str(e->from, DAVY_PATH_MAX, (void *)from);
+    if (size > 1 && e->from[0] == '/') {
+        path = davy_reading(DAVY_READING_PATH);
+        if (!path)
+            return;
+        davy_args_begin(path, DAVY_FAMILY_NONE);
+        for (u32 i = 0; i < DAVY_PATH_MAX; i++) {
+            davy_args_feed(DAVY_READING_PATH, (u8)e->from[i]);
+            if (!e->from[i])
+                break;
+        }
+        fd = path->word_fd;
+    }
+    if (fd >= 0) {
+        evaluate_descriptor(sink, fd);
+        return;
+    }
+    if (size > 1 && evaluate_opened(e, sink, from) != DAVY_ALLOW)
+        return;
+    if (!direct_map)
+        return;
+    if ((davy_texts_lately() && davy_text_found(string, ANY_SIZE)) ||
+        davy_piped_found((u64)davy_current(), string, ANY_SIZE))
+        davy_convict_here();
+}
