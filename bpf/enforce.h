@@ -4,7 +4,6 @@
 
 #include "vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "emit.h"
@@ -21,11 +20,11 @@ static __always_inline bool davy_spares(struct task_struct *task)
 {
     struct davy_inode_key key;
     struct davy_image_row *row;
-    u32 tgid = BPF_CORE_READ(task, tgid);
+    u32 tgid = davy_tgid_of(task);
 
     if (tgid == 1 || (settings.self_tgid && tgid == settings.self_tgid))
         return true;
-    key = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
+    key = davy_exe_key(task);
     row = bpf_map_lookup_elem(&image_rows, &key);
     return row && (row->roles & DAVY_ROLE_NEVER_KILL);
 }
@@ -78,7 +77,7 @@ __noinline int davy_signal_peer(u32 tgid, u64 start_ns, int signal, u32 did)
     task = bpf_task_from_pid(tgid);
     if (!task)
         return 0;
-    if (BPF_CORE_READ(task, group_leader, start_boottime) == start_ns && !davy_spares(task) &&
+    if (davy_start_of(task) == start_ns && !davy_spares(task) &&
         !bpf_send_signal_task(task, signal, PIDTYPE_TGID, 0))
         done = did;
     bpf_task_release(task);

@@ -8,7 +8,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "../maps.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/process_record.h"
 #include "davylamp/rules/interpreter.h"
 #include "davylamp/rules/text.h"
 #include "read.h"
@@ -20,6 +20,32 @@ static __always_inline struct davy_inode_key davy_inode_key_of(struct inode *ino
         .device = BPF_CORE_READ(inode, i_sb, s_dev),
     };
     return key;
+}
+
+static __always_inline struct inode *davy_inode_of(struct file *file)
+{
+    return BPF_CORE_READ(file, f_inode);
+}
+
+static __always_inline u32 davy_nlink_of(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_nlink);
+}
+
+static __always_inline u64 davy_inode_number(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_ino);
+}
+
+static __always_inline bool davy_inode_is(struct inode *inode, u64 number, u32 device)
+{
+    return BPF_CORE_READ(inode, i_ino) == number && BPF_CORE_READ(inode, i_sb, s_dev) == device;
+}
+
+/* Whether somebody runs it: then nobody may write it (deny_write_access(), fs/exec.c). */
+static __always_inline bool davy_inode_runs(struct inode *inode, const bool direct)
+{
+    return (s32)DAVY_READ(direct, inode, i_writecount.counter) < 0;
 }
 
 static __always_inline struct davy_inode_key davy_image_key(const struct davy_image *image)
@@ -52,10 +78,22 @@ static __always_inline void davy_image_links_of(struct inode *inode, struct davy
     image->nlink = DAVY_READ(direct, inode, i_nlink);
     image->mode = DAVY_READ(direct, inode, i_mode);
     image->owner = DAVY_READ(direct, inode, i_uid.val);
-    if ((s32)DAVY_READ(direct, inode, i_writecount.counter) < 0)
+    if (davy_inode_runs(inode, direct))
         image->flags |= DAVY_IMAGE_RUNNING;
     if (!image->nlink)
         image->flags |= davy_nameless_flags(inode);
+}
+
+/* NULL: there is no file of this name. */
+static __always_inline struct inode *davy_dentry_inode(struct dentry *dentry, const bool direct)
+{
+    return DAVY_READ(direct, dentry, d_inode);
+}
+
+/* The name as it lies in the kernel. */
+static __always_inline const void *davy_dentry_text(struct dentry *dentry)
+{
+    return BPF_CORE_READ(dentry, d_name.name);
 }
 
 static __always_inline void davy_dentry_name(struct dentry *dentry, char *name, u16 *flags,

@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "read.h"
+#include "world.h"
 
 /* The socket of a packet, or NULL. BPF's own socket type has neither owner nor namespace, and the
  * verifier lets nobody cast it: it becomes a number first. */
@@ -25,9 +26,4 @@ static __always_inline u32 davy_network_of(struct sock *sock)
 }
 
 /* Inode of the current task's network namespace. */
-static __always_inline u32 davy_current_network(void)
-{
-    struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-
-    return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-}
+static __always_inline u32 davy_current_network(void) { return davy_task_network(davy_current()); }

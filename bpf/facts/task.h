@@ -7,7 +7,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/process_record.h"
 #include "file.h"
 
 /* The file that pid 1 runs, and its cgroup; the first sweep meets it. */
@@ -17,6 +17,34 @@ extern volatile __u32 init_device;
 static __always_inline struct task_struct *davy_current(void)
 {
     return (struct task_struct *)bpf_get_current_task();
+}
+
+/* In the initial pid namespace. */
+static __always_inline u32 davy_tgid_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, tgid);
+}
+
+static __always_inline struct task_struct *davy_leader_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, group_leader);
+}
+
+/* When its process started, CLOCK_BOOTTIME, ns. */
+static __always_inline u64 davy_start_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, group_leader, start_boottime);
+}
+
+static __always_inline struct task_struct *davy_parent_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, real_parent);
+}
+
+/* Of the default hierarchy. */
+static __always_inline u64 davy_cgroup_id_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
 /* The number in the innermost of `pid`'s namespaces. The table has one more element than the level,
@@ -80,6 +108,23 @@ static __always_inline struct file *davy_exe_of(struct task_struct *task)
     return BPF_CORE_READ(task, mm, exe_file);
 }
 
+static __always_inline struct inode *davy_exe_inode(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, mm, exe_file, f_inode);
+}
+
+/* Which file `task` runs. */
+static __always_inline struct davy_inode_key davy_exe_key(struct task_struct *task)
+{
+    return davy_inode_key_of(davy_exe_inode(task));
+}
+
+/* Where its arguments lie in its memory. */
+static __always_inline u64 davy_args_address(struct task_struct *task, const bool direct)
+{
+    return DAVY_READ(direct, task, mm, arg_start);
+}
+
 /* Everything of a process but its image. */
 static __always_inline void davy_process_of(struct task_struct *task, struct davy_process *process,
                                             const bool direct)
@@ -100,7 +145,7 @@ static __always_inline void davy_process_of(struct task_struct *task, struct dav
 /* Whether policy lists the file that `task` runs among those that may start sealed copies. */
 static __always_inline bool davy_is_starter(struct task_struct *task)
 {
-    struct davy_inode_key key = davy_inode_key_of(BPF_CORE_READ(davy_exe_of(task), f_inode));
+    struct davy_inode_key key = davy_exe_key(task);
     struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
 
     return (row && (row->roles & DAVY_ROLE_MAY_BE_FILELESS)) ||
@@ -153,5 +198,5 @@ __noinline int davy_current_process(struct davy_process *process)
 /* Which file the current process runs. */
 static __always_inline struct davy_inode_key davy_current_image_key(void)
 {
-    return davy_inode_key_of(BPF_CORE_READ(davy_exe_of(davy_current()), f_inode));
+    return davy_exe_key(davy_current());
 }

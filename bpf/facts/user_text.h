@@ -8,7 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "../compat.h"
+#include "registers.h"
 
 #include "davylamp/rules/text.h"
 
@@ -70,13 +70,4 @@ __noinline u64 davy_user_basename(u64 address)
         address += PATH_CHUNK - 1;
     }
     return 0;
-}
-
-/* The address of the path that the syscall under way was given, as its first or second argument:
- * the registers keep it until the return. */
-static __always_inline u64 davy_syscall_path(u32 second)
-{
-    struct pt_regs *regs = davy_syscall_registers();
-
-    return second ? PT_REGS_PARM2_CORE(regs) : PT_REGS_PARM1_CORE(regs);
 }

@@ -4,7 +4,6 @@
  * `calibrate_fd`, and asks again with the next guess until the bytes are found. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../facts/fd.h"

@@ -3,7 +3,6 @@
  * for a process. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -62,7 +61,7 @@ __noinline int davy_fed_ends(void)
     struct task_struct *task = davy_current();
     u64 pipe = davy_pipe_at((u64)task, 1);
 
-    return pipe ? davy_readers_fed((u64)BPF_CORE_READ(task, real_parent), pipe) : 0;
+    return pipe ? davy_readers_fed((u64)davy_parent_of(task), pipe) : 0;
 }
 
 /* do_exit(). The process ends with its last thread: signal->live is 0 by then (it is decremented

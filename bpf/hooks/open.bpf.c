@@ -4,7 +4,6 @@
  * io_uring's open is not seen (docs/limits.md). */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -51,7 +50,7 @@ int davy_execve_out(struct syscall_trace_exit *ctx)
     if (ctx->ret != -ENOEXEC || !davy_fed_lately() || !davy_in_scope())
         return 0;
     tgid = bpf_get_current_pid_tgid() >> 32;
-    reader.start_ns = BPF_CORE_READ(davy_current(), group_leader, start_boottime);
+    reader.start_ns = davy_start_of(davy_current());
     reader.script = davy_user_basename(davy_syscall_path(0));
     bpf_map_update_elem(&readers, &tgid, &reader, BPF_ANY);
     return 0;

@@ -7,12 +7,10 @@
  * memfd. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "../compat.h"
+#include "../facts/registers.h"
 #include "../image/refuse_exec.h"
 #include "../image/refuse_removal.h"
 
@@ -38,7 +36,7 @@ int BPF_PROG(davy_lsm_rename, struct inode *old_dir, struct dentry *old, struct 
     if (ret)
         return ret;
     exchange =
-        settings.mode[DAVY_DETECTION_IMAGE] && (may_run(old) || may_run(new)) && is_exchange();
+        settings.mode[DAVY_DETECTION_IMAGE] && (may_run(old) || may_run(new)) && davy_is_exchange();
     return rename_begins(old, new, exchange, DAVY_BACKEND_LSM);
 }
 

@@ -5,7 +5,6 @@
  * until its exec. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../compat.h"
@@ -47,8 +46,8 @@ __noinline int davy_gone_starts(u64 path_address)
     davy_state_of((u64)task, &state);
     if (davy_enforced(verdict)) {
         did = davy_end_current();
-        parent = BPF_CORE_READ(task, real_parent);
-        inode = BPF_CORE_READ(davy_exe_of(task), f_inode);
+        parent = davy_parent_of(task);
+        inode = davy_exe_inode(task);
         if (verdict == DAVY_KILL && !(image.flags & DAVY_IMAGE_LOADED) &&
             davy_runs(parent, inode)) {
             davy_process_id_of(parent, &above, DAVY_NUMBER);

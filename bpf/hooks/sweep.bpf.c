@@ -4,10 +4,10 @@
  * removal of one that started before us is seen. iter/task, kernel/bpf/task_iter.c, since 5.8. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../compat.h"
+#include "../facts/threads.h"
 #include "../image/slots.h"
 #include "../image/state.h"
 #include "../place.h"
@@ -26,25 +26,17 @@ static __always_inline void sweep_init(struct task_struct *parent)
 {
     struct davy_inode_key key;
 
-    if (init_cgroup || BPF_CORE_READ(parent, tgid) != 1)
+    if (init_cgroup || davy_tgid_of(parent) != 1)
         return;
-    key = davy_inode_key_of(BPF_CORE_READ(davy_exe_of(parent), f_inode));
+    key = davy_exe_key(parent);
     init_inode = key.inode;
     init_device = key.device;
-    init_cgroup = BPF_CORE_READ(parent, cgroups, dfl_cgrp, kn, id);
+    init_cgroup = davy_cgroup_id_of(parent);
 }
 
 /* The last process of this sweep whose first thread has ended: its threads come one after the
  * other. */
 static u64 sweep_session, sweep_leaderless;
-
-/* A thread's address, from its neighbour in the list of threads. */
-static __always_inline struct task_struct *thread_address(struct task_struct *thread)
-{
-    struct list_head *node = BPF_CORE_READ(thread, thread_node.prev, next);
-
-    return (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
-}
 
 SEC("iter/task")
 int davy_sweep(struct bpf_iter__task *ctx)
@@ -63,18 +55,18 @@ int davy_sweep(struct bpf_iter__task *ctx)
         sweep_leaderless = 0;
     }
     /* Itself, as the number that global functions take. */
-    leader = BPF_CORE_READ(task, group_leader);
-    if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid)) {
+    leader = davy_leader_of(task);
+    if (davy_is_first_thread(task)) {
         task = leader;
-    } else if (BPF_CORE_READ(leader, mm) || sweep_leaderless == (u64)leader) {
+    } else if (davy_has_memory(leader) || sweep_leaderless == (u64)leader) {
         return 0;
     } else {
         /* Its first thread has ended, and taken no image with it: another speaks for all. */
         sweep_leaderless = (u64)leader;
-        task = thread_address(task);
+        task = davy_thread_number(task);
     }
     davy_host_world();
-    sweep_init(BPF_CORE_READ(task, real_parent));
+    sweep_init(davy_parent_of(task));
     exe = davy_exe_of(task);
     if (!exe)
         return 0;
@@ -88,8 +80,8 @@ int davy_sweep(struct bpf_iter__task *ctx)
     name_hash = davy_program_of(task, exe, &event->process.image);
     /* What a loader runs was entered when it was opened. */
     if (event->process.image.nlink && !(event->process.image.flags & DAVY_IMAGE_LOADED))
-        davy_image_started(name_hash, BPF_CORE_READ(exe, f_inode), &event->process.image,
-                           &event->process.id, DAVY_SLOT_SWEEP);
+        davy_image_started(name_hash, davy_inode_of(exe), &event->process.image, &event->process.id,
+                           DAVY_SLOT_SWEEP);
     if (!event->process.image.nlink)
         davy_state_of((u64)task, &event->state);
     davy_header(&event->header, DAVY_EVENT_PROCESS, sizeof(*event), DAVY_ALLOW);

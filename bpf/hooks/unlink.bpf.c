@@ -5,10 +5,7 @@
  */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "../compat.h"
 #include "../image/removed.h"

@@ -5,7 +5,6 @@
  * one load and one branch must do as long as no candidate lives: `watch_until_ns` is 0 then. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -28,8 +27,7 @@ int BPF_PROG(davy_wake, struct task_struct *task)
         return 0;
     }
     current = davy_current();
-    if (*start_ns == BPF_CORE_READ(current, group_leader, start_boottime) &&
-        davy_keep_text_waking())
+    if (*start_ns == davy_start_of(current) && davy_keep_text_waking())
         bpf_map_delete_elem(&text_writers, &tgid); /* how a text begins is enough */
     return 0;
 }

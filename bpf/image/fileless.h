@@ -4,10 +4,7 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "../exec_work.h"
 #include "../facts/user_text.h"
@@ -62,6 +59,7 @@ static __always_inline u32 exec_fileless(struct exec_scratch *s, struct task_str
                    : davy_script_runs((u64)file, davy_number_of(event->filename));
     }
     if ((flags & DAVY_IMAGE_LOADER) && s->args.program == DAVY_PROGRAM_FILE)
-        davy_loader_awaits(davy_user_basename(task->mm->arg_start + s->args.program_at));
+        davy_loader_awaits(
+            davy_user_basename(davy_args_address(task, DAVY_TYPED) + s->args.program_at));
     return DAVY_ALLOW;
 }

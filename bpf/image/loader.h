@@ -26,8 +26,7 @@ static __always_inline struct loaded *davy_task_loaded(struct task_struct *task)
 {
     if (!loaders_used)
         return NULL;
-    return davy_loaded_of(BPF_CORE_READ(task, tgid),
-                          BPF_CORE_READ(task, group_leader, start_boottime));
+    return davy_loaded_of(davy_tgid_of(task), davy_start_of(task));
 }
 
 /* The same for an image's facts. The inode is mapped and therefore alive, unless the process has
@@ -67,13 +66,13 @@ static __always_inline bool davy_is_gone(struct task_struct *task)
     struct loaded *l;
     struct inode *inode;
 
-    if (!BPF_CORE_READ(davy_exe_of(task), f_inode, i_nlink))
+    if (!davy_nlink_of(davy_exe_inode(task)))
         return true;
     l = davy_task_loaded(task);
     if (!l)
         return false;
     inode = (struct inode *)l->inode_address;
-    return !BPF_CORE_READ(inode, i_nlink) && BPF_CORE_READ(inode, i_ino) == l->file.inode;
+    return !davy_nlink_of(inode) && davy_inode_number(inode) == l->file.inode;
 }
 
 /* Whether `task` runs this file, in one way or the other. */
@@ -81,7 +80,7 @@ static __always_inline bool davy_runs(struct task_struct *task, struct inode *in
 {
     struct loaded *l;
 
-    if (BPF_CORE_READ(davy_exe_of(task), f_inode) == inode)
+    if (davy_exe_inode(task) == inode)
         return true;
     l = davy_task_loaded(task);
     return l && l->inode_address == (u64)inode;

@@ -4,10 +4,7 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "../facts/user_text.h"
 #include "nameless.h"
@@ -25,7 +22,7 @@ __noinline int davy_loader_opens(u32 fd, u32 path_second)
         loaders_until_ns = 0;
     if (!l || !l->awaited || l->awaited != davy_user_basename(davy_syscall_path(path_second)))
         return 0;
-    if (l->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+    if (l->start_ns != davy_start_of(task))
         return 0;
     file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), fd, DAVY_NUMBER);
     if (file)

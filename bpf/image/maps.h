@@ -8,7 +8,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "../scratch.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/record.h"
 
 /* Images that ran, by the hash of their name: candidates when that name is removed. Written at
  * exec, by rename and by the sweep; a slot is judged by inode and link count, so a stale one costs

@@ -50,7 +50,7 @@ __noinline int davy_nameless_runs(const struct davy_image *image, u64 filename)
  * DAVY_IMAGE_LOADED or DAVY_IMAGE_SCRIPT. */
 static __always_inline void davy_file_runs(struct file *file, struct davy_image *image, u16 how)
 {
-    davy_image_links_of(BPF_CORE_READ(file, f_inode), image, DAVY_NUMBER);
+    davy_image_links_of(davy_inode_of(file), image, DAVY_NUMBER);
     davy_name_of(file, image->name, &image->flags, DAVY_NUMBER);
     davy_mark_known(image);
     image->flags |= how | DAVY_IMAGE_RUNNING;
@@ -87,7 +87,7 @@ __noinline int davy_loader_runs(u64 file_address, u64 filename)
     davy_file_runs(file, &s->image, DAVY_IMAGE_LOADED);
     davy_process_id_of(davy_current(), &id, DAVY_NUMBER);
     s->fresh.start_ns = id.start_ns;
-    s->fresh.inode_address = (u64)BPF_CORE_READ(file, f_inode);
+    s->fresh.inode_address = (u64)davy_inode_of(file);
     s->fresh.file = davy_image_key(&s->image);
     __builtin_memcpy(s->fresh.name, s->image.name, DAVY_NAME_MAX);
     loaders_used = 1;

@@ -4,13 +4,11 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "../compat.h"
 #include "../enforce.h"
+#include "../facts/binprm.h"
 #include "../place.h"
 #include "nameless.h"
 
@@ -39,16 +37,13 @@ __noinline int davy_exec_judged(u64 bprm_address, u32 backend)
     struct davy_event_image *event;
     struct davy_image image = {};
     u16 did = DAVY_DID_REFUSE, rule;
-    u64 begin = 0;
     u32 verdict;
 
-    davy_image_of(NULL, BPF_CORE_READ(bprm, file), &image, DAVY_NUMBER);
-    bpf_probe_read_kernel(&begin, sizeof(begin), BPF_CORE_READ(bprm, filename));
-    if ((image.flags & DAVY_IMAGE_SEALED) && davy_own_descriptor(begin) &&
+    davy_image_of(NULL, davy_binprm_file(bprm), &image, DAVY_NUMBER);
+    if ((image.flags & DAVY_IMAGE_SEALED) && davy_own_descriptor(davy_binprm_name_begins(bprm)) &&
         davy_is_starter(davy_current()))
         image.flags |= DAVY_IMAGE_EXEMPT; /* hooks/exec.bpf.c remembers it when it has started */
-    bpf_probe_read_kernel(&begin, 2, &bprm->buf);
-    if ((begin & 0xffff) == 0x2123) /* #! */
+    if (davy_binprm_is_script(bprm))
         image.flags |= DAVY_IMAGE_SCRIPT;
     rule = davy_exec_rule(&image);
     verdict = davy_judge_image(&image, rule, mode);
@@ -63,7 +58,7 @@ __noinline int davy_exec_judged(u64 bprm_address, u32 backend)
     event->decision.backend = backend;
     davy_current_process(&event->process);
     davy_state_of((u64)davy_current(), &event->state);
-    bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, BPF_CORE_READ(bprm, filename));
+    bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, davy_binprm_name(bprm));
     davy_alert_submit(event);
     return 1;
 }
@@ -71,15 +66,13 @@ __noinline int davy_exec_judged(u64 bprm_address, u32 backend)
 /* Where nothing is refused, tp_btf/sched_process_exec reports what did start. */
 static __always_inline int exec_begins(struct linux_binprm *bprm, u32 backend)
 {
-    struct inode *inode;
     int refused;
 
     hook_runs(DAVY_HOOK_EXEC);
     if (settings.mode[DAVY_DETECTION_IMAGE] < DAVY_MODE_BLOCK || !davy_in_scope())
         return 0;
-    inode = bprm->file->f_inode;
-    if (inode->i_nlink) {
-        struct davy_inode_key key = {.inode = inode->i_ino, .device = inode->i_sb->s_dev};
+    if (davy_binprm_is_named(bprm)) {
+        struct davy_inode_key key = davy_binprm_key(bprm);
         struct davy_image_row *row;
 
         if (!settings.has_denied)

@@ -4,10 +4,7 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "../compat.h"
 #include "../place.h"
@@ -15,13 +12,6 @@
 #include "removal.h"
 
 #include "davylamp/rules/image.h"
-
-#define RENAME_EXCHANGE 2 /* linux/fs.h */
-#if defined(__TARGET_ARCH_arm64)
-#define NR_RENAMEAT2 276 /* asm-generic/unistd.h */
-#else
-#define NR_RENAMEAT2 316 /* asm/unistd_64.h */
-#endif
 
 static __always_inline int is_of_inode(const struct slot_walk *walk, struct image_slot *at)
 {
@@ -64,7 +54,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
     u16 did = 0;
     bool known;
 
-    inode = BPF_CORE_READ(dentry, d_inode);
+    inode = davy_dentry_inode(dentry, DAVY_NUMBER);
     if (!inode)
         return 0;
     davy_image_links_of(inode, &image, DAVY_NUMBER);
@@ -109,8 +99,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
         event->decision.backend = backend;
         davy_current_process(&event->process);
         event->victim = victim;
-        bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX,
-                                  BPF_CORE_READ(dentry, d_name.name));
+        bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, davy_dentry_text(dentry));
         davy_alert_submit(event);
     }
     return davy_enforced(verdict);
@@ -118,9 +107,9 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
 
 static __always_inline bool may_run(struct dentry *dentry)
 {
-    struct inode *inode = dentry->d_inode; /* NULL: the rename replaces nothing */
+    struct inode *inode = davy_dentry_inode(dentry, DAVY_TYPED); /* NULL: nothing is replaced */
 
-    return inode && (inode->i_writecount.counter < 0 || loaders_used);
+    return inode && (davy_inode_runs(inode, DAVY_TYPED) || loaders_used);
 }
 
 static __always_inline int name_ends(struct dentry *dentry, u32 backend)
@@ -163,28 +152,12 @@ static __always_inline int rename_begins(struct dentry *from, struct dentry *to,
     hook_runs(DAVY_HOOK_RENAME);
     if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
         return 0;
-    if (!exchange && from->d_inode != to->d_inode && may_run(to) && name_ends(to, backend))
+    if (!exchange && davy_dentry_inode(from, DAVY_TYPED) != davy_dentry_inode(to, DAVY_TYPED) &&
+        may_run(to) && name_ends(to, backend))
         return -EPERM;
     if (may_run(from))
         move_begins(from, to);
     if (exchange && may_run(to))
         move_begins(to, from);
     return 0;
-}
-
-/* The flags of renameat2 reach security_inode_rename() and none of its LSMs: for an exchange they
- * are asked twice, once in each direction. By the caller's registers then; io_uring and a 32-bit
- * call have none of use, and count as a rename over. */
-static __always_inline bool is_exchange(void)
-{
-    struct pt_regs *regs = davy_syscall_registers();
-#if defined(__TARGET_ARCH_arm64)
-    struct user_pt_regs *user = (struct user_pt_regs *)regs;
-
-    return BPF_CORE_READ(regs, syscallno) == NR_RENAMEAT2 &&
-           (BPF_CORE_READ(user, regs[4]) & RENAME_EXCHANGE);
-#else
-    return BPF_CORE_READ(regs, orig_ax) == NR_RENAMEAT2 &&
-           (BPF_CORE_READ(regs, r8) & RENAME_EXCHANGE);
-#endif
 }

@@ -27,9 +27,9 @@ static __always_inline void victim_state(const struct davy_process_id *victim,
     task = bpf_task_from_pid(victim->tgid);
     if (!task)
         return;
-    if (BPF_CORE_READ(task, group_leader, start_boottime) == victim->start_ns) {
+    if (davy_start_of(task) == victim->start_ns) {
         /* As the number that global functions take. */
-        davy_state_of((u64)BPF_CORE_READ(task, group_leader), state);
+        davy_state_of((u64)davy_leader_of(task), state);
     }
     bpf_task_release(task);
 }
@@ -37,8 +37,7 @@ static __always_inline void victim_state(const struct davy_process_id *victim,
 /* Whether policy lets the current process replace running images. */
 static __always_inline bool is_package_manager(void)
 {
-    struct davy_inode_key key =
-        davy_inode_key_of(BPF_CORE_READ(davy_current(), mm, exe_file, f_inode));
+    struct davy_inode_key key = davy_current_image_key();
     struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
 
     return row && (row->roles & DAVY_ROLE_PACKAGE_MANAGER);

@@ -16,9 +16,8 @@ static __always_inline bool davy_slot_runs(const struct image_slot *slot)
         l = davy_loaded_of(slot->tgid, slot->start_ns);
         return l && l->inode_address == slot->inode_address;
     }
-    return inode && BPF_CORE_READ(inode, i_ino) == slot->inode &&
-           BPF_CORE_READ(inode, i_sb, s_dev) == slot->device &&
-           (s32)BPF_CORE_READ(inode, i_writecount.counter) < 0;
+    return inode && davy_inode_is(inode, slot->inode, slot->device) &&
+           davy_inode_runs(inode, DAVY_NUMBER);
 }
 
 static __always_inline struct image_slots *davy_bucket(u64 key)

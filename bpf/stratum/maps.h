@@ -7,7 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/flow_record.h"
 #include "davylamp/abi/policy.h"
 #include "davylamp/rules/dns.h"
 #include "davylamp/rules/flow.h"
