@@ -6,7 +6,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 
 const volatile struct davy_settings settings = {};
 /* hooks/payload.bpf.c */

@@ -9,8 +9,8 @@
 
 #include "chain/allow_maps.h"
 #include "chain/maps.h"
-#include "davylamp/abi/event.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
+#include "davylamp/abi/records.h"
 #include "image/maps.h"
 #include "scratch.h"
 #include "stratum/maps.h"

@@ -4,6 +4,6 @@
 
 #include "vmlinux.h"
 
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 
 extern const volatile struct davy_settings settings;

@@ -7,9 +7,9 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "davylamp/abi/allow.h"
-#include "davylamp/abi/event.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/allow_rows.h"
+#include "davylamp/abi/kernel_policy.h"
+#include "davylamp/abi/records.h"
 
 #include "../stratum/maps.h"
 

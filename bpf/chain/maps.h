@@ -7,8 +7,8 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "davylamp/abi/event.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
+#include "davylamp/abi/records.h"
 #include "davylamp/rules/text_match.h"
 
 #include "../stratum/maps.h"

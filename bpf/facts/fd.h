@@ -8,8 +8,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "davylamp/abi/event.h"
-#include "flow.h"
+#include "davylamp/abi/records.h"
+#include "flow_address.h"
 #include "read.h"
 
 /* One number for a pipe or fifo. pipefs numbers its inodes with 32 bits on one device; a fifo lies

@@ -10,7 +10,7 @@
 #include "../maps.h"
 #include "davylamp/abi/process_record.h"
 #include "davylamp/rules/interpreter.h"
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 #include "read.h"
 
 static __always_inline struct davy_inode_key davy_inode_key_of(struct inode *inode)

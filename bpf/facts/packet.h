@@ -8,8 +8,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "davylamp/abi/event.h"
-#include "flow.h"
+#include "davylamp/abi/records.h"
+#include "flow_address.h"
 
 #define IPV6_EXTENSIONS 6 /* headers walked before TCP; more is no honest stack's */
 

@@ -10,7 +10,7 @@
 
 #include "registers.h"
 
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 
 #define PATH_CHUNK 128 /* bytes read at once */
 #define PATH_CHUNKS 32 /* of these make PATH_MAX */

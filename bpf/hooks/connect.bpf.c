@@ -12,7 +12,7 @@
 
 #include "../chain/downloader.h"
 #include "../compat.h"
-#include "../facts/flow.h"
+#include "../facts/flow_address.h"
 #include "../image/talking.h"
 #include "../stratum/owners.h"
 #include "../stratum/pool_connect.h"

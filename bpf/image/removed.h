@@ -12,7 +12,7 @@
 #include "removal.h"
 
 #include "davylamp/rules/image.h"
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 
 static __always_inline int removal_begins(u64 path, u64 target)
 {

@@ -8,7 +8,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "davylamp/abi/flow_record.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 #include "davylamp/rules/dns.h"
 #include "davylamp/rules/flow.h"
 
@@ -43,7 +43,7 @@ struct {
     __array(values, struct pool_name_list);
 } pool_name_lists SEC(".maps") = {.values = {[0] = &pool_names}};
 
-/* Policy: protocol names of TLS (ALPN), hashed from their beginning (rules/text.h) → row. */
+/* Policy: protocol names of TLS (ALPN), hashed from their beginning (rules/name_hash.h) → row. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, DAVY_POOL_ALPN_MAX);

@@ -6,8 +6,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "davylamp/abi/names.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
+#include "davylamp/abi/numbers.h"
 #include "sensor/backend.h"
 #include "sensor/handles.h"
 #include "sensor/libbpf_log.h"

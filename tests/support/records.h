@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "wire/event.h"
 
 namespace davylamp::test {

@@ -9,7 +9,7 @@
 
 namespace davylamp {
 
-// Nanoseconds; CLOCK_BOOTTIME is the time of every record (abi/event.h).
+// Nanoseconds; CLOCK_BOOTTIME is the time of every record (abi/records.h).
 inline std::int64_t clock_ns(clockid_t clock)
 {
     timespec time{};

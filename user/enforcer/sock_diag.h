@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "enforcer/killer.h"
 #include "enforcer/socket_holders.h"
 

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "engine/findings.h"
 #include "engine/process_info.h"
 

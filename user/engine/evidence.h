@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "engine/process_info.h"
 
 namespace davylamp {

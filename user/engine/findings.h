@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "engine/stratum_details.h"
 
 namespace davylamp {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "engine/process_info.h"
 
 namespace davylamp {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "wire/container.h"
 
 namespace davylamp {

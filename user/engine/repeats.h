@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 

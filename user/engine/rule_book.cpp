@@ -265,7 +265,7 @@ constexpr RuleRow kBook[] = {
 constexpr std::uint16_t kRulesOfTheAbi[] = {DAVY_RULES(DAVY_RULE_NUMBER)};
 #undef DAVY_RULE_NUMBER
 static_assert(std::ranges::equal(kRulesOfTheAbi, kBook, {}, {}, &RuleRow::number),
-              "every rule of include/davylamp/abi/names.h needs one row in the rule book, in the "
+              "every rule of include/davylamp/abi/numbers.h needs one row in the rule book, in the "
               "same order");
 
 } // namespace

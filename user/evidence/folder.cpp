@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "base/files.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 

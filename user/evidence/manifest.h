@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "evidence/item.h"
 
 namespace davylamp {

@@ -11,10 +11,10 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "evidence/descriptors.h"
 #include "evidence/item.h"
 #include "evidence/manifest.h"
 #include "evidence/process_dir.h"
-#include "evidence/sockets.h"
 
 namespace davylamp {
 

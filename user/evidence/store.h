@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "evidence/folder.h"
 
 namespace davylamp {

@@ -14,8 +14,8 @@
 #include "enforcer/killer.h"
 #include "enforcer/sockets.h"
 #include "monitor/batch.h"
-#include "monitor/owners.h"
 #include "monitor/saver.h"
+#include "monitor/socket_owners.h"
 #include "sensor/source.h"
 #include "wire/event.h"
 

@@ -8,7 +8,7 @@
 #include <map>
 #include <utility>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "davylamp/abi/event.h"
-#include "monitor/owners.h"
+#include "davylamp/abi/records.h"
+#include "monitor/socket_owners.h"
 
 namespace davylamp {
 

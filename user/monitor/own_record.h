@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 

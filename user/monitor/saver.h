@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "evidence/store.h"
 #include "monitor/by_process.h"
 #include "policy/policy.h"

@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "monitor/by_process.h"
 #include "policy/policy.h"
 #include "sensor/source.h"

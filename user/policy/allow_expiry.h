@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "davylamp/abi/allow.h"
+#include "davylamp/abi/allow_rows.h"
 
 namespace davylamp {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "davylamp/abi/allow.h"
+#include "davylamp/abi/allow_rows.h"
 #include "policy/domain.h"
 #include "policy/entries.h"
 #include "policy/error_words.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "policy/error_words.h"
 #include "policy/policy.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/entries.h"
 
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 #include "policy/error_words.h"
 #include "policy/value_kinds.h"
 

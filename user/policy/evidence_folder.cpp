@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "policy/error_words.h"
 #include "policy/policy.h"
 #include "policy/value_kinds.h"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 
 namespace davylamp {
 

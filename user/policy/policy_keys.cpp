@@ -2,12 +2,12 @@
 // The table of the policy's keys. Whoever adds one adds a row here and its member to struct Policy:
 // reading, `policy show`, suggestions and the tables of docs/policy.md come from the row.
 //
-// A policy that promises more rows than the kernel programs have room for (abi/policy.h) is refused
-// here, with its line, and not when half of it is loaded.
+// A policy that promises more rows than the kernel programs have room for (abi/kernel_policy.h) is
+// refused here, with its line, and not when half of it is loaded.
 #include "policy/policy_keys.h"
 
-#include "davylamp/abi/allow.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/allow_rows.h"
+#include "davylamp/abi/kernel_policy.h"
 #include "policy/allow_rule.h"
 #include "policy/allow_values.h"
 #include "policy/built_in_lists.h"

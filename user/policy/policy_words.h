@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words that the policy file uses for the numbers of abi/names.h.
+// The words that the policy file uses for the numbers of abi/numbers.h.
 #pragma once
 
 #include <array>
 #include <string_view>
 
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 
 namespace davylamp {
 

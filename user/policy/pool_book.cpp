@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 #include "policy/domain.h"
 #include "policy/pool_list.h"
 

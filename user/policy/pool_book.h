@@ -28,7 +28,7 @@ public:
     explicit PoolBook(const Policy& policy);
     // The same, and the list files' entries behind them, in the files' order. An entry that is
     // there already is left out: the first one counts. The error is the first fault of a file, or
-    // its line that is one too many (abi/policy.h).
+    // its line that is one too many (abi/kernel_policy.h).
     static Result<PoolBook> read(const Policy& policy);
 
     struct Origin {

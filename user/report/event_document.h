@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "policy/document.h"
 
 namespace davylamp {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "engine/rule_book.h"
 
 namespace davylamp {

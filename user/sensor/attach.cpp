@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/files.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 #include "sensor/backend_trial.h"
 #include "sensor/calibrate.h"
 #include "sensor/libbpf_log.h"

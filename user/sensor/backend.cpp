@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 
 namespace davylamp {
 

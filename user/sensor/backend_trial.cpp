@@ -15,7 +15,7 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/old_verifier.h"

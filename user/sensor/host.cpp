@@ -17,7 +17,7 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 #include "sensor/cgroup.h"
 #include "sensor/handles.h"
 

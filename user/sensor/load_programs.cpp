@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "base/files.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 #include "sensor/backend.h"
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"

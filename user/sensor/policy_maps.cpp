@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "base/files.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 #include "davylamp/rules/interpreter.h"
 #include "policy/allow_tables.h"
 #include "sensor/map_rows.h"

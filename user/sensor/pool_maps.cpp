@@ -11,7 +11,7 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 #include "davylamp/rules/host_name.h"
 #include "sensor/map_rows.h"
 #include "sensor/skeleton.h"

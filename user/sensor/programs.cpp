@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/programs.h"
 
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 
 namespace davylamp {
 

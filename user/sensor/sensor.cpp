@@ -12,10 +12,10 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
-#include "davylamp/abi/event.h"
-#include "davylamp/abi/policy.h"
-#include "sensor/allow_maps.h"
+#include "davylamp/abi/kernel_policy.h"
+#include "davylamp/abi/records.h"
 #include "sensor/attach.h"
+#include "sensor/fill_allow_maps.h"
 #include "sensor/handles.h"
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"

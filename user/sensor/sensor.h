@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 #include "policy/policy.h"
 #include "policy/pool_book.h"
 #include "sensor/cgroup.h"

@@ -2,6 +2,6 @@
 // The generated skeleton, after the ABI types that it mentions and does not define.
 #pragma once
 
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 
 #include <davy_bpf.skel.h>

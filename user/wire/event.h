@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 

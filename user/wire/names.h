@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "davylamp/abi/event.h"
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 

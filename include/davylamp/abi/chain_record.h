@@ -4,11 +4,11 @@
 
 #include <linux/types.h>
 
-#include "davylamp/abi/allow.h"
+#include "davylamp/abi/allow_rows.h"
 #include "davylamp/abi/check.h"
 #include "davylamp/abi/flow_record.h"
-#include "davylamp/abi/names.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
+#include "davylamp/abi/numbers.h"
 #include "davylamp/abi/process_record.h"
 #include "davylamp/abi/record.h"
 

@@ -4,9 +4,9 @@
 
 #include <linux/types.h>
 
-#include "davylamp/abi/allow.h"
+#include "davylamp/abi/allow_rows.h"
 #include "davylamp/abi/check.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 #include "davylamp/abi/process_record.h"
 #include "davylamp/abi/record.h"
 

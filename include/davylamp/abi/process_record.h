@@ -5,7 +5,7 @@
 #include <linux/types.h>
 
 #include "davylamp/abi/check.h"
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 #include "davylamp/abi/record.h"
 
 /* A process for ever: a pid is used again, a pid and its start time are not. */

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 #include "davylamp/abi/check.h"
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 #include "davylamp/abi/process_record.h"
 #include "davylamp/abi/record.h"
 

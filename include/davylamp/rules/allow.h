@@ -3,7 +3,7 @@
  * one for each kind of condition: "these rules' users hold the one who asks". */
 #pragma once
 
-#include "davylamp/abi/allow.h"
+#include "davylamp/abi/allow_rows.h"
 
 /* What a rule may lack beside its conditions. */
 #define DAVY_ALLOW_EXPIRED (1u << 30)

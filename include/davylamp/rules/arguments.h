@@ -19,12 +19,12 @@
 
 #include <linux/types.h>
 
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 #include "davylamp/abi/record.h"
 #include "davylamp/rules/arguments_state.h"
 #include "davylamp/rules/descriptor_path.h"
+#include "davylamp/rules/name_hash.h"
 #include "davylamp/rules/option_table.h"
-#include "davylamp/rules/text.h"
 
 static inline const struct davy_args_row *davy_args_row_of(const struct davy_args_state *s)
 {

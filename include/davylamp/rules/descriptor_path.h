@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 #include "davylamp/rules/arguments_state.h"
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 
 /* Letters, digits and ./_- as a bit set of two words; what else a file's name may hold ends it
  * here, which names too much rather than too little. */

@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 #include "davylamp/abi/record.h"
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 
 /* A name being gathered, a character at a time. */
 struct davy_host_name {

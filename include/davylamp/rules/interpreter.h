@@ -6,7 +6,7 @@
 
 #include <linux/types.h>
 
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 
 /* The stem ends before the first digit that follows two letters, and a dot or dash just before that
  * digit goes with it. A dash or dot alone ends nothing: node-exporter, lua-language-server and

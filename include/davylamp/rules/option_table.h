@@ -9,8 +9,8 @@
 
 #include <linux/types.h>
 
-#include "davylamp/abi/names.h"
-#include "davylamp/rules/text.h"
+#include "davylamp/abi/numbers.h"
+#include "davylamp/rules/name_hash.h"
 
 /* What an option does; a letter or a word may do several. */
 #define DAVY_OPT_KNOWN 0x1   /* words only: it exists, even if it does nothing here */

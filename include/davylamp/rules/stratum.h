@@ -16,8 +16,8 @@
 #pragma once
 
 #include "davylamp/abi/stratum_record.h"
+#include "davylamp/rules/name_hash.h"
 #include "davylamp/rules/stratum_words.h"
-#include "davylamp/rules/text.h"
 #include "davylamp/rules/verdict.h"
 
 /* The verdict on a flow. The last two are final. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The words that tell Stratum, by hash: a string is known by comparing one number, a byte after its
- * last, and no text lies in the kernel's object. The hash is that of rules/text.h; a unit test
+ * last, and no text lies in the kernel's object. The hash is that of rules/name_hash.h; a unit test
  * holds each row against its text. */
 #pragma once
 

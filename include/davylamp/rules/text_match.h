@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 #include "davylamp/abi/check.h"
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 
 #define DAVY_SAMPLE_BYTES 1024 /* of the stream, as far as a driver reads */
 #define DAVY_SAMPLE_TEXT 128   /* folded; a power of two */

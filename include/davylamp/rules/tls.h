@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 #include "davylamp/rules/host_name.h"
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 
 /* What the last byte brought. */
 #define DAVY_HELLO_OPEN 0
@@ -42,7 +42,7 @@
 #define DAVY_HELLO_AT_PROTOCOL 17
 
 struct davy_hello {
-    __u64 hash;       /* of the protocol so far (rules/text.h) */
+    __u64 hash;       /* of the protocol so far (rules/name_hash.h) */
     __u32 extensions; /* bytes of extensions still to come */
     __u16 record;     /* bytes of this record still to come */
     __u16 value;      /* the number being read */

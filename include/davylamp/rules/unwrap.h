@@ -10,7 +10,7 @@
 
 #include "davylamp/abi/record.h"
 #include "davylamp/rules/host_name.h"
-#include "davylamp/rules/text.h"
+#include "davylamp/rules/name_hash.h"
 #include "davylamp/rules/tls.h"
 
 /* What the last byte was, or brought. */
@@ -60,8 +60,8 @@
 /* Of a request's header lines; a longer head is no handshake. */
 #define DAVY_HEAD_MAX 16384
 
-/* Hashes as in rules/text.h; a unit test holds them against their texts. A header line is hashed in
- * lower case and without its blanks. */
+/* Hashes as in rules/name_hash.h; a unit test holds them against their texts. A header line is
+ * hashed in lower case and without its blanks. */
 #define DAVY_HTTP_CONNECT 0xc09b4a14fc824b19ull /* CONNECT */
 #define DAVY_HTTP_GET 0xea7e631998067e17ull     /* GET */
 #define DAVY_HTTP_UPGRADE 0xa7ed82d29bab08beull /* upgrade:websocket */

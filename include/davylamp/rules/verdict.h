@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 
 static inline __u32 davy_verdict(__u8 certainty, __u8 mode)
 {

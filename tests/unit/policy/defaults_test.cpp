@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "policy/domain.h"
 #include "policy/policy.h"
 

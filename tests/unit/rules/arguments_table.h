@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 
 namespace davylamp::test {
 

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 #include "sensor/backend.h"
 #include "sensor/host.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evidence/sockets.h"
+#include "evidence/descriptors.h"
 
 #include <unistd.h>
 

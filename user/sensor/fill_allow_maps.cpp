@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sensor/allow_maps.h"
+#include "sensor/fill_allow_maps.h"
 
 #include <bpf/libbpf.h>
 

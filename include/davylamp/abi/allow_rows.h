@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 #include "davylamp/abi/check.h"
-#include "davylamp/abi/policy.h"
+#include "davylamp/abi/kernel_policy.h"
 
 /* A condition of a rule; a rule's own ones are joined by AND. Indices of davy_allow_sets.kind. */
 #define DAVY_ALLOW_BY_TO 0

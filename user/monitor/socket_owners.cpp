@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "monitor/owners.h"
+#include "monitor/socket_owners.h"
 
 #include <sys/stat.h>
 

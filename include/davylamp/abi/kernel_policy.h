@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 #include "davylamp/abi/check.h"
-#include "davylamp/abi/names.h"
+#include "davylamp/abi/numbers.h"
 
 struct davy_settings {
     __u8 mode[DAVY_DETECTION_COUNT]; /* DAVY_MODE_*, by DAVY_DETECTION_* */

@@ -7,7 +7,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 
 /* ::ffff:a.b.c.d (RFC 4291 2.5.5.2) into zeroes. */
 static __always_inline void davy_map_ipv4(u8 *address, const void *ipv4)

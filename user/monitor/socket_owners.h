@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "davylamp/abi/event.h"
+#include "davylamp/abi/records.h"
 #include "enforcer/sockets.h"
 #include "sensor/source.h"
 
