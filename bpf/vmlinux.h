@@ -74,6 +74,7 @@ struct inode { /* linux/fs.h */
     kuid_t i_uid;
     struct super_block *i_sb;
     unsigned long i_ino;
+    struct pipe_inode_info *i_pipe;
     const unsigned int i_nlink;
     atomic_t i_writecount; /* negative: as many processes run it (deny_write_access()) */
 };

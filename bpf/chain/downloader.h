@@ -153,5 +153,5 @@ static __always_inline void connect_feeds(struct davy_flow *flow, u64 pipe)
 
     davy_process_fed(davy_number_of(flow), tgid);
     if (direct_map && pipe)
-        davy_watch_fed_writer(tgid);
+        davy_watch_fed_writer();
 }

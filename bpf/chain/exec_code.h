@@ -117,7 +117,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     }
     if (settings.window_ns && verdict == DAVY_ALLOW) {
         if (s->in.kind == DAVY_FD_PIPE && s->out.kind == DAVY_FD_PIPE)
-            davy_watch_writer(sink->me.id.tgid, sink->me.id.start_ns);
+            davy_watch_writer();
         exec_output(s, sink);
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
             exec_awaits(task, s);

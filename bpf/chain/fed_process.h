@@ -72,18 +72,34 @@ __noinline int davy_process_fed(u64 flow, u32 tgid)
 
 /* The current process may write text from the network to the pipe that is its stdout, once it is
  * fed. */
-static __always_inline void davy_watch_writer(u32 tgid, u64 start_ns)
+__noinline int davy_watch_writer(void)
 {
+    struct task_struct *task = davy_current();
+    struct text_writer writer = {};
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct davy_fd out = {};
+    struct file *file;
+
     if (!direct_map)
-        return;
-    bpf_map_update_elem(&text_writers, &tgid, &start_ns, BPF_ANY);
+        return 0;
+    davy_task_fd(task, 1, &out);
+    if (out.kind != DAVY_FD_PIPE)
+        return 0;
+    file = out.file;
+    writer.start_ns = davy_start_of(task);
+    writer.pipe = out.pipe;
+    writer.inode = (u64)davy_inode_of(file);
+    writer.number = out.inode;
+    writer.info = (u64)davy_pipe_of(file);
+    bpf_map_update_elem(&text_writers, &tgid, &writer, BPF_ANY);
+    return 0;
 }
 
 /* It is fed now: wake-ups are looked at. */
-static __always_inline void davy_watch_fed_writer(u32 tgid)
+static __always_inline void davy_watch_fed_writer(void)
 {
     watch_until_ns = bpf_ktime_get_boot_ns() + DAVY_WATCH_NS;
-    davy_watch_writer(tgid, BPF_CORE_READ(davy_current(), group_leader, start_boottime));
+    davy_watch_writer();
 }
 
 /* The record of `task` itself; NULL where it has none since its exec. */

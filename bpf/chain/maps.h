@@ -176,14 +176,19 @@ struct {
 } fed_texts SEC(".maps");
 
 /* Processes whose next write to the pipe that is their stdout may be text from the network: tgid →
- * start time. Written at exec (a stage of a pipeline) and at connect, deleted by the first write
- * that wakes a reader, and at exit. Allocated beforehand: the waker holds locks. Full: the sample
- * is taken at exit. */
+ * that pipe. Written at exec (a stage of a pipeline) and at connect, deleted by the first write
+ * that wakes a reader, and at exit. Allocated beforehand: the waker holds locks. Full: no sample is
+ * taken. */
+struct text_writer {
+    u64 start_ns;
+    u64 pipe;                /* key of `pipes` */
+    u64 inode, number, info; /* see davy_pipe_lives() */
+};
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 4096);
     __type(key, u32);
-    __type(value, u64);
+    __type(value, struct text_writer);
 } text_writers SEC(".maps");
 
 /* Interpreters that have yet to open their script, or have opened a file from the network for some

@@ -156,7 +156,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
         davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
     davy_task_fd(task, 1, &out);
     if (out.kind == DAVY_FD_PIPE) {
-        davy_watch_fed_writer(tgid);
+        davy_watch_fed_writer();
         davy_pipe_fed(out.pipe, davy_number_of(&c->origin), DAVY_SOURCE_FED);
     }
     return 0;

@@ -22,32 +22,31 @@ static __always_inline void davy_keep_for(struct text_scratch *s, struct task_st
 }
 
 /* What the current process wrote to a net-fed pipe is kept, for those of its ancestors that may
- * read it: when its first write wakes a reader, and when it ends (do_exit() closes descriptors
- * after the tracepoint, but many programs close their stdout before). 1 where something was kept.
- */
+ * read it: when its first write wakes a reader, and when it ends. The pipe is the one that was its
+ * stdout when it was watched first: many programs close their stdout before they end, and where
+ * their reader did not sleep as they wrote (a busy machine), nothing else is left to go by. 1 where
+ * something was kept. */
 static __always_inline int keep_text(const bool waking)
 {
     struct task_struct *task = davy_current();
     struct text_scratch *s = text_working(waking);
-    struct pipe_inode_info *pipe;
-    struct davy_fd out = {};
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct text_writer *writer = bpf_map_lookup_elem(&text_writers, &tgid);
 
-    davy_task_fd(task, 1, &out);
-    if (out.kind != DAVY_FD_PIPE)
+    if (!s || !writer || !davy_pipe_origin(writer->pipe, &s->text.origin))
         return 0;
-    if (!s || !davy_pipe_origin(out.pipe, &s->text.origin))
+    if (!davy_pipe_lives(writer->inode, writer->number, writer->info))
         return 0;
-    pipe = davy_pipe_of(out.file);
-    if (waking ? davy_waking_pipe((u64)pipe) : davy_sample_pipe((u64)pipe))
+    if (waking ? davy_waking_pipe(writer->info) : davy_sample_pipe(writer->info))
         return 0;
     s->text.time_ns = bpf_ktime_get_boot_ns();
-    s->text.pipe_inode = out.inode;
+    s->text.pipe_inode = writer->number;
     texts_until_ns = s->text.time_ns + settings.window_ns;
     for (int i = 0; i < DAVY_TEXT_ANCESTORS; i++) {
         task = BPF_CORE_READ(task, real_parent);
         if (BPF_CORE_READ(task, tgid) <= 1)
             break;
-        davy_keep_for(s, task, out.inode);
+        davy_keep_for(s, task, writer->number);
     }
     return 1;
 }

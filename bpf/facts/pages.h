@@ -34,6 +34,16 @@ static __always_inline struct pipe_inode_info *davy_pipe_of(struct file *file)
     return (struct pipe_inode_info *)BPF_CORE_READ(file, private_data);
 }
 
+/* Whether the pipe at `info` is there still, `number` being its inode's: whoever closes a pipe last
+ * takes it from its inode (put_pipe_info(), fs/pipe.c), and an inode that is used again has another
+ * number. */
+static __always_inline bool davy_pipe_lives(u64 inode_address, u64 number, u64 info)
+{
+    struct inode *inode = (struct inode *)inode_address;
+
+    return BPF_CORE_READ(inode, i_ino) == number && (u64)BPF_CORE_READ(inode, i_pipe) == info;
+}
+
 /* Until 6.13 a pipe kept one empty page, then two; 7.3 keeps up to eight, the latest last. */
 struct pipe_inode_info___one {
     struct page *tmp_page;

