@@ -24,7 +24,7 @@ using testing::IsEmpty;
 
 // Waits for its sensor to be gone (or stopped), attacks in every way there is, and says when it is
 // through. It ends when told to.
-std::string attacks(const ChainSite& site, const FakePool& pool)
+std::string attacks(ChainSite& site, const FakePool& pool)
 {
     const std::string message = site.folder.write(
         "login", "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"cpuminer/2.5.1\"]}\n");
