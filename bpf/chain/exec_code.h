@@ -49,25 +49,13 @@ static __always_inline void exec_output(struct exec_scratch *s, const struct sin
     }
 }
 
-static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scratch *s,
-                                      struct file *exe)
+/* Which descriptors it has, and what its arguments name of them. */
+static __always_inline void exec_descriptors(struct fdtable *table, struct exec_scratch *s)
 {
     struct davy_event_exec *event = &s->event;
-    struct fdtable *table = davy_fdtable_of(task, DAVY_TYPED);
     u64 numbered = (u64)davy_fdtable_of(davy_current(), DAVY_NUMBER); /* for global functions */
-    struct sink_work *sink = davy_sink_working(DAVY_SINK_EXEC);
-    bool lately = davy_fed_lately();
     u64 named = 0;
-    u32 verdict = DAVY_ALLOW, found;
 
-    if (!sink)
-        return DAVY_ALLOW;
-    sink->me.id = event->process.id;
-    __builtin_memcpy(sink->me.comm, event->process.comm, DAVY_COMM_MAX);
-    sink->me.image = davy_image_key(&event->process.image);
-    sink->origin.flow.family = 0;
-    /* What the old image fetched is not the new one's. */
-    bpf_map_delete_elem(&fed_processes, &sink->me.id.tgid);
     davy_fd_of(table, 0, &s->in, DAVY_TYPED);
     davy_fd_of(table, 1, &s->out, DAVY_TYPED);
     event->stdin_kind = s->in.kind;
@@ -87,6 +75,14 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     davy_find_pipes((u64)numbered, named);
     if (named & ~7ull)
         remember_named(s, s->out.kind == DAVY_FD_PIPE);
+}
+
+/* It may be the end of a chain: an interpreter that reads a descriptor as its code. */
+static __always_inline u32 exec_sink(struct fdtable *table, struct exec_scratch *s,
+                                     struct sink_work *sink)
+{
+    struct davy_event_exec *event = &s->event;
+    u32 verdict = DAVY_ALLOW;
 
     if (event->process.image.family && event->code_fd >= 0) {
         davy_fd_of(table, event->code_fd, &s->code, DAVY_TYPED);
@@ -99,6 +95,13 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     /* What read code before, and is another program now, reads none any more. */
     if (s->code.kind != DAVY_FD_PIPE || event->code_fd < 0)
         bpf_map_delete_elem(&sinks, &sink->me.id.tgid);
+    return verdict;
+}
+
+/* It may be the beginning, with a socket as its stdin, or a stage between two pipes. */
+static __always_inline u32 exec_stages(struct exec_scratch *s, struct sink_work *sink, u32 verdict)
+{
+    u32 found;
 
     if (s->in.kind == DAVY_FD_INET) {
         davy_flow_of(davy_sock_of(s->in.file), &sink->origin.flow);
@@ -115,6 +118,28 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
             verdict = found > verdict ? found : verdict;
         }
     }
+    return verdict;
+}
+
+static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scratch *s,
+                                      struct file *exe)
+{
+    struct davy_event_exec *event = &s->event;
+    struct fdtable *table = davy_fdtable_of(task, DAVY_TYPED);
+    struct sink_work *sink = davy_sink_working(DAVY_SINK_EXEC);
+    bool lately = davy_fed_lately();
+    u32 verdict;
+
+    if (!sink)
+        return DAVY_ALLOW;
+    sink->me.id = event->process.id;
+    __builtin_memcpy(sink->me.comm, event->process.comm, DAVY_COMM_MAX);
+    sink->me.image = davy_image_key(&event->process.image);
+    sink->origin.flow.family = 0;
+    /* What the old image fetched is not the new one's. */
+    bpf_map_delete_elem(&fed_processes, &sink->me.id.tgid);
+    exec_descriptors(table, s);
+    verdict = exec_stages(s, sink, exec_sink(table, s, sink));
     if (settings.window_ns && verdict == DAVY_ALLOW) {
         if (s->in.kind == DAVY_FD_PIPE && s->out.kind == DAVY_FD_PIPE)
             davy_watch_writer();
