@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // davylamp guard: one command in a cgroup of its own under the sensor.
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "cli/child.h"
 #include "cli/commands.h"
 #include "monitor/stop_signals.h"
 #include "sensor/cgroup.h"
@@ -30,69 +29,6 @@ struct GuardOptions {
     bool quiet = false;
     std::vector<std::string> command;
 };
-
-struct Child {
-    pid_t pid = -1;
-    UniqueFd pidfd;
-    UniqueFd go;     // one byte written starts the command
-    UniqueFd failed; // readable with an errno where exec did not work; closed where it did
-};
-
-struct Pipe {
-    UniqueFd read, write;
-};
-
-Result<Pipe> make_pipe()
-{
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0)
-        return fail("guard", "pipe: " + errno_text(errno));
-    return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-// Before it was told to go: it reads end of file, and leaves.
-void give_up(Child& child)
-{
-    child.go.reset();
-    ::waitpid(child.pid, nullptr, 0);
-}
-
-// The child waits until it is in the cgroup, then becomes the command: not one instruction of it
-// runs outside.
-Result<Child> spawn(const std::vector<std::string>& command, const sigset_t& old_mask)
-{
-    auto go = make_pipe(), failed = make_pipe();
-    if (!go || !failed)
-        return fail((go ? failed : go).error());
-    std::vector<char*> argv;
-    for (const std::string& word : command)
-        argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-
-    Child child;
-    child.pid = ::fork();
-    if (child.pid < 0)
-        return fail("guard", "fork: " + errno_text(errno));
-    if (child.pid == 0) {
-        char byte;
-        go->write.reset();
-        ::sigprocmask(SIG_SETMASK, &old_mask, nullptr);
-        if (::read(go->read.get(), &byte, 1) != 1)
-            ::_exit(127); // the guard gave up, or died
-        ::execvp(argv[0], argv.data());
-        int error = errno;
-        (void)!::write(failed->write.get(), &error, sizeof error);
-        ::_exit(127);
-    }
-    child.go = std::move(go->write);
-    child.failed = std::move(failed->read);
-    child.pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0)));
-    if (int error = errno; !child.pidfd) {
-        give_up(child);
-        return fail("guard", "pidfd_open: " + errno_text(error));
-    }
-    return child;
-}
 
 // The command's own end, with signals that were meant for it passed on.
 int wait_for_command(Monitor& monitor, Child& child, int signals)
@@ -119,6 +55,18 @@ void wait_for_rest(Monitor& monitor, const GuardCgroup& cgroup, int signals, dou
     std::int64_t end = clock_ns(CLOCK_MONOTONIC) + static_cast<std::int64_t>(linger_s * 1e9);
     while (!cgroup.empty() && clock_ns(CLOCK_MONOTONIC) < end && !(also[0].revents & POLLIN))
         monitor.turn(20, also);
+}
+
+void summarize(const GuardOptions& options, const Monitor& monitor, int status)
+{
+    const EngineCounts& counts = monitor.counts();
+    std::string said = std::to_string(monitor.alerts()) + " alert(s); " +
+                       std::to_string(counts.execs) + " execs, " + std::to_string(counts.forks) +
+                       " forks";
+    // Only a recording asks the kernel for the connects that are no finding.
+    if (!options.monitor.record.empty())
+        said += ", " + std::to_string(counts.connects) + " connects";
+    note(said + " watched; the command's status was " + std::to_string(status));
 }
 
 int guard(const GuardOptions& options)
@@ -160,18 +108,13 @@ int guard(const GuardOptions& options)
         give_up(*child);
         return complain(added.error());
     }
-    if (::write(child->go.get(), "g", 1) != 1) {
-        int error = errno;
-        give_up(*child);
-        return complain({"guard", "the command cannot be told to start: " + errno_text(error), ""});
-    }
-    int exec_error = 0;
-    if (::read(child->failed.get(), &exec_error, sizeof exec_error) == sizeof exec_error) {
-        ::waitpid(child->pid, nullptr, 0);
-        return complain({options.command[0], "cannot be run: " + errno_text(exec_error),
+    auto exec_error = let_go(*child);
+    if (!exec_error)
+        return complain(exec_error.error());
+    if (*exec_error != 0)
+        return complain({options.command[0], "cannot be run: " + errno_text(*exec_error),
                          "name a program that PATH finds"},
                         127);
-    }
 
     int status = wait_for_command(**monitor, *child, stop->fd());
     wait_for_rest(**monitor, *cgroup, stop->fd(), options.linger_s);
@@ -181,16 +124,8 @@ int guard(const GuardOptions& options)
     if (left > 0)
         note(std::to_string(left) + " process(es) of the command still run and are watched no "
                                     "longer (--linger waits for them)");
-    if (!options.quiet) {
-        const EngineCounts& counts = (*monitor)->counts();
-        note(std::to_string(alerts) + " alert(s); " + std::to_string(counts.execs) + " execs, " +
-             std::to_string(counts.forks) + " forks" +
-             // Only a recording asks the kernel for the connects that are no finding.
-             (options.monitor.record.empty()
-                  ? ""
-                  : ", " + std::to_string(counts.connects) + " connects") +
-             " watched; the command's status was " + std::to_string(status));
-    }
+    if (!options.quiet)
+        summarize(options, **monitor, status);
     monitor->reset();
     if (!finished)
         return complain(finished.error());
