@@ -14,6 +14,7 @@
 #include "chain/writer.h"
 #include "compat.h"
 #include "facts/fd.h"
+#include "scratch.h"
 
 #include "davylamp/rules/arguments.h"
 
@@ -32,21 +33,7 @@ struct exec_scratch {
     u64 open; /* the first 64 descriptors */
 };
 
-/* The exec program's own working memory, too large for the stack. Per CPU: it holds it
- * (compat.h), and a program never nests in itself. */
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct exec_scratch);
-} exec_scratch SEC(".maps");
-
-static __always_inline struct exec_scratch *exec_working(void)
-{
-    u32 zero = 0;
-
-    return bpf_map_lookup_elem(&exec_scratch, &zero);
-}
+DAVY_SCRATCH(exec_scratch, struct exec_scratch, exec_working)
 
 static __always_inline void read_command_line(struct task_struct *task,
                                               struct davy_event_exec *event)
