@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../facts/fd.h"
+#include "../scratch.h"
 #include "conviction.h"
 #include "fed_process.h"
 
@@ -78,18 +79,12 @@ __noinline int davy_task_holds(u64 task_address, u64 sk, u64 pipe)
     return 0;
 }
 
-/* The word under way. Per CPU: exec runs with preemption off. */
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct davy_word);
-} word_scratch SEC(".maps");
+/* The word under way. */
+DAVY_SCRATCH(word_scratch, struct davy_word, word_working)
 
 __noinline int davy_word_byte(u32 byte)
 {
-    u32 zero = 0;
-    struct davy_word *word = bpf_map_lookup_elem(&word_scratch, &zero);
+    struct davy_word *word = word_working();
 
     return word ? davy_word_step(word, byte) : 0;
 }
@@ -101,10 +96,8 @@ __noinline int davy_brought_along(u64 task_address, u64 command)
     struct task_struct *task = (struct task_struct *)task_address;
     u32 tgid = BPF_CORE_READ(task, tgid);
     struct one_liner *line = bpf_map_lookup_elem(&one_liners, &tgid);
-    struct davy_word *word;
-    u32 zero = 0;
+    struct davy_word *word = word_working();
 
-    word = bpf_map_lookup_elem(&word_scratch, &zero);
     if (!word || !line || line->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
         return 1;
     davy_word_begin(word, (const u8 *)&command);

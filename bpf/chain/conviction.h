@@ -2,22 +2,18 @@
 /* A finding that the one who looks leaves behind, and the verdict on it. */
 #pragma once
 
+#include "../scratch.h"
 #include "ancestors.h"
 #include "judge.h"
 
 #include "davylamp/rules/provenance.h"
 
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct davy_conviction);
-} convictions SEC(".maps");
+DAVY_SCRATCH(convictions, struct davy_conviction, conviction_working)
 
+/* An empty one, to be filled by whoever finds. */
 static __always_inline struct davy_conviction *davy_conviction(void)
 {
-    u32 zero = 0;
-    struct davy_conviction *c = bpf_map_lookup_elem(&convictions, &zero);
+    struct davy_conviction *c = conviction_working();
 
     if (c)
         __builtin_memset(c, 0, sizeof(*c));
@@ -46,12 +42,7 @@ static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bo
 }
 
 /* What a function found last. */
-static __always_inline struct davy_conviction *davy_found(void)
-{
-    u32 zero = 0;
-
-    return bpf_map_lookup_elem(&convictions, &zero);
-}
+static __always_inline struct davy_conviction *davy_found(void) { return conviction_working(); }
 
 /* Convicts by what was found last. */
 __noinline int davy_convict(void) { return davy_convict_body(davy_found(), true); }

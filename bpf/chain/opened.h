@@ -11,30 +11,18 @@
 
 #include "../compat.h"
 #include "../facts/user_text.h"
+#include "../scratch.h"
 #include "conviction.h"
 #include "fed_process.h"
 #include "file_runs.h"
 #include "sink.h"
 #include "text_kept.h"
 
-/* Too large for the stack. Per CPU: a tracepoint's program runs with preemption off. */
 struct open_scratch {
     struct davy_image image;
     struct reader reader;
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct open_scratch);
-} open_scratch SEC(".maps");
-
-static __always_inline struct open_scratch *open_working(void)
-{
-    u32 zero = 0;
-
-    return bpf_map_lookup_elem(&open_scratch, &zero);
-}
+DAVY_SCRATCH(open_scratch, struct open_scratch, open_working)
 
 /* A shell that once connected is fed as long as it holds the connection: a container's entry point
  * that probed a port (exec 3<>/dev/tcp/db/5432; exec 3>&-) writes its own files afterwards. */

@@ -2,6 +2,7 @@
 /* The current process takes its place in a chain: at exec, or when it opens a fifo. */
 #pragma once
 
+#include "../scratch.h"
 #include "judge.h"
 #include "pipes.h"
 #include "relays.h"
@@ -13,23 +14,11 @@ struct sink_work {
     struct fed_origin origin; /* of a socket that it reads */
 };
 
-/* By number and not by pointer, which 5.10's global functions take none of. Per CPU: their hooks
- * hold it (compat.h), and none nests in itself. */
 #define DAVY_SINK_EXEC 0
 #define DAVY_SINK_OPEN 1
 #define DAVY_SINK_EVALUATE 2
 #define DAVY_SINKS 3
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, DAVY_SINKS);
-    __type(key, u32);
-    __type(value, struct sink_work);
-} sink_scratch SEC(".maps");
-
-static __always_inline struct sink_work *davy_sink_working(u32 which)
-{
-    return bpf_map_lookup_elem(&sink_scratch, &which);
-}
+DAVY_SCRATCHES(sink_scratch, DAVY_SINKS, struct sink_work, davy_sink_working)
 
 /* The current process takes its code from a socket. */
 static __always_inline u32 sink_of_socket(struct sink_work *s, struct file *file, const u32 reach)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../facts/task.h"
+#include "../scratch.h"
 #include "maps.h"
 
 #include "davylamp/rules/arguments.h"
@@ -13,29 +14,14 @@
 struct writer_scratch {
     struct one_liner line;
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, u32);
-    __type(value, struct writer_scratch);
-} writer_scratch SEC(".maps");
+DAVY_SCRATCH(writer_scratch, struct writer_scratch, writer_working)
 
-/* Command lines that are being read, one for each reader. Per CPU, as the above. */
+/* Command lines that are being read, one for each reader. */
 #define DAVY_READING_WRITER 0
 #define DAVY_READING_EXEC 1
 #define DAVY_READING_PATH 2 /* evaluate.bpf.c */
 #define DAVY_READINGS 3
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, DAVY_READINGS);
-    __type(key, u32);
-    __type(value, struct davy_args_state);
-} readings SEC(".maps");
-
-static __always_inline struct davy_args_state *davy_reading(u32 which)
-{
-    return bpf_map_lookup_elem(&readings, &which);
-}
+DAVY_SCRATCHES(readings, DAVY_READINGS, struct davy_args_state, davy_reading)
 
 /* Global, so that it is verified once and not once a byte; and by number, since 5.10's global
  * functions take no pointers. */
@@ -57,14 +43,14 @@ __noinline int davy_writer_kind(void)
     struct davy_args_state *args = davy_reading(DAVY_READING_WRITER);
     struct writer_scratch *s;
     u64 start, size;
-    u32 zero = 0, tgid;
+    u32 tgid;
 
     davy_image_of(task, davy_exe_of(task), &image, DAVY_NUMBER);
     if (!image.family)
         return DAVY_WRITER_PROGRAM;
     if (image.family == DAVY_FAMILY_SHELL)
         return DAVY_WRITER_SHELL;
-    s = bpf_map_lookup_elem(&writer_scratch, &zero);
+    s = writer_working();
     if (!s || !args)
         return DAVY_WRITER_NONE;
     start = BPF_CORE_READ(task, mm, arg_start);
