@@ -116,14 +116,12 @@ static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state,
         davy_count_loss(DAVY_LOSS_STORAGE);
         return PASS;
     }
-    if (!state->started[direction]) {
-        state->started[direction] = 1;
-        state->next_seq[direction] = segment->seq;
-    }
-    skip = state->next_seq[direction] - segment->seq;
+    if (!state->hold.side[direction].started)
+        davy_hold_start(&state->hold.side[direction], segment->seq);
+    skip = state->hold.side[direction].next - segment->seq;
     if (skip >= segment->size)
         return PASS;
-    state->next_seq[direction] = segment->seq + segment->size;
+    state->hold.side[direction].next = segment->seq + segment->size;
     s->trusted = 0;
     s->wanted = 0;
     s->asker.id = state->owner.id;

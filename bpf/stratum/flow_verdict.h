@@ -80,7 +80,7 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
     struct davy_stratum_facts facts = {
         .dialect = state->scan.stratum[direction].dialect,
         .direction = direction,
-        .midstream = state->midstream[direction],
+        .midstream = state->hold.side[direction].midstream,
         .exempt = state->exempt,
         .offset = state->scan.read[direction],
     };
@@ -92,7 +92,7 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
         payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
         payload_report(skb, segment, state, &facts, verdict,
-                       state->next_seq[direction] - segment->seq);
+                       state->hold.side[direction].next - segment->seq);
     return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
 }
 

@@ -11,6 +11,7 @@
 #include "davylamp/abi/kernel_policy.h"
 #include "davylamp/rules/dns.h"
 #include "davylamp/rules/flow.h"
+#include "davylamp/rules/hold.h"
 
 /* Policy: pool addresses → row, and the hash of a domain from its end (rules/host_name.h) → row.
  * Each in an array of one, so that userspace replaces a whole list at once. Written by userspace at
@@ -165,16 +166,10 @@ struct payload_cursor {
 struct flow_state {
     struct flow_owner owner; /* id.tgid 0: connected before us */
     u8 exempt;
-    u8 done;         /* DAVY_FLOW_READING, _CLEAR, _REFUSED */
-    u8 begun;        /* 1: scan holds */
-    u32 next_seq[2]; /* by DAVY_TO_*: the first byte not read yet */
-    u8 started[2];   /* next_seq holds */
-    u8 midstream[2]; /* 1: the beginning was not seen */
-    u8 holding;
-    u8 presented; /* how often a held segment came again without a new byte */
-    u8 let_go;    /* 1: what was held went out; the rest of the same message is not held again */
-    u8 reserved;
-    u32 hold_seq;
+    u8 done;  /* DAVY_FLOW_READING, _CLEAR, _REFUSED */
+    u8 begun; /* 1: scan holds */
+    u8 reserved[5];
+    struct davy_hold hold;
     struct payload_cursor cursor[2]; /* by DAVY_TO_* */
     struct davy_flow_scan scan;
 };

@@ -39,8 +39,8 @@ static __noinline void connect_owns(struct bpf_sock_addr *ctx, u64 cookie)
     if (!state)
         return;
     /* The socket has been connected before: this is another flow. */
-    state->begun = state->done = state->holding = state->let_go = 0;
-    state->started[0] = state->started[1] = state->midstream[0] = state->midstream[1] = 0;
+    state->begun = state->done = 0;
+    davy_hold_begin(&state->hold);
     state->owner = slot->owner;
 }
 

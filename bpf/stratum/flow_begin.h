@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where a flow begins, and who began it, where its connect was not seen. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../facts/packet.h"
+
+/* Whether the socket was accepted rather than connected: then a listener owns its local port. Asked
+ * once, and only of flows whose connect we did not see. */
+static __always_inline bool was_accepted(struct __sk_buff *skb, const struct davy_segment *segment)
+{
+    struct bpf_sock_tuple tuple = {};
+    struct bpf_sock *listener;
+    bool accepted;
+    u32 size;
+
+    if (segment->flow.family == 4) {
+        __builtin_memcpy(&tuple.ipv4.daddr, segment->flow.local + 12, 4);
+        tuple.ipv4.dport = bpf_htons(segment->flow.local_port);
+        tuple.ipv4.saddr = tuple.ipv4.daddr;
+        size = sizeof(tuple.ipv4);
+    } else {
+        __builtin_memcpy(tuple.ipv6.daddr, segment->flow.local, 16);
+        __builtin_memcpy(tuple.ipv6.saddr, segment->flow.local, 16);
+        tuple.ipv6.dport = bpf_htons(segment->flow.local_port);
+        size = sizeof(tuple.ipv6);
+    }
+    listener = bpf_sk_lookup_tcp(skb, &tuple, size, BPF_F_CURRENT_NETNS, 0);
+    if (!listener)
+        return false;
+    accepted = listener->state == BPF_TCP_LISTEN;
+    bpf_sk_release(listener);
+    return accepted;
+}
+
+/* The flow's beginning, whoever saw its handshake: the other end has acknowledged no byte of it, or
+ * we have received none before it (RFC 4898's counters in struct tcp_sock; a SYN may count as one).
+ */
+static __always_inline bool is_first(struct bpf_sock *sk, u32 direction, u32 seq)
+{
+    struct bpf_tcp_sock *tcp = bpf_tcp_sock(sk);
+    u32 sent, received;
+
+    if (!tcp)
+        return false;
+    /* Read in place: clang would join the two ends by arithmetic on the pointer, which the verifier
+     * refuses. */
+    sent = tcp->bytes_acked <= 1 && tcp->snd_una == seq;
+    barrier_var(sent);
+    received = tcp->bytes_received == 0 && tcp->rcv_nxt == seq;
+    barrier_var(received);
+    return direction == DAVY_TO_SERVER ? sent : received;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which bytes of a TCP segment are new, and whether the segment may leave: it passes, is dropped,
+ * or is held until the matcher has decided. A held segment is a dropped one that TCP sends again,
+ * so nothing is stored here but sequence numbers.
+ *
+ * The caller asks davy_hold_arrives() first. Where that says DAVY_HOLD_READ, the caller puts the
+ * new bytes through the matcher and asks davy_hold_leaves(). */
+#pragma once
+
+#include "davylamp/abi/stratum_record.h"
+#include "davylamp/rules/stratum.h"
+
+/* How often a held segment may come again without a new byte: TCP tries again after 0.2, 0.4, 0.8 s
+ * … (RFC 6298 5.5). The last of them is convicted or let go. */
+#define DAVY_HOLD_PRESENTED_MAX 6
+
+/* What to do with a segment. */
+#define DAVY_HOLD_PASS 0
+#define DAVY_HOLD_DROP 1
+#define DAVY_HOLD_READ 2    /* read it, from `skip` bytes on */
+#define DAVY_HOLD_CONVICT 3 /* what it said convicts the flow */
+#define DAVY_HOLD_CLEAR 4   /* it passes, and so does all that follows in the flow */
+
+/* The sequence numbers of one direction. They wrap (RFC 9293 3.4). */
+struct davy_hold_side {
+    __u32 next;     /* of the first byte not read yet */
+    __u8 started;   /* 1: next is set */
+    __u8 midstream; /* 1: bytes went by unread, at the beginning or later */
+    __u8 reserved[2];
+};
+DAVY_SIZE(davy_hold_side, 8);
+
+struct davy_hold {
+    struct davy_hold_side side[2]; /* by DAVY_TO_* */
+    __u32 from;                    /* sequence number of the first byte that is held */
+    __u8 holding;                  /* 1: what the client sent from there on has not left */
+    __u8 presented;                /* how often that came again without a new byte */
+    __u8 let_go; /* 1: what was held left; the rest of the same message is not held again */
+    __u8 reserved;
+};
+DAVY_SIZE(davy_hold, 24);
+
+struct davy_hold_segment {
+    __u32 seq;      /* of its first payload byte; a SYN counts as a byte before it */
+    __u32 size;     /* payload bytes */
+    __u8 direction; /* DAVY_TO_* */
+    __u8 syn;
+    __u8 first;   /* 1: it begins the flow, although no SYN was seen; asked of new directions */
+    __u8 overdue; /* davy_stratum_overdue(), asked while holding: what is held convicts */
+};
+
+/* What the matcher made of the new bytes. */
+struct davy_hold_reading {
+    __u32 read;    /* bytes stepped, behind those that were not new */
+    __u8 verdict;  /* DAVY_STRATUM_* of the direction */
+    __u8 holds;    /* davy_stratum_holds() */
+    __u8 enforces; /* 1: the mode is block or kill */
+    __u8 reserved;
+};
+
+/* What else is to be done. */
+struct davy_hold_notes {
+    __u32 skip;  /* of DAVY_HOLD_READ */
+    __u8 resume; /* 1: bytes are missing; the matcher begins afresh (davy_flow_resume()) */
+    __u8 lost;   /* 1: the segment's tail went unread, which is a loss to count */
+    __u8 reserved[2];
+};
+
+/* Both directions begin, or the socket has been connected again. */
+static inline void davy_hold_begin(struct davy_hold *hold)
+{
+    __builtin_memset(hold, 0, sizeof(*hold));
+}
+
+/* The direction begins at this byte. */
+static inline void davy_hold_start(struct davy_hold_side *side, __u32 seq)
+{
+    side->next = seq;
+    side->started = 1;
+}
+
+/* A segment without payload. A SYN says where its direction begins. */
+static inline void davy_hold_syn(struct davy_hold *hold, __u8 direction, __u32 seq)
+{
+    davy_hold_start(&hold->side[direction & 1], seq);
+}
+
+/* Bytes before this one went by unread. */
+static inline void davy_hold_skip_to(struct davy_hold *hold, __u8 direction, __u32 seq)
+{
+    struct davy_hold_side *side = &hold->side[direction & 1];
+
+    side->midstream = 1;
+    side->next = seq;
+}
+
+/* Nothing in the segment is new: it comes again. */
+static inline __u8 davy_hold_again(struct davy_hold *hold, const struct davy_hold_segment *segment)
+{
+    if (!hold->holding || segment->direction != DAVY_TO_SERVER ||
+        (__s32)(segment->seq + segment->size - hold->from) <= 0)
+        return DAVY_HOLD_PASS;
+    if (++hold->presented < DAVY_HOLD_PRESENTED_MAX)
+        return DAVY_HOLD_DROP;
+    if (segment->overdue)
+        return DAVY_HOLD_CONVICT;
+    hold->holding = 0;
+    hold->let_go = 1;
+    return DAVY_HOLD_PASS;
+}
+
+/* A segment with payload: which of its bytes are new. Returns DAVY_HOLD_READ, _PASS, _DROP or
+ * _CONVICT. */
+static inline __u8 davy_hold_arrives(struct davy_hold *hold,
+                                     const struct davy_hold_segment *segment,
+                                     struct davy_hold_notes *notes)
+{
+    struct davy_hold_side *side = &hold->side[segment->direction & 1];
+
+    notes->resume = notes->lost = 0;
+    if (!side->started) {
+        davy_hold_start(side, segment->seq);
+        if (!segment->syn && !segment->first) {
+            side->midstream = 1;
+            notes->resume = 1;
+        }
+    }
+    notes->skip = side->next - segment->seq;
+    if ((__s32)notes->skip < 0) {
+        davy_hold_skip_to(hold, segment->direction, segment->seq);
+        notes->resume = 1;
+        notes->skip = 0;
+    }
+    return notes->skip < segment->size ? DAVY_HOLD_READ : davy_hold_again(hold, segment);
+}
+
+/* The new bytes have been read. `notes` is what davy_hold_arrives() left. Returns DAVY_HOLD_PASS,
+ * _DROP, _CONVICT or _CLEAR. */
+static inline __u8 davy_hold_leaves(struct davy_hold *hold, const struct davy_hold_segment *segment,
+                                    const struct davy_hold_reading *reading,
+                                    struct davy_hold_notes *notes)
+{
+    struct davy_hold_side *side = &hold->side[segment->direction & 1];
+    const __u32 read = notes->skip + reading->read;
+
+    notes->resume = notes->lost = 0;
+    side->next = segment->seq + read;
+    if (reading->verdict == DAVY_STRATUM_MATCH)
+        return DAVY_HOLD_CONVICT;
+    if (reading->verdict == DAVY_STRATUM_CLEAR)
+        return DAVY_HOLD_CLEAR;
+    if (read < segment->size) {
+        davy_hold_skip_to(hold, segment->direction, segment->seq + segment->size);
+        notes->lost = 1;
+        notes->resume = 1;
+    }
+    /* In mid-stream a match is reported at most: nothing is worth waiting for. */
+    if (!reading->enforces || segment->direction != DAVY_TO_SERVER || side->midstream)
+        return DAVY_HOLD_PASS;
+    if (!reading->holds) {
+        hold->holding = 0;
+        hold->let_go = 0;
+        return DAVY_HOLD_PASS;
+    }
+    if (hold->let_go)
+        return DAVY_HOLD_PASS;
+    if (!hold->holding) {
+        hold->holding = 1;
+        hold->from = segment->seq + notes->skip;
+    }
+    hold->presented = 0;
+    return DAVY_HOLD_DROP;
+}
