@@ -111,6 +111,8 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         if (notes.resume)
             davy_flow_resume(&state->scan, direction);
     }
+    if (deed == DAVY_HOLD_LET_GO)
+        davy_stratum_let_go(&state->scan.stratum[direction]);
     if (deed == DAVY_HOLD_CONVICT)
         return payload_convict(skb, &segment, state, direction);
     /* One direction in another language tells of both: Stratum is JSON each way. */

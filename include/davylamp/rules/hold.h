@@ -20,6 +20,7 @@
 #define DAVY_HOLD_READ 2    /* read it, from `skip` bytes on */
 #define DAVY_HOLD_CONVICT 3 /* what it said convicts the flow */
 #define DAVY_HOLD_CLEAR 4   /* it passes, and so does all that follows in the flow */
+#define DAVY_HOLD_LET_GO 5  /* it passes, and so does the rest of its message */
 
 /* The sequence numbers of one direction. They wrap (RFC 9293 3.4). */
 struct davy_hold_side {
@@ -35,8 +36,7 @@ struct davy_hold {
     __u32 from;                    /* sequence number of the first byte that is held */
     __u8 holding;                  /* 1: what the client sent from there on has not left */
     __u8 presented;                /* how often that came again without a new byte */
-    __u8 let_go; /* 1: what was held left; the rest of the same message is not held again */
-    __u8 reserved;
+    __u8 reserved[2];
 };
 DAVY_SIZE(davy_hold, 24);
 
@@ -79,19 +79,27 @@ static inline void davy_hold_start(struct davy_hold_side *side, __u32 seq)
     side->started = 1;
 }
 
-/* A segment without payload. A SYN says where its direction begins. */
+/* A SYN without payload says where its direction begins, once. It may come again behind payload:
+ * after a SYN with data (RFC 7413), TCP's next try has none. To begin at it again would be to read
+ * those bytes twice. */
 static inline void davy_hold_syn(struct davy_hold *hold, __u8 direction, __u32 seq)
 {
-    davy_hold_start(&hold->side[direction & 1], seq);
+    struct davy_hold_side *side = &hold->side[direction & 1];
+
+    if (!side->started)
+        davy_hold_start(side, seq);
 }
 
-/* Bytes before this one went by unread. */
+/* Bytes before this one went by unread. In mid-stream a match is reported at most, so nothing is
+ * worth holding any more. */
 static inline void davy_hold_skip_to(struct davy_hold *hold, __u8 direction, __u32 seq)
 {
     struct davy_hold_side *side = &hold->side[direction & 1];
 
     side->midstream = 1;
     side->next = seq;
+    if (direction == DAVY_TO_SERVER)
+        hold->holding = 0;
 }
 
 /* Nothing in the segment is new: it comes again. */
@@ -105,12 +113,11 @@ static inline __u8 davy_hold_again(struct davy_hold *hold, const struct davy_hol
     if (segment->overdue)
         return DAVY_HOLD_CONVICT;
     hold->holding = 0;
-    hold->let_go = 1;
-    return DAVY_HOLD_PASS;
+    return DAVY_HOLD_LET_GO;
 }
 
-/* A segment with payload: which of its bytes are new. Returns DAVY_HOLD_READ, _PASS, _DROP or
- * _CONVICT. */
+/* A segment with payload: which of its bytes are new. Returns DAVY_HOLD_READ, _PASS, _DROP,
+ * _CONVICT or _LET_GO; for the last, the caller tells the matcher (davy_stratum_let_go()). */
 static inline __u8 davy_hold_arrives(struct davy_hold *hold,
                                      const struct davy_hold_segment *segment,
                                      struct davy_hold_notes *notes)
@@ -154,16 +161,12 @@ static inline __u8 davy_hold_leaves(struct davy_hold *hold, const struct davy_ho
         notes->lost = 1;
         notes->resume = 1;
     }
-    /* In mid-stream a match is reported at most: nothing is worth waiting for. */
     if (!reading->enforces || segment->direction != DAVY_TO_SERVER || side->midstream)
         return DAVY_HOLD_PASS;
     if (!reading->holds) {
         hold->holding = 0;
-        hold->let_go = 0;
         return DAVY_HOLD_PASS;
     }
-    if (hold->let_go)
-        return DAVY_HOLD_PASS;
     if (!hold->holding) {
         hold->holding = 1;
         hold->from = segment->seq + notes->skip;

@@ -87,7 +87,8 @@ struct davy_stratum_state {
     __u8 works;     /* strings of the list result so far, or DAVY_STRATUM_MISFIT */
     __u8 character; /* being read, escapes undone */
     __u8 framed;    /* 1: it comes in WebSocket frames, where nodes serve their users too */
-    __u8 reserved[7];
+    __u8 let_go;    /* 1: this message was held for long enough, and is held no more */
+    __u8 reserved[6];
 };
 DAVY_AT(davy_stratum_state, escape, 36);
 DAVY_AT(davy_stratum_state, verdict, 38);
@@ -112,6 +113,7 @@ static inline void davy_stratum_forget(struct davy_stratum_state *s)
     s->params = 0;
     s->result = 0;
     s->key = DAVY_WORD_NONE;
+    s->let_go = 0;
 }
 
 /* Client to server: the dialect that the message convicts in, or DAVY_DIALECT_NONE. eth_getWork and
@@ -507,7 +509,7 @@ static inline __u8 davy_stratum_holds(const struct davy_stratum_state *s)
 {
     const __u32 methods = davy_stratum_methods(s);
 
-    if (s->verdict != DAVY_STRATUM_OPEN || s->direction != DAVY_TO_SERVER)
+    if (s->verdict != DAVY_STRATUM_OPEN || s->direction != DAVY_TO_SERVER || s->let_go)
         return 0;
     if (methods & (DAVY_WORD_BIT(DAVY_WORD_MINING) | DAVY_WORD_BIT(DAVY_WORD_ETH_LOGIN) |
                    DAVY_WORD_BIT(DAVY_WORD_ETH_WORK) | DAVY_WORD_BIT(DAVY_WORD_KEEPALIVED)))
@@ -517,6 +519,9 @@ static inline __u8 davy_stratum_holds(const struct davy_stratum_state *s)
         return 1;
     return !!(s->params & DAVY_WORD_BIT(DAVY_WORD_LOGIN_VALUE));
 }
+
+/* The message leaves as far as it has come, and is held no more. The next one is held afresh. */
+static inline void davy_stratum_let_go(struct davy_stratum_state *s) { s->let_go = 1; }
 
 /* Asked when a held segment has come again and again without a new byte: 1, its sender will say no
  * more and what it said is enough (dialect is set); 0, let it go. */

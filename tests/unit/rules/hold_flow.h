@@ -106,6 +106,7 @@ private:
     {
         switch (deed) {
         case DAVY_HOLD_DROP: return Deed::held;
+        case DAVY_HOLD_LET_GO: davy_stratum_let_go(&scan_.stratum[direction]); return Deed::passes;
         case DAVY_HOLD_CLEAR: return done_ = Deed::clears;
         case DAVY_HOLD_CONVICT:
             if (enforces_ && !midstream(direction)) {

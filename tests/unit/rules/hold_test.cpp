@@ -78,6 +78,7 @@ std::vector<Step> again(int times, int at, std::string_view bytes, Deed deed)
     return {static_cast<std::size_t>(times), Step{kClient, at, bytes, deed}};
 }
 
+const std::string kTwoMessages = std::string(kLookAlike) + std::string(kLogin.substr(0, 40));
 const std::string_view kHeldPart = kLogin.substr(0, 40);   // up to the value of params.login
 const std::string_view kMethod = kLookAlike.substr(0, 17); // {"method":"login"
 
@@ -132,6 +133,12 @@ std::vector<Story> stories()
          {{kClient, 0, "{\"id\":1}\n", Deed::passes, true, false},
           {kClient, 0, "{\"id\":1}\n", Deed::passes, false, false},
           {kClient, 9, kLogin, Deed::convicts, false, false}}},
+        // A SYN with data was held or lost, and TCP's next try has none (RFC 7413 4.2.1).
+        {"ASynWithoutItsDataReadsNothingTwice",
+         {{kClient, 0, kHeldPart, Deed::held, true, false},
+          {kClient, 0, "", Deed::passes, true},
+          {kClient, 0, kHeldPart, Deed::held, false, false},
+          {kClient, 0, kLogin, Deed::convicts, false, false}}},
         {"BytesBeforeASynAreMissed",
          {{kClient, 0, "", Deed::passes, true}, {kClient, 4, kLogin, Deed::reports}},
          true,
@@ -168,6 +175,19 @@ std::vector<Story> stories()
                 {{kClient, 17, ",\"params\":", Deed::passes},
                  {kClient, 27, "{\"user\":1}}\n", Deed::passes},
                  {kClient, 39, kMethod, Deed::held}})},
+        // Nor does a look-alike that was let go open the way for a login behind it.
+        {"TheNextMessageIsHeldThoughOneWasLetGo",
+         joined(joined({{kClient, 0, kMethod, Deed::held}},
+                       again(DAVY_HOLD_PRESENTED_MAX - 1, 0, kMethod, Deed::held)),
+                {{kClient, 0, kMethod, Deed::passes},
+                 {kClient, 17, std::string_view(kTwoMessages).substr(17), Deed::held},
+                 {kClient, 17, std::string_view(kTwoMessages).substr(17), Deed::held}})},
+        {"NothingIsHeldInMidstream",
+         {{kClient, 0, kMethod, Deed::held},
+          {kClient, 19, "{\"id\":1}\n", Deed::passes},
+          {kClient, 0, kMethod, Deed::passes}},
+         true,
+         {true, false}},
         {"WhatWasLetGoIsStillRead",
          joined(joined({{kClient, 0, kMethod, Deed::held}},
                        again(DAVY_HOLD_PRESENTED_MAX - 1, 0, kMethod, Deed::held)),
