@@ -63,7 +63,7 @@ static __always_inline int pass_or_judge(struct __sk_buff *skb, u32 direction)
     if (!sk)
         return PASS;
     state = bpf_sk_storage_get(&flows, sk, NULL, 0);
-    if (state ? state->done == DAVY_FLOW_CLEAR : carries_nothing(skb))
+    if (state ? state->clear && !state->refused : carries_nothing(skb))
         return PASS;
     davy_hold_cpu();
     result = judge_packet(skb, state, direction);

@@ -86,14 +86,17 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
     };
     u32 verdict = davy_judge_stratum(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
 
-    state->done = davy_enforced(verdict) ? DAVY_FLOW_REFUSED : DAVY_FLOW_CLEAR;
+    if (davy_enforced(verdict))
+        state->refused = 1;
+    else
+        state->clear = 1;
     /* Behind a proxy are many hosts, and most of them are no pools. */
-    if (state->done == DAVY_FLOW_REFUSED && !state->scan.unwrap.count)
+    if (state->refused && !state->scan.unwrap.count)
         payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
         payload_report(skb, segment, state, &facts, verdict,
                        state->hold.side[direction].next - segment->seq);
-    return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
+    return state->refused ? DROP : PASS;
 }
 
 /* A listed host was asked for: by name, by address, or by what TLS offers. */
@@ -107,7 +110,7 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
     struct davy_event_pool *event;
 
     if (davy_enforced(verdict))
-        state->done = DAVY_FLOW_REFUSED;
+        state->refused = 1;
     event = verdict == DAVY_ALLOW ? NULL : davy_alert_reserve(sizeof(*event));
     if (event) {
         davy_header_of(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict,
@@ -127,5 +130,5 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
             __builtin_memcpy(event->name, name->text, DAVY_HOST_NAME_MAX);
         davy_alert_submit(event);
     }
-    return state->done == DAVY_FLOW_REFUSED ? DROP : PASS;
+    return state->refused ? DROP : PASS;
 }

@@ -161,21 +161,23 @@ struct payload_cursor {
 };
 
 /* What is known of a TCP flow; lives and dies with its socket. Written by the payload programs,
- * which the socket's lock serialises, from the first payload on. No room: the flow goes unread and
- * is counted. */
+ * from the first payload on. No room: the flow goes unread and is counted.
+ *
+ * Egress holds the socket's lock, ingress does not: it runs before TCP takes the lock
+ * (tcp_v4_rcv(), net/ipv4/tcp_ipv4.c), interrupts egress, and may run beside it on another CPU. So
+ * each direction writes what is its own, by DAVY_TO_*. What both write is either the same from both
+ * (the owner) or only ever set; connect alone, which begins another flow, resets it. */
 struct flow_state {
     struct flow_owner owner; /* id.tgid 0: connected before us */
     u8 exempt;
-    u8 done;  /* DAVY_FLOW_READING, _CLEAR, _REFUSED */
-    u8 begun; /* 1: scan holds */
-    u8 reserved[5];
+    u8 clear;    /* 1: something else, or accepted: one look-up a packet from here on */
+    u8 refused;  /* 1: Stratum, and nothing more leaves; whatever clear says */
+    u8 begun[2]; /* 1: this direction of scan holds */
+    u8 reserved[3];
     struct davy_hold hold;
-    struct payload_cursor cursor[2]; /* by DAVY_TO_* */
+    struct payload_cursor cursor[2];
     struct davy_flow_scan scan;
 };
-#define DAVY_FLOW_READING 0
-#define DAVY_FLOW_CLEAR 1   /* something else, or accepted: one look-up a packet from here on */
-#define DAVY_FLOW_REFUSED 2 /* Stratum, and nothing more leaves */
 struct {
     __uint(type, BPF_MAP_TYPE_SK_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC);

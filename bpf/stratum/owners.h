@@ -39,7 +39,8 @@ static __noinline void connect_owns(struct bpf_sock_addr *ctx, u64 cookie)
     if (!state)
         return;
     /* The socket has been connected before: this is another flow. */
-    state->begun = state->done = 0;
+    state->clear = state->refused = state->begun[0] = state->begun[1] = 0;
+    state->scan.unwrap.count = 0; /* a server may speak first, and is wrapped in nothing then */
     davy_hold_begin(&state->hold);
     state->owner = slot->owner;
 }

@@ -29,7 +29,7 @@ static __always_inline struct flow_state *flow_known(struct __sk_buff *skb, stru
     }
     if (is_owned(skb, state) || !was_accepted(skb, segment))
         return state;
-    state->done = DAVY_FLOW_CLEAR;
+    state->clear = 1;
     return NULL;
 }
 
@@ -84,11 +84,11 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         state = flow_known(skb, sk, &segment);
     if (!state)
         return PASS;
-    if (state->done == DAVY_FLOW_REFUSED)
+    if (state->refused)
         return DROP;
-    if (!state->begun) {
-        state->begun = 1;
-        davy_flow_begin(&state->scan);
+    if (!state->begun[direction]) {
+        davy_flow_begin_side(&state->scan, direction);
+        state->begun[direction] = 1;
     }
     facts.seq = segment.seq;
     facts.size = segment.size;
@@ -117,6 +117,6 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         return payload_convict(skb, &segment, state, direction);
     /* One direction in another language tells of both: Stratum is JSON each way. */
     if (deed == DAVY_HOLD_CLEAR)
-        state->done = DAVY_FLOW_CLEAR;
+        state->clear = 1;
     return deed == DAVY_HOLD_DROP ? DROP : PASS;
 }

@@ -17,13 +17,19 @@ struct davy_flow_scan {
 };
 DAVY_SIZE(davy_flow_scan, 232);
 
+/* One direction begins. The other may be under way (rules/unwrap.h). */
+static inline void davy_flow_begin_side(struct davy_flow_scan *flow, __u8 direction)
+{
+    davy_unwrap_begin(&flow->unwrap, direction);
+    davy_stratum_begin(&flow->stratum[direction & 1], direction & 1);
+    flow->read[direction & 1] = 0;
+}
+
 static inline void davy_flow_begin(struct davy_flow_scan *flow)
 {
-    davy_unwrap_begin(&flow->unwrap);
-    for (int i = 0; i < 2; i++) {
-        davy_stratum_begin(&flow->stratum[i], i);
-        flow->read[i] = 0;
-    }
+    __builtin_memset(flow, 0, sizeof(*flow));
+    davy_flow_begin_side(flow, DAVY_TO_SERVER);
+    davy_flow_begin_side(flow, DAVY_TO_CLIENT);
 }
 
 /* One direction goes on behind a gap, or was under way before we came. */
@@ -51,7 +57,7 @@ static inline __u8 davy_flow_step(struct davy_flow_scan *flow, struct davy_host_
     what = davy_unwrap_step(&flow->unwrap, name, direction, byte);
     if (what == DAVY_BYTE_INNER) {
         stratum->framed = davy_unwrap_is_framed(&flow->unwrap, direction);
-        davy_stratum_step(stratum, flow->unwrap.byte);
+        davy_stratum_step(stratum, flow->unwrap.side[direction & 1].byte);
     } else if (what == DAVY_BYTE_OTHER) {
         stratum->verdict = DAVY_STRATUM_CLEAR;
     }

@@ -15,7 +15,7 @@
 
 /* What the last byte was, or brought. */
 #define DAVY_BYTE_WRAPPING 0
-#define DAVY_BYTE_INNER 1    /* unwrap.byte belongs to what is inside */
+#define DAVY_BYTE_INNER 1    /* side[].byte belongs to what is inside */
 #define DAVY_BYTE_NAME 2     /* the host that a proxy shall connect to is complete */
 #define DAVY_BYTE_ADDRESS 3  /* the same, by address */
 #define DAVY_BYTE_SERVER 4   /* the TLS server's name is complete */
@@ -80,24 +80,32 @@ struct davy_unwrap_side {
     __u8 masked;
     __u8 turn; /* of the mask */
     __u8 upgrades;
-    __u8 reserved;
+    __u8 byte; /* of DAVY_BYTE_INNER */
 };
 DAVY_SIZE(davy_unwrap_side, 32);
 
+/* The kernel may read both directions at once: a server's segment interrupts what its client sends,
+ * or comes to another CPU. So each direction writes its own side alone, and all the rest is the
+ * client's to write. */
 struct davy_unwrap {
     struct davy_unwrap_side side[2]; /* by DAVY_TO_* */
     struct davy_hello hello;         /* the client's */
     __u8 address[16];                /* of DAVY_BYTE_ADDRESS, IPv4 mapped */
     __u8 wraps[DAVY_WRAPS_MAX];      /* DAVY_WRAP_*, as the client has shown them */
     __u8 count;
-    __u8 byte; /* of DAVY_BYTE_INNER */
-    __u8 reserved[2];
+    __u8 reserved[3];
 };
 DAVY_SIZE(davy_unwrap, 112);
 
-static inline void davy_unwrap_begin(struct davy_unwrap *u)
+/* A direction begins. Neither begins the other's, which may be under way. */
+static inline void davy_unwrap_begin(struct davy_unwrap *u, __u8 direction)
 {
-    __builtin_memset(u, 0, sizeof(*u));
+    __builtin_memset(&u->side[direction & 1], 0, sizeof(u->side[0]));
+    if (direction != DAVY_TO_SERVER)
+        return;
+    __builtin_memset(u->address, 0, sizeof(u->address));
+    __builtin_memset(u->wraps, 0, sizeof(u->wraps));
+    u->count = 0;
     davy_hello_begin(&u->hello);
 }
 
@@ -130,11 +138,10 @@ static inline __u8 davy_unwrap_next(struct davy_unwrap_side *side)
     return side->layer < DAVY_WRAPS_MAX ? DAVY_BYTE_WRAPPING : DAVY_BYTE_OTHER;
 }
 
-static inline __u8 davy_unwrap_inside(struct davy_unwrap *u, struct davy_unwrap_side *side,
-                                      __u8 byte)
+static inline __u8 davy_unwrap_inside(struct davy_unwrap_side *side, __u8 byte)
 {
     davy_unwrap_go(side, DAVY_AT_INNER, 0);
-    u->byte = byte;
+    side->byte = byte;
     return DAVY_BYTE_INNER;
 }
 
@@ -149,7 +156,7 @@ static inline __u8 davy_unwrap_client(struct davy_unwrap *u, struct davy_unwrap_
                                       __u8 byte)
 {
     if (byte == '{' || byte == '[')
-        return davy_unwrap_inside(u, side, byte);
+        return davy_unwrap_inside(side, byte);
     if (davy_is_blank(byte))
         return DAVY_BYTE_WRAPPING;
     if (byte == DAVY_TLS_HANDSHAKE) {
@@ -181,7 +188,7 @@ static inline __u8 davy_unwrap_server(struct davy_unwrap *u, struct davy_unwrap_
                                       __u8 byte)
 {
     if (side->layer >= u->count)
-        return davy_unwrap_inside(u, side, byte);
+        return davy_unwrap_inside(side, byte);
     switch (u->wraps[side->layer & (DAVY_WRAPS_MAX - 1)]) {
     case DAVY_WRAP_SOCKS4: davy_unwrap_go(side, DAVY_AT_SOCKS4_ANSWER, 7); break;
     case DAVY_WRAP_SOCKS5: davy_unwrap_go(side, DAVY_AT_SOCKS5_CHOICE, 1); break;
@@ -274,11 +281,12 @@ static inline __u8 davy_unwrap_http(struct davy_unwrap *u, struct davy_unwrap_si
     }
 }
 
-/* An address that ends at this byte, in u->address from `from` on. */
+/* A byte of an address. The client's is kept; what a server says of itself is skipped. */
 static inline __u8 davy_unwrap_address(struct davy_unwrap *u, struct davy_unwrap_side *side,
-                                       __u8 byte)
+                                       __u8 direction, __u8 byte)
 {
-    u->address[(16 - side->left) & 15] = byte;
+    if (direction == DAVY_TO_SERVER)
+        u->address[(16 - side->left) & 15] = byte;
     if (--side->left)
         return DAVY_BYTE_WRAPPING;
     return DAVY_BYTE_ADDRESS;
@@ -286,9 +294,9 @@ static inline __u8 davy_unwrap_address(struct davy_unwrap *u, struct davy_unwrap
 
 /* IPv4 goes where mapped addresses have it. */
 static inline void davy_unwrap_address_begins(struct davy_unwrap *u, struct davy_unwrap_side *side,
-                                              __u8 at, __u16 size)
+                                              __u8 direction, __u8 at, __u16 size)
 {
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < 16 && direction == DAVY_TO_SERVER; i++)
         u->address[i] = size == 4 && (i == 10 || i == 11) ? 0xff : 0;
     davy_unwrap_go(side, at, size);
 }
@@ -302,7 +310,7 @@ static inline __u8 davy_unwrap_skip(struct davy_unwrap_side *side, __u8 next, __
 }
 
 static inline __u8 davy_unwrap_socks5(struct davy_unwrap *u, struct davy_unwrap_side *side,
-                                      struct davy_host_name *name, __u8 byte)
+                                      struct davy_host_name *name, __u8 direction, __u8 byte)
 {
     switch (side->at) {
     case DAVY_AT_SOCKS5_COUNT:
@@ -334,7 +342,7 @@ static inline __u8 davy_unwrap_socks5(struct davy_unwrap *u, struct davy_unwrap_
         }
         if (byte != 1 && byte != 4)
             return DAVY_BYTE_OTHER;
-        davy_unwrap_address_begins(u, side, DAVY_AT_ADDRESS, byte == 1 ? 4 : 16);
+        davy_unwrap_address_begins(u, side, direction, DAVY_AT_ADDRESS, byte == 1 ? 4 : 16);
         return DAVY_BYTE_WRAPPING;
     case DAVY_AT_SOCKS5_NAME_SIZE:
         if (name)
@@ -359,10 +367,10 @@ static inline __u8 davy_unwrap_socks4(struct davy_unwrap *u, struct davy_unwrap_
         if (side->left == 3 && byte != 1) /* no CONNECT */
             return DAVY_BYTE_OTHER;
         if (!--side->left)
-            davy_unwrap_address_begins(u, side, DAVY_AT_SOCKS4_ADDRESS, 4);
+            davy_unwrap_address_begins(u, side, DAVY_TO_SERVER, DAVY_AT_SOCKS4_ADDRESS, 4);
         return DAVY_BYTE_WRAPPING;
     case DAVY_AT_SOCKS4_ADDRESS:
-        if (davy_unwrap_address(u, side, byte) == DAVY_BYTE_WRAPPING)
+        if (davy_unwrap_address(u, side, DAVY_TO_SERVER, byte) == DAVY_BYTE_WRAPPING)
             return DAVY_BYTE_WRAPPING;
         /* 0.0.0.x: a name follows (4a). */
         side->value = !u->address[12] && !u->address[13] && !u->address[14] && u->address[15];
@@ -419,8 +427,7 @@ static inline __u8 davy_unwrap_frame_sized(struct davy_unwrap_side *side)
     return DAVY_BYTE_WRAPPING;
 }
 
-static inline __u8 davy_unwrap_frames(struct davy_unwrap *u, struct davy_unwrap_side *side,
-                                      __u8 byte)
+static inline __u8 davy_unwrap_frames(struct davy_unwrap_side *side, __u8 byte)
 {
     switch (side->at) {
     case DAVY_AT_FRAME:
@@ -429,7 +436,7 @@ static inline __u8 davy_unwrap_frames(struct davy_unwrap *u, struct davy_unwrap_
         davy_unwrap_go(side, DAVY_AT_FRAME_SIZE, 0);
         if (!davy_frame_is_text(byte) || !(byte & 0x0f))
             return DAVY_BYTE_WRAPPING;
-        u->byte = '\n'; /* a message of its own begins, like a line */
+        side->byte = '\n'; /* a message of its own begins, like a line */
         return DAVY_BYTE_INNER;
     case DAVY_AT_FRAME_SIZE:
         side->masked = byte >> 7;
@@ -448,7 +455,7 @@ static inline __u8 davy_unwrap_frames(struct davy_unwrap *u, struct davy_unwrap_
             davy_unwrap_go(side, side->size ? DAVY_AT_FRAME_DATA : DAVY_AT_FRAME, 0);
         return DAVY_BYTE_WRAPPING;
     default: /* DAVY_AT_FRAME_DATA */
-        u->byte = side->masked ? byte ^ side->mask[side->turn & 3] : byte;
+        side->byte = side->masked ? byte ^ side->mask[side->turn & 3] : byte;
         side->turn++;
         if (!--side->size)
             davy_unwrap_go(side, DAVY_AT_FRAME, 0);
@@ -465,11 +472,11 @@ static inline __u8 davy_unwrap_step(struct davy_unwrap *u, struct davy_host_name
     const __u8 at = side->at;
 
     if (at == DAVY_AT_INNER) {
-        u->byte = byte;
+        side->byte = byte;
         return DAVY_BYTE_INNER;
     }
     if (at >= DAVY_AT_FRAME)
-        return davy_unwrap_frames(u, side, byte);
+        return davy_unwrap_frames(side, byte);
     if (at == DAVY_AT_BEGIN)
         return direction == DAVY_TO_SERVER ? davy_unwrap_client(u, side, byte)
                                            : davy_unwrap_server(u, side, byte);
@@ -478,9 +485,9 @@ static inline __u8 davy_unwrap_step(struct davy_unwrap *u, struct davy_host_name
     if (at <= DAVY_AT_HEADER)
         return davy_unwrap_http(u, side, name, direction, byte);
     if (at <= DAVY_AT_SOCKS5_NAME)
-        return davy_unwrap_socks5(u, side, name, byte);
+        return davy_unwrap_socks5(u, side, name, direction, byte);
     if (at == DAVY_AT_ADDRESS) {
-        if (davy_unwrap_address(u, side, byte) == DAVY_BYTE_WRAPPING)
+        if (davy_unwrap_address(u, side, direction, byte) == DAVY_BYTE_WRAPPING)
             return DAVY_BYTE_WRAPPING;
         davy_unwrap_go(side, DAVY_AT_PORT, 2);
         return direction == DAVY_TO_SERVER ? DAVY_BYTE_ADDRESS : DAVY_BYTE_WRAPPING;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -420,6 +421,58 @@ TEST(HostName, LongerThanAnyIsBroken)
     davy_host_begin(&name);
     davy_host_append(&name, ' ');
     EXPECT_TRUE(name.broken);
+}
+
+// A proxy that answers before it was asked, in the middle of the address that it is asked for.
+TEST(UnwrapSides, AProxysOwnAddressHidesNoneThatTheClientNames)
+{
+    Talk talk;
+    talk.client("\5\1\0\5\1\0\1\xc6\x33"s).server("\5\0\5\0\0\1\n\0\0\1\4\x38"s);
+    EXPECT_THAT(talk.client("\x64\7\0\x50"s).heard().hosts, ElementsAre("address 198.51.100.7"));
+}
+
+// In the kernel the server's segment may come between any two instructions of the client's.
+TEST(UnwrapSides, ShareNothingThatBothWrite)
+{
+    davy_flow_scan flow;
+    davy_flow_begin(&flow);
+    EXPECT_EQ(davy_unwrap_step(&flow.unwrap, nullptr, DAVY_TO_SERVER, '{'), DAVY_BYTE_INNER);
+    EXPECT_EQ(davy_unwrap_step(&flow.unwrap, nullptr, DAVY_TO_CLIENT, '['), DAVY_BYTE_INNER);
+    EXPECT_EQ(flow.unwrap.side[DAVY_TO_SERVER].byte, '{');
+    EXPECT_EQ(flow.unwrap.side[DAVY_TO_CLIENT].byte, '[');
+}
+
+TEST(UnwrapSides, BeginEachForItself)
+{
+    davy_flow_scan flow{};
+    davy_flow_begin_side(&flow, DAVY_TO_CLIENT);
+    davy_flow_step(&flow, nullptr, DAVY_TO_CLIENT, '{');
+    const davy_flow_scan before = flow;
+    davy_flow_begin_side(&flow, DAVY_TO_SERVER);
+    EXPECT_EQ(std::memcmp(&before.stratum[DAVY_TO_CLIENT], &flow.stratum[DAVY_TO_CLIENT],
+                          sizeof before.stratum[0]),
+              0);
+    EXPECT_EQ(std::memcmp(&before.unwrap.side[DAVY_TO_CLIENT], &flow.unwrap.side[DAVY_TO_CLIENT],
+                          sizeof before.unwrap.side[0]),
+              0);
+    EXPECT_EQ(flow.read[DAVY_TO_CLIENT], 1u);
+}
+
+TEST(UnwrapSides, AServersBeginningForgetsNothingThatItsClientHasShown)
+{
+    davy_flow_scan flow{};
+    davy_flow_begin_side(&flow, DAVY_TO_SERVER);
+    for (const char byte : "\5\1\0\5\1\0\1\xc6\x33\x64"s)
+        davy_flow_step(&flow, nullptr, DAVY_TO_SERVER, static_cast<std::uint8_t>(byte));
+    const davy_flow_scan before = flow;
+    davy_flow_begin_side(&flow, DAVY_TO_CLIENT);
+    EXPECT_EQ(flow.unwrap.count, 1);
+    EXPECT_EQ(flow.unwrap.wraps[0], DAVY_WRAP_SOCKS5);
+    EXPECT_EQ(std::memcmp(before.unwrap.address, flow.unwrap.address, 16), 0);
+    EXPECT_EQ(std::memcmp(&before.unwrap.side[DAVY_TO_SERVER], &flow.unwrap.side[DAVY_TO_SERVER],
+                          sizeof before.unwrap.side[0]),
+              0);
+    EXPECT_EQ(flow.read[DAVY_TO_SERVER], 10u);
 }
 
 } // namespace
