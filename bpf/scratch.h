@@ -30,8 +30,11 @@
  * davy_hold_cpu() (compat.h) forbids preemption by another task, where settings.hold_cpu says that
  * this is possible and necessary: since 6.15. It forbids neither softirq nor interrupt. So:
  *
- * 1. What runs in an interrupt, in softirq on the way in, on the way out, and in a process has a
- *    scratch each. tests/unit/bpf checks this in the object, whoever calls whom.
+ * 1. What runs in an interrupt, in softirq on the way in, and in a process has a scratch each. The
+ *    way out has none, since it may interrupt itself: a softirq sends while a process does. What a
+ *    DNS message is read with is needed on both ways, so there each run claims one of several
+ *    (stratum/dns_work.h). The counts of losses alone are shared (emit.h). tests/unit/bpf checks
+ *    this in the object, whoever calls whom.
  * 2. Programs of processes may share one if each of them has preemption off or holds the CPU. From
  *    5.11 to 6.14 a kernel that preempts fully can still mix two of them. Where that matters, the
  *    scratch says what may come of it. What must not be mixed lies in a hash by pid_tgid

@@ -7,11 +7,14 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "../stratum/resolver.h"
+#include "../compat.h"
+#include "../stratum/dns_datagram.h"
 
 SEC("cgroup_skb/ingress")
 int davy_names(struct __sk_buff *skb)
 {
+    davy_hold_cpu();
     davy_datagram(skb, DAVY_TO_CLIENT);
+    davy_let_go_of_cpu();
     return 1;
 }

@@ -14,6 +14,7 @@
 
 #include "../compat.h"
 #include "../settings.h"
+#include "../stratum/dns_datagram.h"
 #include "../stratum/dns_tcp.h"
 #include "../stratum/segment.h"
 

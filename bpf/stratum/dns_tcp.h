@@ -12,15 +12,48 @@
 #include "../emit.h"
 #include "../facts/packet.h"
 #include "../facts/sock.h"
+#include "dns_message.h"
+#include "dns_work.h"
 #include "flow_read.h"
 #include "flow_verdict.h"
 #include "owners.h"
-#include "resolver.h"
 
 #define DNS_CHUNKS 256 /* of a segment; what is said ends one */
 
 #define DNS_ENDS 1 /* nothing more can be read */
 #define DNS_SAID 2 /* a question or an address is complete */
+
+/* Global, so that it is verified once and not once a byte. */
+__noinline int davy_dns_message(struct dns_side *side, u32 answer)
+{
+    if (!side)
+        return 0;
+    davy_dns_begin(&side->dns, answer);
+    side->listed.until_ns = 0;
+    return 0;
+}
+
+/* A byte of a flow's direction: of a message's length, or of a message. Whether that says
+ * something now. */
+static __always_inline bool davy_dns_flow_byte(struct dns_side *side, u8 byte, u8 answer)
+{
+    if (side->left) {
+        side->left--;
+        if (side->dns.done)
+            return false;
+        davy_dns_byte(&side->dns, byte);
+        return side->dns.brought == DAVY_DNS_QUESTION || side->dns.brought == DAVY_DNS_ADDRESS;
+    }
+    if (!side->sized) {
+        side->sized = 1;
+        side->dns.size = byte;
+    } else {
+        side->left = side->dns.size << 8 | byte;
+        side->sized = 0;
+        davy_dns_message(side, answer);
+    }
+    return false;
+}
 
 static __always_inline struct dns_sides *sides_of(struct __sk_buff *skb)
 {
@@ -75,53 +108,47 @@ __noinline int davy_dns_feed(struct __sk_buff *skb, u32 direction)
 }
 
 /* What the last byte of the direction said. */
-__noinline int davy_dns_said(struct __sk_buff *skb, u32 direction)
+__noinline int davy_dns_said(struct __sk_buff *skb, u32 direction, u32 place)
 {
     struct dns_sides *sides = sides_of(skb);
-    struct dns_scratch *s = davy_dns_working();
+    struct dns_work *s = davy_dns_working(place);
     struct dns_side *side;
 
     if (!sides || !s)
         return 0;
     side = &sides->side[davy_index(direction, 2)];
-    return davy_dns_brought(s, &side->dns, &side->listed);
+    return davy_dns_brought(place, s, &side->dns, &side->listed);
 }
 
-/* DNS over TCP: the messages of one direction, in the order in which they come; what came twice or
- * behind a gap is no message. Never drops. */
-static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state, u32 direction)
+/* The new bytes of a segment; what came twice or behind a gap is no message. */
+static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_state *state,
+                                             u32 direction, u32 place)
 {
-    struct payload_cursor *cursor;
-    struct dns_scratch *s = davy_dns_working();
+    struct davy_hold_side *side = &state->hold.side[direction];
+    struct payload_cursor *cursor = &state->cursor[direction];
+    struct dns_work *s = davy_dns_working(place);
     struct sock *sock = davy_skb_sock(skb);
     struct davy_segment *segment;
     struct bpf_sock *sk = skb->sk;
-    struct dns_sides *sides;
     u32 skip;
 
-    if (sk && !state) {
-        state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-        if (state)
-            is_owned(skb, state);
-    }
-    if (!s || !sock || !sk || !state)
-        return PASS;
+    if (!s || !sock || !sk)
+        return;
     segment = &s->segment;
     __builtin_memset(segment, 0, sizeof(*segment));
     if (davy_segment_of(skb, direction, segment) || !segment->size)
-        return PASS;
+        return;
     sk = bpf_sk_fullsock(sk);
-    sides = sk ? bpf_sk_storage_get(&dns_flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
-    if (!sides) {
+    if (!sk || !bpf_sk_storage_get(&dns_flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE)) {
         davy_count_loss(DAVY_LOSS_STORAGE);
-        return PASS;
+        return;
     }
-    if (!state->hold.side[direction].started)
-        davy_hold_start(&state->hold.side[direction], segment->seq);
-    skip = state->hold.side[direction].next - segment->seq;
+    if (!side->started)
+        davy_hold_start(side, segment->seq);
+    skip = side->next - segment->seq;
     if (skip >= segment->size)
-        return PASS;
-    state->hold.side[direction].next = segment->seq + segment->size;
+        return;
+    side->next = segment->seq + segment->size;
     s->trusted = 0;
     s->wanted = 0;
     s->asker.id = state->owner.id;
@@ -129,7 +156,6 @@ static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state,
     s->asker.network = davy_network_of(sock);
     __builtin_memcpy(s->asker.comm, state->owner.comm, DAVY_COMM_MAX);
     s->asker.flow = segment->flow;
-    cursor = &state->cursor[direction];
     cursor->offset = segment->payload + skip;
     cursor->left = segment->size - skip;
     for (int c = 0; c < DNS_CHUNKS; c++) {
@@ -138,7 +164,27 @@ static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state,
         if (what == DNS_ENDS)
             break;
         if (what == DNS_SAID)
-            davy_dns_said(skb, direction);
+            davy_dns_said(skb, direction, place);
     }
+}
+
+/* DNS over TCP: the messages of one direction, in the order in which they come. Never drops. */
+static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state, u32 direction)
+{
+    struct bpf_sock *sk = skb->sk;
+    u32 place;
+
+    if (sk && !state) {
+        state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+        if (state)
+            is_owned(skb, state);
+    }
+    if (!state)
+        return PASS;
+    place = davy_dns_claim();
+    if (place == DNS_PLACES)
+        return PASS;
+    dns_segment_read(skb, state, direction, place);
+    davy_dns_release(place);
     return PASS;
 }
