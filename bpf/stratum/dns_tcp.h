@@ -12,6 +12,7 @@
 #include "../emit.h"
 #include "../facts/packet.h"
 #include "../facts/sock.h"
+#include "chunk.h"
 #include "dns_message.h"
 #include "dns_work.h"
 #include "flow_read.h"
@@ -87,13 +88,9 @@ __noinline int davy_dns_feed(struct __sk_buff *skb, u32 direction)
         return DNS_ENDS;
     direction = davy_index(direction, 2);
     cursor = &state->cursor[direction];
-    size = cursor->left < CHUNK ? cursor->left : CHUNK;
+    size = davy_chunk_load(skb, cursor, bytes);
     if (!size)
         return DNS_ENDS;
-    size = ((size - 1) & (CHUNK - 1)) + 1;
-    if (bpf_skb_load_bytes(skb, cursor->offset, bytes, size))
-        return DNS_ENDS;
-    barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
     for (u32 i = 0; i < CHUNK; i++) {
         if (i >= size)
             break;

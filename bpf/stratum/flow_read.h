@@ -13,6 +13,7 @@
 #include "../emit.h"
 #include "../facts/packet.h"
 #include "../facts/sock.h"
+#include "chunk.h"
 #include "pools.h"
 
 #include "davylamp/rules/flow.h"
@@ -21,7 +22,6 @@
  * then (user/sensor/old_verifier.h). */
 extern const volatile __u32 numbers_only;
 
-#define CHUNK 64
 #define BLOCK 64  /* chunks */
 #define BLOCKS 17 /* of a segment; the longest has 64 KiB, and a longer one's tail is counted */
 
@@ -80,18 +80,9 @@ __noinline int davy_flow_feed(struct __sk_buff *skb, u32 direction)
     cursor = &state->cursor[direction];
     if (cursor->named && !numbers_only)
         name = name_of(skb);
-    size = cursor->left;
-    if (size >= CHUNK) {
-        size = CHUNK;
-        if (bpf_skb_load_bytes(skb, cursor->offset, bytes, CHUNK))
-            return DAVY_STRATUM_CLEAR;
-    } else {
-        /* 1..CHUNK in a form that old verifiers follow. */
-        u32 rest = ((size - 1) & (CHUNK - 1)) + 1;
-
-        if (bpf_skb_load_bytes(skb, cursor->offset, bytes, rest))
-            return DAVY_STRATUM_CLEAR;
-    }
+    size = davy_chunk_load(skb, cursor, bytes);
+    if (!size)
+        return DAVY_STRATUM_CLEAR;
     for (u32 i = 0; i < CHUNK; i++) {
         if (i >= size || davy_flow_verdict(&state->scan, direction) != DAVY_STRATUM_OPEN)
             break;

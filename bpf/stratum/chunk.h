@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A segment's payload, a chunk at a time: it is too large for the stack. */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+
+#define CHUNK 64 /* bytes; a power of two */
+
+/* The bytes from the cursor on. Returns how many there are, up to CHUNK; 0 at the segment's end,
+ * and where they cannot be read. */
+static __always_inline u32 davy_chunk_load(struct __sk_buff *skb,
+                                           const struct payload_cursor *cursor, u8 *bytes)
+{
+    u32 left = cursor->left;
+
+    if (!left)
+        return 0;
+    if (left >= CHUNK)
+        return bpf_skb_load_bytes(skb, cursor->offset, bytes, CHUNK) ? 0 : CHUNK;
+    /* 1..CHUNK in a form that old verifiers follow. */
+    left = ((left - 1) & (CHUNK - 1)) + 1;
+    if (bpf_skb_load_bytes(skb, cursor->offset, bytes, left))
+        return 0;
+    return left;
+}
