@@ -12,8 +12,8 @@
 
 #define PARENT_FDS 24 /* descriptors looked at */
 
-/* A near ancestor that took bytes from the network: the parent, or the parent of a shell that the
- * parent started to start us (popen("bash")). */
+/* A near ancestor that took bytes from the network: the parent, or the grandparent where the parent
+ * is a shell that it started only to start us (popen("bash")). */
 struct davy_above {
     struct task_struct *task;
     struct fed_process *fed; /* NULL: there is none */
@@ -89,8 +89,8 @@ __noinline int davy_word_byte(u32 byte)
     return word ? davy_word_step(word, byte) : 0;
 }
 
-/* Whether the one-liner `task` has the first word of `command` in its own text. Yes where that
- * cannot be told. */
+/* Whether the one-liner `task` has the first word of `command` in its own text. Also 1 where that
+ * is not known. */
 __noinline int davy_brought_along(u64 task_address, u64 command)
 {
     struct task_struct *task = (struct task_struct *)task_address;
@@ -110,7 +110,7 @@ __noinline int davy_brought_along(u64 task_address, u64 command)
     return 0;
 }
 
-/* What an ancestor fetched runs in the current process: the conviction; whether there is one. */
+/* What an ancestor fetched runs in the current process. Fills the conviction; false: no room. */
 static __always_inline bool davy_found_above(const struct fed_process *fed, u32 source,
                                              u64 pipe_inode, u64 address)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who is allowed, and what a verdict under way has gathered: key, value, who writes, who deletes,
- * what happens when it is full. */
+/* Maps of the allow rules, and of the facts of a verdict under way: key, value, who writes, who
+ * deletes, what happens when it is full. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -22,8 +22,8 @@ struct {
 } allow_rules SEC(".maps");
 
 /* Policy: which rules a value satisfies, a map for each kind of condition. Written by userspace at
- * load. Destinations: a prefix's set holds those of the shorter prefixes around it, for the trie
- * gives the longest alone. */
+ * load. Destinations: a prefix's set includes those of the shorter prefixes around it, since the
+ * trie finds the longest alone. */
 struct {
     __uint(type, BPF_MAP_TYPE_LPM_TRIE);
     __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
@@ -32,8 +32,8 @@ struct {
     __type(value, struct davy_allow_set);
 } allow_to SEC(".maps");
 
-/* Names and cgroups are compared as text and not by a hash: whoever may choose a name could choose
- * one of the same hash. ".example.org" stands for what lies below it. */
+/* Names and cgroups are compared as text and not by a hash: who may choose a name could choose one
+ * with the same hash. ".example.org" stands for what lies below it. */
 struct davy_dns_name {
     char text[DAVY_DNS_NAME_MAX];
 };
@@ -80,9 +80,9 @@ struct {
     __type(value, struct davy_allow_set);
 } allow_interps SEC(".maps");
 
-/* Addresses that were the answer for a name which an allow rule lists, with the name asked for
- * last. Written by the names hook; nobody deletes, until_ns ends them. Full: the least recently
- * used goes, and its connection is judged as one without a name. */
+/* Addresses that were the answer for a name of an allow rule, with the name asked for last. Written
+ * by the hooks that read DNS; nobody deletes, each ends at until_ns. Full: the least recently used
+ * goes, and a connection to it has no name. */
 struct name_answer {
     u64 until_ns; /* CLOCK_BOOTTIME */
     struct davy_dns_name name;
@@ -100,9 +100,9 @@ struct name_work {
     struct davy_allow_set rules; /* that list it or a domain around it */
 };
 
-/* The facts of a verdict under way: pid_tgid → facts and sets. Written when a chain is about to be
- * judged, deleted when it is reported, for connect hooks have no stack left. Full: no rule allows,
- * and the record goes out without these facts. */
+/* The facts of a verdict under way: pid_tgid → facts and sets. A map, since connect hooks have no
+ * stack left. Written before a chain is judged, deleted when it is reported. Full: no rule allows,
+ * and the record lacks these facts. */
 #define DAVY_CGROUP_LEVELS 16
 struct allow_work {
     struct davy_allow_facts facts;

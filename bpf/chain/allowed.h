@@ -15,7 +15,7 @@
 
 #include "davylamp/rules/allow.h"
 
-#define CGROUP_DEPTH_MAX 32 /* levels that are walked up; a deeper cgroup is that of nobody */
+#define CGROUP_DEPTH_MAX 32 /* levels that are walked up; no rule matches a deeper cgroup */
 
 static __always_inline struct allow_work *davy_allow_working(void)
 {
@@ -31,9 +31,9 @@ static __always_inline void davy_allow_join(struct davy_allow_set *to,
         to->word[i] |= more->word[i];
 }
 
-/* A name whose suffixes are looked up, and room for a key: too large for the stack, and a key must
- * not be a global function's argument (until 6.x a map's value or the stack,
- * kernel/bpf/verifier.c), so each caller has one in a map of its own. */
+/* A name whose suffixes are looked up, and room for a key. It is too large for the stack, and until
+ * 6.x a key lies on the stack or in a map's value, never behind a global function's argument
+ * (kernel/bpf/verifier.c). So each caller has one in a map of its own. */
 static __always_inline bool davy_allow_name_at(struct name_work *name, u32 index)
 {
     struct davy_allow_set *found;
@@ -46,7 +46,7 @@ static __always_inline bool davy_allow_name_at(struct name_work *name, u32 index
     return found;
 }
 
-/* Where a name may be listed from: all of it, and from each dot on, which is how a domain is. */
+/* Where in a name a listed one may begin: at its start, or at a dot, as a domain does. */
 static __always_inline bool davy_allow_name_begins(const struct name_work *name, u32 index)
 {
     return !index || name->name.text[index & (DAVY_DNS_NAME_MAX - 1)] == '.';

@@ -26,8 +26,8 @@ __noinline int davy_has_role(u32 role)
     return 0;
 }
 
-/* Whether the process `ancestor` is one of the current process. A child whose parent has ended is
- * its subreaper's. */
+/* Whether `ancestor` is an ancestor of the current process. A process whose parent has ended is the
+ * child of its subreaper. */
 __noinline int davy_is_ancestor(u32 ancestor, u64 start_ns)
 {
     struct task_struct *task = davy_current();

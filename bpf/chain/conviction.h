@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A finding that the one who looks leaves behind, and the verdict on it. */
+/* A finding, as the function that looked for it leaves it behind, and the verdict on it. */
 #pragma once
 
 #include "../scratch.h"

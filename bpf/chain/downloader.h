@@ -36,9 +36,9 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
     return walk;
 }
 
-/* Nobody is known to run what comes out of `node`. A relay that never exec'd may stand between it
- * and somebody who does, or an interpreter wait for the fifo as its script: then `node` gets that
- * sink. */
+/* Nobody is known to run what comes out of `node`. But a relay that never exec'd may lead to
+ * somebody who does, or an interpreter may wait for the fifo as its script. Then that is the sink.
+ */
 static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
 {
     struct task_struct *parent = BPF_CORE_READ(davy_current(), real_parent);
@@ -66,7 +66,7 @@ static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
 }
 
 /* The current process is net-fed from here on; so is `pipe`, which it writes. Global, so that it is
- * verified once and not once a pipe; the flow by its address, for 5.10. */
+ * verified once and not once a pipe. It takes the flow's address, for 5.10. */
 __noinline int davy_connect_pipe(u64 pipe, u64 flow_address)
 {
     struct davy_chain_facts facts = {.source = DAVY_SOURCE_CONNECT, .reads_code = 1};
@@ -98,8 +98,8 @@ __noinline int davy_connect_pipe(u64 pipe, u64 flow_address)
     return verdict;
 }
 
-/* The connect is refused, for whichever of its pipes: nothing is served, and `pipe` is as it was
- * before. */
+/* The connect is refused because of one of the pipes. Nothing is served, so `pipe` becomes what it
+ * was before. */
 static __always_inline void connect_unfed(u64 pipe, const struct davy_flow *flow)
 {
     struct pipe_node *node = bpf_map_lookup_elem(&pipes, &pipe);

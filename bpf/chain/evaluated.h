@@ -63,7 +63,8 @@ static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct si
     return davy_file_convicts(c, file, 0) ? davy_convict_here() : DAVY_ALLOW;
 }
 
-/* bash is about to run `string`, which it has from `from`: a file, or a name of its own. */
+/* bash is about to run `string`; `from` says where it comes from: a file, or a name of bash's own.
+ */
 static __always_inline void evaluated(u64 string, u64 from)
 {
     struct davy_args_state *path;

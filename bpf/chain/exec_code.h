@@ -16,8 +16,8 @@
 #include "exec_provenance.h"
 #include "sink.h"
 
-/* An interpreter will open its program by this name: remembered whether something was fed lately or
- * not, since a fifo may be fed while it is opened. */
+/* Remembers the name by which an interpreter will open its program. Even if nothing was fed lately,
+ * since a fifo may be fed while it is opened. */
 static __always_inline void exec_awaits(struct task_struct *task, struct exec_scratch *s)
 {
     struct reader *reader = &s->reader;
@@ -28,8 +28,8 @@ static __always_inline void exec_awaits(struct task_struct *task, struct exec_sc
     bpf_map_update_elem(&readers, &s->event.process.id.tgid, reader, BPF_ANY);
 }
 
-/* What this process writes to a file will be what came from the network, or may be: its stdin is a
- * socket, or a pipe that somebody may feed later than we look. */
+/* What this process writes to a file comes from the network, or may come from it: its stdin is a
+ * socket, or a pipe that somebody may feed after we look. */
 static __always_inline void exec_output(struct exec_scratch *s, const struct sink_work *sink)
 {
     struct inode *inode = exec_regular(&s->out);
@@ -64,7 +64,8 @@ static __always_inline void exec_descriptors(struct fdtable *table, struct exec_
     event->stdout_inode = s->out.inode;
     s->open = 0;
     bpf_probe_read_kernel(&s->open, sizeof(s->open), table->open_fds);
-    /* Interpreters' arguments have been read; others' are where a stream could reach them. */
+    /* An interpreter's arguments have been read. Others' are read where a stream could reach them.
+     */
     if (event->process.image.family) {
         named = s->args.named_fds & s->open;
     } else if (has_pipe(numbered, s->open & ~7ul, s)) {
@@ -92,7 +93,7 @@ static __always_inline u32 exec_sink(struct fdtable *table, struct exec_scratch 
             verdict = davy_become_sink(DAVY_SINK_EXEC, s->code.pipe, s->code.inode);
         }
     }
-    /* What read code before, and is another program now, reads none any more. */
+    /* A process that read code before, and runs another program now, reads none any more. */
     if (s->code.kind != DAVY_FD_PIPE || event->code_fd < 0)
         bpf_map_delete_elem(&sinks, &sink->me.id.tgid);
     return verdict;

@@ -23,8 +23,8 @@ __noinline int davy_exec_fd(u64 table_address, u32 fd)
     return 0;
 }
 
-/* Whether a pipe stands among the first few descriptors of `open`: only such a one can be named in
- * the arguments to a purpose, and reading them costs more than this. */
+/* Whether one of the first few descriptors of `open` is a pipe. Where none is, the arguments can
+ * name none, and reading them costs more than this look. */
 static __always_inline bool has_pipe(u64 table, u64 open, struct exec_scratch *s)
 {
     for (int i = 0; i < EXTRA_FDS_MAX && open; i++) {

@@ -102,7 +102,7 @@ __noinline int davy_exec_stdin(void)
     return davy_found_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);
 }
 
-/* What comes from the network by other ways than a pipe. Something was fed lately. */
+/* What comes from the network by other ways than a pipe. For when something was fed lately. */
 static __always_inline u32 exec_provenance(struct task_struct *task, struct exec_scratch *s,
                                            struct file *exe)
 {

@@ -11,8 +11,8 @@
 
 #define DAVY_OPEN_FILES 8 /* descriptors looked at for files that are written already */
 
-/* A regular file that the current process writes, to be held against who runs it. `origin` 0: its
- * stdin is `pipe`, and what that carries will be known when the file runs. */
+/* Notes a regular file that the current process writes, for when somebody runs it. `origin` 0: the
+ * writer's stdin is `pipe`, and what that carries will be known when the file runs. */
 __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
 {
     struct inode *inode = (struct inode *)inode_address;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A pipe that somebody feeds: from whom its bytes come, and who carries on what he has. */
+/* A pipe that is fed: where its bytes come from, and who carries bytes of the network into it. */
 #pragma once
 
 #include "judge.h"
 #include "pipes.h"
 
-/* From a pipe upstream to who feeds it from the network; the newest feeder of each on the way.
- * Fills `origin`; 1 where there is one. */
+/* Goes upstream from a pipe to the process that feeds it from the network, by each pipe's newest
+ * feeder. Fills `origin`; 1 where there is one. */
 #define DAVY_PIPES_BACK 6
 __noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
 {
@@ -28,8 +28,8 @@ __noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
     return 0;
 }
 
-/* The current process carries bytes of `origin` into `pipe`: with a reader that runs them, both
- * ends go. */
+/* The current process carries bytes of `origin` into `pipe`. If its reader runs them, the verdict
+ * falls on both ends. */
 __noinline int davy_pipe_fed(u64 pipe, u64 origin, u32 kind)
 {
     struct davy_chain_facts facts = {.source = kind, .reads_code = 1, .hops = 1};

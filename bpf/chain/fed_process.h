@@ -6,8 +6,8 @@
 #include "fed_files.h"
 #include "writer.h"
 
-/* The record of the current process, made if it has none since its exec; `fresh` says which. NULL
- * and a counted loss where there is no room. */
+/* The record of the current process, made if it has none since its exec; `fresh`: it was made now.
+ * NULL and a counted loss where there is no room. */
 static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh)
 {
     u64 start_ns = BPF_CORE_READ(davy_current(), group_leader, start_boottime);
@@ -28,8 +28,8 @@ static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh
     return fed;
 }
 
-/* The current process passes on what it read from a file; the source stays who fetched that. What
- * it is as a writer: an installer is none, and what the process was before counts. */
+/* The current process passes on what it read from a file. The source is still who fetched the file.
+ * Returns what the process is as a writer; 0: an installer, or one that has a record already. */
 __noinline int davy_reader_fed(u64 origin, u32 tgid)
 {
     struct fed_process *fed;
@@ -45,8 +45,8 @@ __noinline int davy_reader_fed(u64 origin, u32 tgid)
     return fed->writer;
 }
 
-/* The current process took bytes from `flow`. Known already: the newest flow counts, it is where
- * the bytes come from after a redirection. */
+/* The current process took bytes from `flow`. If it is known already, the newest flow counts: after
+ * a redirection, the bytes come from there. */
 __noinline int davy_process_fed(u64 flow, u32 tgid)
 {
     struct fed_process *fed;

@@ -32,8 +32,8 @@ struct davy_chain {
     const struct davy_conviction *conviction; /* NULL: a pipe or a socket */
 };
 
-/* Whom a verdict may reach beside the current process, which it ends. A constant at the call: a
- * program whose kind may not signal others must not hold the call either. */
+/* Whom a verdict may end beside the current process. A constant at each call: a program of a kind
+ * that may not signal others must not even contain the call. */
 #define DAVY_REACH_NOBODY 0 /* a uprobe's program gets no task kfuncs; userspace ends the rest */
 /* The sink as well. A stage's death starves the interpreter, which has had nothing yet, and a shell
  * that evaluates would go on with its next line. */

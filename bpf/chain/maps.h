@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is known of pipes and of who was fed from the network: key, value, who writes, who deletes,
- * what happens when it is full. */
+/* Maps of pipes and of who was fed from the network: key, value, who writes, who deletes, what
+ * happens when it is full. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -49,8 +49,8 @@ struct pipe_node {
 };
 
 /* Pipe id (facts/fd.h) → node. Written by exec and connect; nobody deletes: an inode number of
- * pipefs comes again after 2^32 pipes. Full: the least recently used goes, and limits.md says what
- * a flood of pipelines can make of that. */
+ * pipefs comes again after 2^32 pipes. Full: the least recently used goes; limits.md says what a
+ * flood of pipelines can do with that. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 16384);

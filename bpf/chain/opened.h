@@ -63,7 +63,7 @@ static __always_inline struct reader *open_reader(struct task_struct *task, u32 
     return bpf_map_lookup_elem(&readers, &tgid);
 }
 
-/* Not inlined: what davy_opened() does beside it goes deeper, and needs the stack. */
+/* Not inlined: davy_opened() also calls deeper functions, which need the stack. */
 static __noinline int opened_to_write(struct task_struct *task, struct inode *inode)
 {
     struct fed_process *fed = davy_fed_process_of(task);

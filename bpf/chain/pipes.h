@@ -9,7 +9,8 @@
 
 #define DAVY_WALK_PIPES 16 /* a pipeline of more stages is followed this far, and counted */
 
-/* A plain atomic add is a full barrier on x86 and loads on 5.10, which knows no fetching one. */
+/* A plain atomic add is a full barrier on x86, and 5.10 takes it. It takes none that returns a
+ * value. */
 static __always_inline void davy_publish(struct pipe_node *node)
 {
     __sync_fetch_and_add(&node->published, 1);

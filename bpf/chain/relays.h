@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Pieces of a chain that told nobody of themselves, found by a bounded look at the siblings. */
+/* Pieces of a chain that no hook saw, found by a bounded look at the siblings. */
 #pragma once
 
 #include "../facts/fd.h"
 #include "../facts/task.h"
 #include "pipes.h"
 
-/* A relay that never execs (curl | while read l; do echo "$l"; done | bash) tells nobody of its two
- * pipes: a bounded look at the children of `parent`, the newest first, for one that has `pipe` on
- * one side. The pipe on the other side, entered as an edge, or 0. */
+/* No hook sees the pipes of a relay that never execs (curl | while read l; do echo "$l"; done |
+ * bash). So this looks at a few children of `parent`, the newest first, for one that has `pipe` on
+ * one side. Returns the pipe on its other side, entered as an edge, or 0. */
 #define DAVY_CHILDREN_MAX 12
 __noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
 {

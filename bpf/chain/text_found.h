@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is about to run as code, held against the text that was kept, and against what waits in a
- * pipe. */
+/* Compares what is about to run as code with the text that was kept, and with what waits in a pipe.
+ */
 #pragma once
 
 #include "../facts/fd.h"
@@ -36,8 +36,8 @@ static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u
     return text;
 }
 
-/* Code at `address` against every text that the current process or a near ancestor may have read. 1
- * and a conviction where it is one of them. */
+/* Compares the code at `address` with every text that the current process or a near ancestor may
+ * have read. 1 and a conviction where it is one of them. */
 __noinline int davy_text_found(u64 address, u64 size)
 {
     struct task_struct *task = davy_current();
@@ -58,8 +58,8 @@ __noinline int davy_text_found(u64 address, u64 size)
     return 0;
 }
 
-/* The command line of a program that a shell started, NULs as blanks, against the lines of `text`:
- * whether it is one of them, word for word. */
+/* Whether the command line of a program that a shell started, NULs as blanks, is one of the lines
+ * of `text`, word for word. */
 __noinline int davy_command_runs(u64 text, u64 args, u32 size)
 {
     struct text_scratch *s;
@@ -80,8 +80,8 @@ __noinline int davy_command_runs(u64 text, u64 args, u32 size)
     return s->state.last != 0 && s->state.at_line >= DAVY_MATCH_COMMAND;
 }
 
-/* A program starts whose command line is a line of a text that its shell read: shells that export
- * nothing to probe (dash, zsh) are seen so, when the first such line runs. */
+/* A program starts whose command line is a line of a text that its shell read. That catches shells
+ * that export nothing to probe (dash, zsh), when the first such line runs. */
 __noinline int davy_command_found(u64 args, u32 size)
 {
     struct task_struct *task = davy_current();
@@ -109,8 +109,8 @@ __noinline int davy_command_found(u64 args, u32 size)
     return 0;
 }
 
-/* Code at `address` against what is in a pipe right now: `task` reads it as its stdin (xargs, a
- * loop of read and eval), and its writer lives. */
+/* Compares the code at `address` with what is in a pipe right now. `task` reads that pipe as its
+ * stdin (xargs, a loop of read and eval), and its writer lives. */
 __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
 {
     struct task_struct *task = (struct task_struct *)task_address;
@@ -152,8 +152,8 @@ __noinline int davy_bytes_run(u64 text)
     return davy_match_done();
 }
 
-/* What waits in a pipe that an interpreter is about to read as code, and that nobody fed: a here
- * string. Against the texts of its ancestors: the shell that filled the pipe has them. */
+/* An interpreter is about to read code from a pipe that nobody fed: a here string. Compares what
+ * waits there with the texts of its ancestors, since the shell that filled the pipe has them. */
 __noinline int davy_filled_found(u64 pipe_address)
 {
     struct task_struct *task = davy_current();

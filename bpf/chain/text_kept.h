@@ -23,8 +23,8 @@ static __always_inline void davy_keep_for(struct text_scratch *s, struct task_st
 
 /* What the current process wrote to a net-fed pipe is kept, for those of its ancestors that may
  * read it: when its first write wakes a reader, and when it ends. The pipe is the one that was its
- * stdout when it was watched first: many programs close their stdout before they end, and where
- * their reader did not sleep as they wrote (a busy machine), nothing else is left to go by. 1 where
+ * stdout when it was watched first. Many programs close their stdout before they end. If their
+ * reader did not sleep as they wrote (a busy machine), nothing else leads to the pipe. 1 where
  * something was kept. */
 static __always_inline int keep_text(const bool waking)
 {
@@ -54,8 +54,8 @@ static __always_inline int keep_text(const bool waking)
 __noinline int davy_keep_text(void) { return keep_text(false); }
 __noinline int davy_keep_text_waking(void) { return keep_text(true); }
 
-/* A shell opened a file from the network: it may be data to it, or evaluated ($(<file), a loop of
- * read). How the file begins is kept for this shell; where its pages end is where its text does. */
+/* A shell opened a file from the network, as data or to evaluate it ($(<file), a loop of read). How
+ * the file begins is kept for this shell. */
 __noinline int davy_keep_file(u64 inode_address, u64 origin)
 {
     struct inode *inode = (struct inode *)inode_address;

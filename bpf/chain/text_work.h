@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A sample of text from the network, and code that is held against it: a byte at a time, in a
+/* A sample of text from the network, and code that is compared with it: a byte at a time, in a
  * scratch. */
 #pragma once
 
@@ -18,8 +18,8 @@ struct text_scratch {
     u8 bytes[DAVY_SAMPLE_BYTES];
 };
 DAVY_SCRATCH(text_scratch, struct text_scratch, davy_text_working)
-/* A wake-up's own: it may come in an interrupt, in the midst of an exec, and its text must not
- * become what that exec is held against. */
+/* A wake-up has its own. It may interrupt an exec, whose code must not be compared with its text.
+ */
 DAVY_SCRATCH(waking_scratch, struct text_scratch, davy_text_waking)
 
 /* What follows and takes a sample exists for each of the two; `waking` is a constant. */
@@ -28,8 +28,8 @@ static __always_inline struct text_scratch *text_working(const bool waking)
     return waking ? davy_text_waking() : davy_text_working();
 }
 
-/* Global functions, so that each is verified once and not once a byte; without pointers, which
- * 5.10's take none of: what they work on lies in the scratch. */
+/* Global functions, so that each is verified once and not once a byte. 5.10's take no pointers, so
+ * what they work on lies in the scratch. */
 static __always_inline int sample_byte(struct text_scratch *s, u32 byte)
 {
     if (s)
@@ -103,8 +103,8 @@ static __always_inline int sample_pipe(u64 pipe_address, const bool waking)
 __noinline int davy_sample_pipe(u64 pipe_address) { return sample_pipe(pipe_address, false); }
 __noinline int davy_waking_pipe(u64 pipe_address) { return sample_pipe(pipe_address, true); }
 
-/* A chunk of the code through the matcher; s->address and s->left say where. Returns whether more
- * of it can change the answer. */
+/* Feeds a chunk of the code to the matcher; s->address and s->left say where it is. Returns whether
+ * more of it can change the answer. */
 __noinline int davy_match_chunk(void)
 {
     struct text_scratch *s = davy_text_working();

@@ -9,8 +9,8 @@
 #include "davylamp/rules/arguments.h"
 
 /* The arguments of the current process, to be read where its way of writing matters. Per CPU:
- * before 6.15 a connect hook may be preempted while it reads, and another one's arguments be mixed
- * in; then one process may be taken for another kind of writer, once in a lifetime of both. */
+ * before 6.15 a connect hook may be preempted while it reads, so that two processes' arguments mix.
+ * Then one may be taken for another kind of writer, once in the life of both. */
 struct writer_scratch {
     struct one_liner line;
 };
