@@ -54,8 +54,8 @@ static __always_inline bool davy_in_scope(void)
 }
 
 /* The registers that user mode entered the kernel with. The helper is there since 5.15
- * (dd6e10fbd9fb8); before it they lay at the end of the stack, which no kernel that has the helper
- * may be asked for (FRED keeps room behind them). x86's stack has 16 KiB, arm64's as a rule. */
+ * (dd6e10fbd9fb8). Before, they lay at the end of the stack. On a newer kernel that may be wrong
+ * (FRED keeps room behind them). x86's stack has 16 KiB, arm64's as a rule. */
 #define DAVY_STACK_SIZE (16 * 1024)
 
 static __always_inline struct pt_regs *davy_syscall_registers(void)
@@ -87,8 +87,8 @@ static __always_inline struct kernfs_node *davy_kernfs_parent(struct kernfs_node
 }
 
 /* Many programs may be preempted by another task (scratch.h says which, and by what else), and what
- * they keep per CPU would mix with what the next one on that CPU keeps. Between these two nobody
- * preempts: where settings.hold_cpu says that this is possible, since 6.15. */
+ * they keep per CPU would mix with what the next one on that CPU keeps. Between these two calls
+ * nobody preempts, where settings.hold_cpu says that it can be forbidden (since 6.15). */
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
 

@@ -14,8 +14,8 @@ static __always_inline void davy_count_loss(u32 reason)
         (*count)++; /* per CPU; a preempted increment may be lost, a total is never too large */
 }
 
-/* Of a record about process `tgid`. A packet's program takes this one: until 6.12 it may not ask
- * who is current, and who that is says nothing there anyway. */
+/* Of a record about process `tgid`. Programs of packets take this one: until 6.12 they may not ask
+ * who is current, and there that says nothing anyway. */
 static __always_inline void davy_header_of(struct davy_event_header *header, u16 kind, u32 size,
                                            u32 verdict, u32 tgid)
 {

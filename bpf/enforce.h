@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Taking something from somebody: the two signals the kernel can send, behind the exemptions. */
+/* Signals to processes, and connects that are refused. Who is exempt gets no signal. */
 #pragma once
 
 #include "vmlinux.h"
@@ -31,8 +31,8 @@ static __always_inline bool davy_spares(struct task_struct *task)
 
 extern volatile __u64 evidence_until_ns;
 
-/* Whether userspace waits to save the image of whom we are about to end: then it is stopped, and
- * userspace ends it. A sensor that is dead or slow saves nothing, and the kernel ends it. */
+/* Whether userspace waits to save the image of a process that we are about to end. Then we stop it,
+ * and userspace ends it. A sensor that is dead or slow saves nothing, and the kernel ends it. */
 static __always_inline bool davy_saves_evidence(void)
 {
     return settings.evidence && evidence_until_ns > bpf_ktime_get_boot_ns();

@@ -19,7 +19,7 @@
 #include "davylamp/rules/arguments.h"
 
 #define INPUTS_MAX 2
-#define EXTRA_FDS_MAX 4 /* looked at before the arguments are read for the names of the rest */
+#define EXTRA_FDS_MAX 4 /* looked at first; the arguments may then name others */
 #define OUTPUTS_MAX 4   /* powers of two: indices are masked */
 
 struct exec_scratch {

@@ -82,7 +82,7 @@ struct {
 } place_work SEC(".maps");
 DAVY_BLANK(blank_place, struct place_work, davy_blank_place)
 
-/* Zeroes to make the chain's new entries from. */
+/* Zeroes, from which the chain's new entries are made. */
 struct blank {
     struct pipe_node node;
     struct davy_walk walk;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where a process is: its namespaces, its cgroup's path, and the path of its image as it sees it
  * and within its filesystem, of which userspace makes the host's (user/monitor/host_path.h). Told
- * before an alert, when the process may be gone a moment later, and at the exec of whoever sees
- * another world than the host: an exec on the host costs four reads. */
+ * before an alert, since the process may be gone a moment later, and at the exec of a process that
+ * sees another world than the host. An exec on the host costs four reads. */
 #pragma once
 
 #include "vmlinux.h"
@@ -99,7 +99,7 @@ __noinline int davy_report_place(u64 task_address, u32 before_alert)
     return 0;
 }
 
-/* Room for an alert about the current process, behind the place that it is in. */
+/* Reports where the current process is, and reserves an alert about it behind that. */
 static __always_inline void *davy_alert_of_current(u32 size)
 {
     davy_report_place((u64)davy_current(), 1);

@@ -13,8 +13,8 @@ static __always_inline struct place_work *davy_placing(void)
     return bpf_map_lookup_elem(&place_work, &key);
 }
 
-/* A component onto work->text. What loops count and turn on is kept in the map and stepped in
- * global functions: the verifier knows nothing of it there, and so walks each step once. 0: no
+/* Adds a component to work->text. Loop counters are kept in the map and stepped in global
+ * functions: there the verifier knows nothing of their values, and walks each step once. 0: no
  * room. */
 __noinline int davy_place_append(u64 node, u32 is_cgroup)
 {

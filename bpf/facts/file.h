@@ -162,8 +162,8 @@ static __always_inline void davy_mark_known(struct davy_image *image)
         image->flags |= DAVY_IMAGE_EXEMPT;
 }
 
-/* A file that has a name starts: what is remembered of one that had its number before, and was
- * gone, is not about this one. */
+/* A file that has a name starts. What is remembered of a gone file with the same number is not
+ * about this one. */
 static __always_inline void davy_forget_gone(const struct davy_image *image)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};

@@ -17,7 +17,7 @@ static __always_inline void davy_map_ipv4(u8 *address, const void *ipv4)
 }
 
 /* How packets to flow->remote travel. An AF_INET6 socket that was given a mapped address sends
- * IPv4, so that the socket's own family does not say it. */
+ * IPv4, so the socket's own family does not tell. */
 static __always_inline void davy_set_family(struct davy_flow *flow)
 {
     u32 words[3];

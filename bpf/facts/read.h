@@ -16,8 +16,8 @@
     ((direct) ? ___arrow(source, __VA_ARGS__) : BPF_CORE_READ(source, __VA_ARGS__))
 
 /* A pointer as the number that global functions take: 5.10's take no pointers but the context. Two
- * negations, since no verifier follows a pointer through one; a copy by bpf_probe_read_kernel()
- * comes with it on the other side. */
+ * negations, since no verifier follows a pointer through one. Who gets the number reads by
+ * bpf_probe_read_kernel(). */
 static __always_inline u64 davy_number_of(const void *pointer)
 {
     u64 number = (u64)pointer;
@@ -26,8 +26,8 @@ static __always_inline u64 davy_number_of(const void *pointer)
     return number;
 }
 
-/* The byte at `address` + `index`, for a loop from 0 on; `word` holds what has been read ahead, so
- * that what is read must be of eights. */
+/* The byte at `address` + `index`, for a loop from 0 on; `word` holds eight bytes that were read
+ * ahead, so the memory must be a multiple of eight bytes. */
 static __always_inline u8 davy_byte_at(u64 address, u32 index, u64 *word)
 {
     u8 byte;

@@ -22,8 +22,8 @@ static __always_inline u64 davy_syscall_path(u32 second)
 }
 
 /* The flags of renameat2 reach security_inode_rename() and none of its LSMs: for an exchange they
- * are asked twice, once in each direction. By the caller's registers then; io_uring and a 32-bit
- * call have none of use, and count as a rename over. */
+ * are asked twice, once in each direction. So the caller's registers are read. io_uring and a
+ * 32-bit call have none of use, and count as a rename over. */
 static __always_inline bool davy_is_exchange(void)
 {
     struct pt_regs *regs = davy_syscall_registers();

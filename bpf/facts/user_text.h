@@ -15,7 +15,8 @@
 #define PATH_CHUNK 128 /* bytes read at once */
 #define PATH_CHUNKS 32 /* of these make PATH_MAX */
 
-/* Eight bytes of a path into its last component, up to the path's end; the first is the lowest. */
+/* Feeds eight bytes of a path to its last component, up to the path's end; the first is the lowest.
+ */
 static __always_inline void davy_basename_word(struct davy_basename *name, u64 word)
 {
     for (int i = 0; i < 8; i++) {
@@ -27,9 +28,9 @@ static __always_inline void davy_basename_word(struct davy_basename *name, u64 w
     }
 }
 
-/* The same by numbers, which 5.10's global functions take alone: the hash and the length after
- * these bytes, a function each. Verified once, where the chunk's address as an argument had it
- * verified for each chunk there: 140,000 instructions in each of nine programs. */
+/* The same by numbers, since 5.10's global functions take nothing else: the hash and the length
+ * after these bytes, a function each. So each is verified once. By the chunk's address it was
+ * verified for each chunk: 140,000 instructions in each of nine programs. */
 __noinline u64 davy_hash_after(u64 hash, u64 length, u64 word)
 {
     struct davy_basename name = {.hash = hash, .length = length};

@@ -92,9 +92,9 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
 
 /* Where a tracepoint's program may be preempted (7.0), an exec that comes to the same program on
  * that CPU meanwhile passes it by (bpf_prog_get_recursion_context()); holding the CPU does not help
- * at the edges, and letting go of it is where the scheduler steps in. Whom davy_exec has missed the
- * first spare sends there, and whom that has missed, the second: for one to pass unseen, three
- * tasks must stand preempted at the edges of three programs, on one CPU. */
+ * at the edges, and the scheduler steps in where the CPU is let go. The first spare calls davy_exec
+ * for an exec that davy_exec missed, and the second for one that both missed. For one to pass
+ * unseen, three tasks must stand preempted at the edges of three programs, on one CPU. */
 struct {
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
     __uint(max_entries, 1);

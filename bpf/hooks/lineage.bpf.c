@@ -83,7 +83,7 @@ static __always_inline void ended(struct task_struct *task)
         if (bpf_map_lookup_elem(&fed_processes, &id.tgid))
             davy_fed_ends();
         bpf_map_delete_elem(&fed_processes, &id.tgid);
-        /* Not where its first write was seen: what the pipe has now is how the text ends. */
+        /* None where its first write was seen: then the pipe has only how the text ends. */
         if (direct_map && bpf_map_lookup_elem(&text_writers, &id.tgid)) {
             if (davy_fed_lately())
                 davy_keep_text();

@@ -87,8 +87,8 @@ int davy_sweep(struct bpf_iter__task *ctx)
     davy_header(&event->header, DAVY_EVENT_PROCESS, sizeof(*event), DAVY_ALLOW);
     event->header.tgid = event->process.id.tgid;
     bpf_seq_write(seq, event, sizeof(*event));
-    /* Beside the answer, which userspace takes first. What must not be: that a host full of
-     * containers takes the ring from what happens meanwhile. */
+    /* Beside the answer, which userspace takes first. A host full of containers must not fill the
+     * ring, which what happens meanwhile needs. */
     if (settings.telemetry && davy_is_elsewhere(task, DAVY_NUMBER) &&
         bpf_ringbuf_query(&telemetry, BPF_RB_AVAIL_DATA) < PLACES_MAX_BYTES)
         davy_report_place((u64)task, 0);

@@ -16,8 +16,8 @@
 
 #include <asm-generic/errno-base.h>
 
-/* Userspace has just attached a program, and waits for whether it runs: one that is attached may
- * not. A flag for each hook, since any process may come by. */
+/* Userspace has just attached a program, and waits to see whether it runs: an attached one may not.
+ * A flag for each hook, since any process may come by. */
 extern volatile __u32 hook_probe;
 extern volatile __u32 hook_ran[DAVY_HOOK_COUNT];
 

@@ -41,8 +41,8 @@ static __always_inline struct image_slots *davy_bucket(u64 key)
 #define DAVY_SLOT_HOOK 2
 DAVY_SCRATCHES(slot_scratch, 3, struct image_slot, davy_slot_of)
 
-/* The one walk over the images of a name: bucket by bucket, and slot by slot within. What a visit
- * says but 0 ends it. */
+/* The one walk over the images of a name: bucket by bucket, and slot by slot within. It ends when a
+ * visit returns anything but 0. */
 struct slot_walk {
     u64 key;     /* of the bucket */
     u32 index;   /* in the bucket */
