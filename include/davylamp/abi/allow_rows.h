@@ -8,7 +8,7 @@
 #include "davylamp/abi/check.h"
 #include "davylamp/abi/kernel_policy.h"
 
-/* A condition of a rule; a rule's own ones are joined by AND. Indices of davy_allow_sets.kind. */
+/* The kinds of conditions. Those of one rule are joined by AND. Indices of davy_allow_sets.kind. */
 #define DAVY_ALLOW_BY_TO 0
 #define DAVY_ALLOW_BY_NAME 1
 #define DAVY_ALLOW_BY_USER 2
@@ -17,8 +17,8 @@
 #define DAVY_ALLOW_BY_INTERPRETER 5
 #define DAVY_ALLOW_KINDS 6
 
-/* Rules of which a condition holds, a bit each: the values of the look-up maps. One look-up answers
- * for all rules, and the values within one condition are joined by OR without a row for each. */
+/* The rules whose condition holds for a value, a bit each: what the look-up maps give. One look-up
+ * answers for all rules, and the values of one condition are joined by OR at no cost. */
 #define DAVY_ALLOW_WORDS (DAVY_ALLOW_RULES_MAX / 64)
 struct davy_allow_set {
     __u64 word[DAVY_ALLOW_WORDS];

@@ -8,7 +8,7 @@
 #include "davylamp/abi/numbers.h"
 #include "davylamp/abi/record.h"
 
-/* A process for ever: a pid is used again, a pid and its start time are not. */
+/* One process for ever: a pid is used again, a pid with its start time is not. */
 struct davy_process_id {
     __u64 start_ns; /* task->group_leader->start_boottime, CLOCK_BOOTTIME */
     __u32 tgid;     /* in the initial pid namespace; 0: nobody */

@@ -3,7 +3,7 @@
  * recordings keep them. Fixed-width fields in host byte order, padding written out and zeroed, text
  * bounded and NUL terminated unless a length says otherwise. A reader skips kinds and trailing
  * bytes that it does not know; a record may be shorter than its struct by the unused end of its
- * last field only. A header a family of records has the rest; records.h has all of them. */
+ * last field only. Each family of records has its own header; records.h includes them all. */
 #pragma once
 
 #include <linux/types.h>
