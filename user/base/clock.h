@@ -17,7 +17,7 @@ inline std::int64_t clock_ns(clockid_t clock)
     return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
-// The same, handed in to whoever a test tells the time.
+// The same as a parameter, so that a test can say what time it is.
 using Clock = std::function<std::int64_t(clockid_t clock)>;
 
 } // namespace davylamp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What /proc says of a process that must not be mistaken for another.
+// What /proc says of a process, and what tells it from another one with the same pid.
 #pragma once
 
 #include <sys/types.h>
@@ -25,7 +25,7 @@ std::optional<std::uint64_t> start_ticks(pid_t pid, const std::string& proc = "/
 
 // The same instant in the same unit, from the kernel's nanoseconds (nsec_to_clock_t()).
 std::uint64_t ticks_of(std::uint64_t start_ns);
-// The first nanosecond of a tick: as near as /proc comes to a start time, and not one itself.
+// The first nanosecond of a tick. /proc comes no nearer to a start time, which it seldom is.
 std::uint64_t tick_start_ns(std::uint64_t ticks);
 
 } // namespace davylamp
