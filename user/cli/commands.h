@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One entry a subcommand: each declares its options on a CLI11 app and is run by main.cpp, which
-// alone knows them all. The result is the exit code.
+// One entry a subcommand: each declares its options on a CLI11 app, and main.cpp, which alone knows
+// them all, runs it. The result is the exit code.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -48,8 +48,8 @@ struct OutputOptions {
 };
 void add_output_options(CLI::App& app, OutputOptions& options);
 
-// For remove_stale_instances(): a dead guard's refused connections, which nobody holds any more and
-// which would send again what was refused.
+// For remove_stale_instances(): ends a dead guard's refused connections. Nobody holds them any
+// more, and they would send again what was refused.
 void destroy_orphans_of(std::uint64_t cgroup);
 
 // What each detection can do here, in each mode: one line each (doctor, and run at start).

@@ -117,8 +117,8 @@ std::string capabilities_text(const Policy& policy, const std::vector<HookChoice
         std::uint16_t detection;
         const char *what, *block, *kill;
     };
-    // The wording is design's: deny before the effect, kill before the first instruction, notice
-    // after. The first two by the backend that serves.
+    // Three answers: deny before the effect, kill before the first instruction, notice after. Which
+    // of the first two depends on the backend that serves.
     bool exec = refuses(hooks, {DAVY_HOOK_EXEC});
     bool removal = refuses(hooks, {DAVY_HOOK_UNLINK, DAVY_HOOK_RENAME});
     const char* early = "kills before the first instruction";

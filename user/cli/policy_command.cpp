@@ -21,8 +21,8 @@ struct Options {
     bool show = false, explain = false;
 };
 
-// What is no fault of the file and still not what its author meant: rules that have ended, and
-// conditions that can never hold here.
+// Not faults of the file, but hardly what its author meant: rules that have ended, and conditions
+// that can never hold here.
 void warn(const Policy& policy)
 {
     auto now = static_cast<std::uint64_t>(std::time(nullptr));
