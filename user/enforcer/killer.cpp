@@ -49,8 +49,9 @@ Outcome PidfdKiller::send(const davy_process_id& target, int signal) const
     UniqueFd process(pidfd_open(pid));
     if (!process)
         return errno == ESRCH ? Outcome{DAVY_OUTCOME_GONE, 0} : Outcome{DAVY_OUTCOME_FAILED, errno};
-    // The descriptor holds one process for good; only now does comparing its start time prove
-    // anything. Not to be told it is no answer: out of descriptors, somebody who runs is not gone.
+    // The descriptor holds one process for good, so only now a start time proves anything. If the
+    // start time cannot be read (no descriptor is left), that does not say that the process is
+    // gone.
     auto start = start_ticks(pid, proc_);
     if (!start && pidfd_send_signal(process.get(), 0) == 0)
         return {DAVY_OUTCOME_FAILED, EIO};
@@ -63,8 +64,8 @@ Outcome PidfdKiller::send(const davy_process_id& target, int signal) const
     return errno == ESRCH ? Outcome{DAVY_OUTCOME_GONE, 0} : Outcome{DAVY_OUTCOME_FAILED, errno};
 }
 
-// By what the kernel knows of the image already: its filesystem may be one whose server is the
-// target's friend (FUSE), and does not answer.
+// By what the kernel knows of the image already. Its filesystem is not asked: a FUSE server that
+// belongs to the attacker would not answer.
 bool PidfdKiller::is_never_killed(pid_t pid) const
 {
     struct statx image {};

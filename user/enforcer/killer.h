@@ -24,7 +24,8 @@ class Killer {
 public:
     virtual ~Killer() = default;
     virtual Outcome kill(const davy_process_id& target) = 0;
-    // SIGSTOP, for somebody who wants to look before kill(). Killed stands for stopped.
+    // SIGSTOP, for somebody who wants to look before kill(). The outcome "killed" then means
+    // stopped.
     virtual Outcome stop(const davy_process_id& target) = 0;
 };
 

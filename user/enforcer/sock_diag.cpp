@@ -127,7 +127,7 @@ int by_family(const davy_flow& flow, const std::function<int(std::uint8_t family
     return error == ENOENT ? ask_for(AF_INET6) : error;
 }
 
-// No process holds it, and what it holds has been sent in vain.
+// No process holds the socket, and it sends its bytes again in vain.
 bool is_stuck_orphan(const inet_diag_msg& socket)
 {
     return socket.idiag_inode == 0 && socket.idiag_wqueue > 0 && socket.idiag_retrans > 0;
@@ -160,7 +160,7 @@ UniqueFd network_of(const davy_process_id& process, const std::string& proc)
         return UniqueFd();
     std::string path = proc + "/" + std::to_string(pid) + "/ns/net";
     UniqueFd network(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    // Asked behind the open: whoever has that pid now had it then.
+    // Asked after the open: who has that pid now had it then.
     if (start_ticks(pid, proc) != ticks_of(process.start_ns))
         return UniqueFd();
     return network;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which processes hold a socket: connect was one thing, and who has it now may be another (fork,
-// SCM_RIGHTS, a sensor that came late).
+// Which processes hold a socket. That need not be who connected it (fork, SCM_RIGHTS), and a sensor
+// that came late did not see the connect.
 #pragma once
 
 #include <compare>
@@ -12,8 +12,8 @@
 
 namespace davylamp {
 
-// A process as /proc knows it. No davy_process_id: the kernel's records have the start time in
-// nanoseconds, and what is made of a tick would be another process to whoever compares them.
+// A process as /proc knows it. No davy_process_id: that has the kernel's start time in nanoseconds,
+// and one made of clock ticks would compare as another process.
 struct SocketHolder {
     std::uint64_t start_ticks = 0; // of /proc/PID/stat
     std::uint32_t pid = 0;
