@@ -46,7 +46,7 @@ void chain(const davy_event_chain& event, List& list)
             list.add(event.stages[i], killed(event.stages[i]));
     } else if (event.decision.rule == DAVY_RULE_CHAIN_TEXT &&
                !same_process(event.sink, event.process.id)) {
-        // A line of the text was caught as a program: the shell that evaluates it goes on else.
+        // A line of the text was caught as a program. The shell that evaluates it would go on.
         list.add(event.sink, (did & DAVY_DID_KILL_PEER) != 0);
     } else if (!(did & kTaken)) {
         list.add(event.sink, false); // block, and the kernel could do nothing: its helper failed
@@ -99,7 +99,7 @@ std::vector<davy_process_id> condemned(const Event& event)
     case DAVY_EVENT_CHAIN: chain(event.as<davy_event_chain>(), list); break;
     case DAVY_EVENT_IMAGE: image(event.as<davy_event_image>(), list); break;
     case DAVY_EVENT_POOL: {
-        // Of what a packet gives away, the packet is what block mode takes, as with Stratum's.
+        // What a packet shows, block mode answers by dropping that packet, as with Stratum's.
         const auto& pool = event.as<davy_event_pool>();
         if (kill || (!(pool.decision.did & kTaken) && !davy_pool_in_packet(&pool.facts)))
             list.add(pool.process.id, (pool.decision.did & DAVY_DID_KILL_CURRENT) != 0);

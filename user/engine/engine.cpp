@@ -57,7 +57,7 @@ void Engine::Impl::alert_record(const Event& event, const AlertSink& sink)
 void Engine::Impl::swept(const Event& record, const AlertSink& sink)
 {
     const davy_event_process event = whole_process(record);
-    // Its exec was told in the meantime: the answer is about what it ran before.
+    // Its next exec is known already: the sweep's answer is about what it ran before.
     if (const Lineage::Process* known = lineage.find(event.process.id);
         known && known->text && known->started_ns > event.header.time_ns)
         return;

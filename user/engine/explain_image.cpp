@@ -97,7 +97,7 @@ Alert explain_fileless(const FindingContext& context)
     if (!is_refused(event))
         mark_gone(context.lineage, event.process.id, event.image);
     if (!is_refused(event) && !other) {
-        // Its exec record may come after, or never: what this one says of the image is newer.
+        // Its exec record may come later, or never. What this record says of the image is newer.
         ProcessInfo& process = party.process;
         process.image_name = field_text(event.image.name);
         process.image_inode = event.image.inode;

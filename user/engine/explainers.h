@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What makes an alert of a record: an explainer for each way to tell a finding. The rule book says
-// whose they are; explain.h calls them.
+// The functions that make an alert of a record: one for each way to tell a finding. The rule book
+// says which rule has which; explain.h calls them.
 #pragma once
 
 #include "engine/alert.h"

@@ -71,7 +71,7 @@ struct ImageFinding {
     bool connected = false;                   // it, or its parent, connected out (EXE-001)
 
     bool is_memfd() const { return (image.flags & DAVY_IMAGE_MEMFD) != 0; }
-    // Mode o+w. A memfd is 0777 from birth, which says nothing.
+    // Mode o+w. A memfd always begins as 0777, which says nothing.
     bool anyone_writes() const { return (image.mode & 0002) != 0 && !is_memfd(); }
     bool in_open_place() const { return place == FilePlace::world_writable || anyone_writes(); }
     bool is_busy() const { return cpu_percent.value_or(0) >= 50; }

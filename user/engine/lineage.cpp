@@ -12,8 +12,8 @@ namespace davylamp {
 
 namespace {
 
-// Another image since: what was saved is none of it. A record of before the capture, which may come
-// after it, changes nothing.
+// It runs another image since, so what was saved is not of this one. A record that is older than
+// the capture changes nothing, even if it comes after it.
 void forget_evidence(Lineage::Process& process, std::uint64_t time_ns)
 {
     if (process.evidence && process.evidence->time_ns < time_ns)

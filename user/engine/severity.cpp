@@ -7,8 +7,8 @@ namespace davylamp {
 
 namespace {
 
-// By the image's file name: servers that take requests from strangers, and start a shell when they
-// have been taken over. sshd is none: its shells are what it is for.
+// By the image's file name: servers that take requests from strangers, and that start a shell when
+// somebody has broken into them. sshd is none: its shells are what it is for.
 struct Service {
     std::string_view name;
     bool versioned; // "php-fpm8.2": the name goes on

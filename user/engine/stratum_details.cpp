@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kValueMax = 160;
 constexpr std::size_t kMembersMax = 2; // of the array params: user and password, or the agent
 
-constexpr std::size_t kAlgosMax = 3; // a miner that speaks forty names its favourites first
+constexpr std::size_t kAlgosMax = 3; // a miner that knows forty names its favourites first
 
 using Detail = std::string StratumDetails::*;
 
