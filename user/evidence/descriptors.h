@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the descriptors of a process are, and which rows of its network namespace's tables are its
-// own.
+// What the descriptors of a process are, and which rows of its network namespace's tables belong to
+// it.
 #pragma once
 
 #include <set>

@@ -41,8 +41,8 @@ template <class Visit> void each_name(int folder, Visit visit)
     }
 }
 
-// A name is made and taken away again: permissions, a read-only filesystem, immutable folders and
-// full disks all answer that, and each in its own words.
+// Makes a name and removes it again. Permissions, a read-only filesystem, an immutable folder and a
+// full disk all refuse that, each with its own errno.
 int try_to_write(int folder)
 {
     std::string name = ".davylamp-" + std::to_string(::getpid());
@@ -58,7 +58,7 @@ std::string octal(mode_t mode)
     return text;
 }
 
-// Of the folder behind the descriptor, not of whatever has its name now.
+// Of the folder behind the descriptor, not of what has its name now.
 Result<> check(const std::string& path, int fd)
 {
     struct stat status {};

@@ -15,14 +15,14 @@ namespace davylamp {
 
 class ProcessDir {
 public:
-    // The error's number; 0: `out` is the target, for its start time is.
+    // errno; 0: `out` is the target, which has the same start time.
     static int open(const davy_process_id& target, ProcessDir& out);
 
     // Where its files are looked for. A process whose first thread has ended (pthread_exit in main)
     // has no exe and no cmdline of its own; then it is the folder of a thread that goes on.
     int files() const { return files_ ? files_.get() : process_.get(); }
-    // A process that ends has neither memory nor descriptors from some moment on, and its files in
-    // /proc read as empty. True before that moment; false says nothing of what was read before.
+    // When a process ends, it loses its memory and descriptors at some moment, and its files in
+    // /proc then read as empty. True: that moment has not come, so what was read is right.
     bool runs() const;
     // Looked at again: still the target, or gone. False: it is somebody else.
     bool same() const;
@@ -41,8 +41,8 @@ private:
     UniqueFd pidfd_, process_, files_;
 };
 
-// Whether files of that device ("254:1") lie on FUSE, by a process's mountinfo: who serves them may
-// let a reader wait for ever, and the reader would be us.
+// Whether files of that device ("254:1") lie on FUSE, by a process's mountinfo. Who serves such
+// files could keep us waiting for ever.
 bool lies_on_fuse(std::string_view mountinfo, std::string_view device);
 
 } // namespace davylamp

@@ -72,7 +72,7 @@ private:
     UniqueFd open_image(Manifest& manifest)
     {
         struct statx status {};
-        // Without a word to the filesystem, which may be one that does not answer.
+        // The filesystem is not asked: it may be one that does not answer.
         if (::statx(process_.files(), "exe", AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &status) != 0) {
             no_image_ = "cannot be seen: " + errno_text(errno);
             return {};
@@ -250,7 +250,8 @@ Evidence EvidenceStore::capture(const davy_process_id& target, std::string_view 
     std::uint64_t before = budget.bytes;
     Capture(process, folder.get(), limits_, budget, buffer_, progress).run(manifest);
     used_bytes_ += before - budget.bytes;
-    // The descriptor leads to one process for good; were it not so, this would be a stranger's.
+    // The descriptor leads to one process for good. Otherwise this could be another process's
+    // image.
     if (!process.same()) {
         folder_.discard(folder, name);
         return nothing(ESRCH, "process " + std::to_string(target.tgid) + " is somebody else now");

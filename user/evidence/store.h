@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saves what responders want of a process before somebody ends it: its image, where it stands, whom
-// it talks to. It stops nobody and ends nobody; a target that is stopped meanwhile holds still.
+// Saves what responders want of a process before somebody ends it: its image, its state, its
+// connections. It stops nobody and ends nobody; the caller may stop the target, so that it holds
+// still.
 #pragma once
 
 #include <array>
@@ -20,7 +21,7 @@ namespace davylamp {
 struct EvidenceLimits {
     std::uint64_t image_bytes = 64ull << 20;
     std::uint64_t text_bytes = 1ull << 20;  // each of the other items
-    std::uint64_t total_bytes = 1ull << 30; // in the folder, what lies there already included
+    std::uint64_t total_bytes = 1ull << 30; // of the folder, with what lies there already
     std::uint32_t captures = 256;           // the same, in number
     std::uint32_t timeout_ms = 2000;        // one capture; looked at between the pieces of an item
 };
