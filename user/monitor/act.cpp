@@ -130,7 +130,7 @@ bool Actor::waits_for_saving(const davy_process_id& target) const
 
 void Actor::end(Batch& batch, std::size_t place, const davy_process_id& target, std::uint16_t rule)
 {
-    // Of another record, which came first: ending it now would take its image away.
+    // An earlier record waits to save it: ending it now would take its image away.
     if (waits_for_saving(target)) {
         world_.killer.stop(target);
         late_ends_.push_back({target, rule, kNowhere, place});
@@ -198,8 +198,8 @@ bool Actor::stop_all(const std::vector<davy_process_id>& targets)
     return gone;
 }
 
-// Where the record's owner is there, or nobody is to be ended with the flow, nobody has to be
-// looked for.
+// Whether nobody has to be looked for: the record's owner is there, or nobody is to be ended with
+// the flow.
 void Actor::act_on_flow(Batch& batch, std::size_t record, const Event& event)
 {
     std::size_t outcomes = batch.add();
@@ -216,10 +216,10 @@ void Actor::act_on_flow(Batch& batch, std::size_t record, const Event& event)
                  std::move(ends), false);
 }
 
-// A client that learns of the end first has time to go on; a socket whose owner is dead cannot be
-// ended on every kernel (tcp_abort() before 6.11). So its owners are stopped, then the socket goes,
-// and then they do. Where who connected has ended, and has left the socket to somebody, he mines
-// now (`by_holders`).
+// If the connection ends first, its client has time to go on. If the owner ends first, some kernels
+// cannot end the socket (tcp_abort() before 6.11). So the owners are stopped, then the socket is
+// ended, then they are. Where who connected has ended and left the socket to others, those are
+// meant (`by_holders`).
 void Actor::end_flow(Batch& batch, std::size_t outcomes, const davy_flow& flow, int network,
                      std::uint16_t rule, std::vector<davy_process_id> ends, bool by_holders)
 {

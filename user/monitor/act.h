@@ -42,7 +42,8 @@ public:
     // stopped, and a connection waits whose owner has to be looked for.
     void act(Batch& batch, const std::byte* data, std::size_t size);
 
-    // Where a process's records go that a sweep found: evidence, the sweep's, the outcome.
+    // The places of the records about a process that a sweep found: evidence, the sweep's own, the
+    // outcome.
     struct Places {
         std::size_t evidence, record, outcome;
     };

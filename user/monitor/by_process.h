@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A note for each process, dropped when the process has ended: a sensor runs for months, and
-// processes do not.
+// A note for each process, dropped when the process has ended, since a sensor runs for months.
 #pragma once
 
 #include <cstddef>
@@ -23,9 +22,9 @@ public:
     }
     std::size_t size() const { return entries_.size(); }
 
-    // To be called now and then; `runs(id)` says whether a process still does. A note goes with the
-    // second call that finds its process ended, for records of its last moments may still wait in
-    // the rings at the first.
+    // To be called now and then; `runs(id)` says whether a process still does. The second call that
+    // finds its process ended drops a note: at the first, records of its last moments may still
+    // wait in the rings.
     template <class Runs> void forget_ended(const Runs& runs)
     {
         for (auto at = entries_.begin(); at != entries_.end();) {

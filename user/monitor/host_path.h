@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file's path on the host, from its path within its filesystem: whose mounts are looked at is
-// Davylamp's own mount namespace.
+// A file's path on the host, from its path within its filesystem, by the mounts of Davylamp's own
+// mount namespace.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct MountLine {
     std::string root, point;  // the folder of the filesystem that is seen at `point`
 };
 
-// Of a file like /proc/PID/mountinfo (proc_pid_mountinfo(5)); lines that are none are left out.
+// Reads a file like /proc/PID/mountinfo (proc_pid_mountinfo(5)); other lines are left out.
 std::vector<MountLine> parse_mountinfo(std::string_view text);
 
 // Where a path within the filesystem of `device` is seen; every place, the likeliest (the longest

@@ -145,7 +145,7 @@ void Monitor::note_losses()
     take({reinterpret_cast<const std::byte*>(&event), sizeof event});
 }
 
-// Said each time, and not once a run as complain() does: whoever edits a list waits for it.
+// Said each time, and not once a run as complain() does: who edits a list waits for the answer.
 void Monitor::look_at_pools()
 {
     std::int64_t begun = world_.clock(CLOCK_MONOTONIC);

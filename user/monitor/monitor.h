@@ -41,7 +41,7 @@ struct MonitorOptions {
     bool best_effort = false;
 };
 
-// What a monitor reads and moves beside its own memory.
+// What a monitor reads and acts on outside its own memory.
 struct World {
     std::unique_ptr<Source> source;
     std::unique_ptr<Killer> killer;
@@ -60,7 +60,7 @@ public:
     // The real world. `pools` are the lists of `policy`.
     static Result<std::unique_ptr<Monitor>> start(const Policy& policy, PoolWatch pools,
                                                   const MonitorOptions& options);
-    // Any other: of its source nothing has been read yet.
+    // With parts of any kind. Nothing has been read from the source yet.
     Monitor(const Policy& policy, PoolWatch pools, World world);
 
     // Who was here before us: the engine learns their names, and reports those whose image is gone.
@@ -69,8 +69,8 @@ public:
     // Waits at most `timeout_ms` for work or for `also` (poll(2) entries, their revents filled in),
     // and does the work.
     void turn(int timeout_ms, std::vector<pollfd>& also);
-    // Everything that the rings held when this was called, then the counts of what was lost. What
-    // goes on coming meanwhile keeps it no longer than reading full rings takes.
+    // Reads everything that the rings held when this was called, then the counts of what was lost.
+    // However fast more comes, it takes no longer than reading full rings.
     void settle();
     // settle(), and the recording's end. The error is the recorder's.
     Result<> finish();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What whoever runs the sensor reads on stderr.
+// Notes on stderr, for the person who runs the sensor.
 #pragma once
 
 #include <string>

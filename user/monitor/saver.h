@@ -37,8 +37,8 @@ public:
     // Without a store: one that saves nothing.
     Saver(std::optional<EvidenceStore> store, Hold hold, Clock clock);
 
-    // The kernel stops whom it would kill as long as this is called, twice a second at least. To be
-    // called no more where the store has no room left: then the kernel kills at once.
+    // As long as this is called at least twice a second, the kernel stops whom it would kill. When
+    // the store has no room left, do not call it any more: then the kernel kills at once.
     void keep_on() const;
     bool claim(const davy_process_id& target, const davy_image& image) override;
     davy_event_evidence save(const davy_process_id& target, std::uint16_t rule) override;

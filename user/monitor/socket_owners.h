@@ -20,15 +20,15 @@ public:
     {
     }
 
-    // The oldest first; of each id, uid and comm. /proc knows a start time to a clock tick alone,
-    // so who was found there is looked up among the processes of the scope, whom the kernel tells
-    // to the nanosecond: one id is one process to every reader of records. Of a holder outside the
-    // scope, of whom no other record tells, the id has the tick's beginning.
+    // The oldest first, each with id, uid and comm. /proc knows start times only to a clock tick,
+    // so a process found there is looked up among those of the scope, whose start the kernel tells
+    // to the nanosecond: readers of records tell processes apart by it. A holder outside the scope
+    // has no other record; its id has the tick's beginning.
     std::vector<davy_process> holding(const davy_flow& flow, int network);
 
     // A Stratum record of a flow that is older than the sensor has no owner: it gets the process
-    // that holds the socket now, for the responder's first question is who. Where several do,
-    // nobody can tell.
+    // that holds the socket now, since the responder's first question is who. If several hold it,
+    // it gets none.
     void name(std::span<std::byte> record);
 
 private:

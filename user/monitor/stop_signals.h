@@ -12,7 +12,8 @@ namespace davylamp {
 class StopSignals {
 public:
     // Blocks both for the calling thread and those that it starts; to be called before anything is
-    // attached, so that none is lost in between. Error: a sensor that nobody could end in order.
+    // attached, so that none is lost in between. Error: nobody could end the sensor in an orderly
+    // way.
     static Result<StopSignals> open();
 
     int fd() const { return fd_.get(); }               // signalfd(2): readable when one has come

@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::string_view kDeleted = " (deleted)";
 
-// Where /proc says that the image lay: the path without the kernel's note, "" where there is none.
+// The path that /proc gives for the image, without the kernel's note " (deleted)"; "" where there
+// is none.
 std::string former_path(std::string text)
 {
     if (text.size() <= kDeleted.size() || !std::string_view(text).ends_with(kDeleted))

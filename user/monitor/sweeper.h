@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes without their image, as sweeps meet them: what the kernel's record lacks, what is left
-// alone and why, and who is to be ended.
+// Processes without their image that sweeps find: adds what the kernel's record lacks, and decides
+// what is left alone and who is to be ended.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ public:
     {
     }
 
-    // Whether judging it asks a filesystem about the path that the process was started from. Who
-    // can be judged without is judged first: no path can keep them waiting.
+    // Whether judging it asks a filesystem about the path that the process was started from.
+    // Records that need no such question are judged first, so that no path can keep them waiting.
     static bool asks_for_path(const davy_event_process& event);
     // Completes a record whose image is gone: path, flags, verdict. `at_start`: the first sweep,
     // which takes nothing. True where its process is to be ended, once for each process.
