@@ -5,7 +5,6 @@
 
 #include "vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -38,8 +37,8 @@ DAVY_SCRATCH(exec_scratch, struct exec_scratch, exec_working)
 static __always_inline void read_command_line(struct task_struct *task,
                                               struct davy_event_exec *event)
 {
-    u64 start = task->mm->arg_start;
-    u64 size = task->mm->arg_end - start;
+    u64 start = davy_args_address(task, DAVY_TYPED);
+    u64 size = davy_args_end(task, DAVY_TYPED) - start;
 
     event->args_cut = 0;
     if (size > DAVY_ARGS_MAX - 1) {
@@ -78,8 +77,8 @@ static __always_inline struct inode *exec_regular(const struct davy_fd *fd)
 
     if (!file || fd->kind != DAVY_FD_OTHER)
         return NULL;
-    inode = BPF_CORE_READ(file, f_inode);
-    return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG ? inode : NULL;
+    inode = davy_inode_of(file);
+    return davy_inode_type(inode) == S_IFREG ? inode : NULL;
 }
 
 /* A copy of an interpreter under another name: by how the file begins. The kernel has read it

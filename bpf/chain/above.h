@@ -26,7 +26,7 @@ static __always_inline void davy_fed_above(struct davy_above *above)
     for (int i = 0; i < 2 && !above->fed; i++) {
         struct task_struct *task = above->task;
 
-        above->task = BPF_CORE_READ(task, real_parent);
+        above->task = davy_parent_of(task);
         above->fed = davy_fed_of(above->task);
     }
 }
@@ -34,15 +34,15 @@ static __always_inline void davy_fed_above(struct davy_above *above)
 /* The socket at the other end of a connected unix socket; 0 where this is none. */
 static __always_inline u64 davy_unix_peer(struct file *file)
 {
-    struct inode *inode = BPF_CORE_READ(file, f_inode);
+    struct inode *inode = davy_inode_of(file);
     struct sock *sk;
 
-    if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+    if (davy_inode_type(inode) != S_IFSOCK)
         return 0;
     sk = davy_sock_of(file);
     if (davy_family_of(sk) != AF_UNIX)
         return 0;
-    return (u64)BPF_CORE_READ((struct unix_sock *)sk, peer);
+    return davy_unix_other(sk);
 }
 
 /* Whether descriptor `fd` of a table is the socket `sk` or, where that is 0, a write end of `pipe`.
@@ -58,18 +58,15 @@ __noinline int davy_fd_is(u64 table, u32 number, u64 sk, u64 pipe)
         return 0;
     if (!sk)
         return fd.kind == DAVY_FD_PIPE && fd.pipe == pipe && (fd.mode & FMODE_WRITE);
-    return (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK &&
-           (u64)davy_sock_of(file) == sk;
+    return davy_inode_type(davy_inode_of(file)) == S_IFSOCK && (u64)davy_sock_of(file) == sk;
 }
 
 /* Whether a task holds such a descriptor. */
 __noinline int davy_task_holds(u64 task_address, u64 sk, u64 pipe)
 {
     struct fdtable *table = davy_fdtable_of((struct task_struct *)task_address, DAVY_NUMBER);
-    unsigned long open = 0;
-    u64 rest;
+    u64 open = davy_open_fds(table, DAVY_NUMBER), rest;
 
-    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
     rest = open;
     for (int i = 0; i < PARENT_FDS && rest; i++) {
         if (davy_fd_is((u64)table, davy_lowest_bit(rest), sk, pipe))
@@ -94,11 +91,11 @@ __noinline int davy_word_byte(u32 byte)
 __noinline int davy_brought_along(u64 task_address, u64 command)
 {
     struct task_struct *task = (struct task_struct *)task_address;
-    u32 tgid = BPF_CORE_READ(task, tgid);
+    u32 tgid = davy_tgid_of(task);
     struct one_liner *line = bpf_map_lookup_elem(&one_liners, &tgid);
     struct davy_word *word = word_working();
 
-    if (!word || !line || line->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+    if (!word || !line || line->start_ns != davy_start_of(task))
         return 1;
     davy_word_begin(word, (const u8 *)&command);
     if (!word->mask)

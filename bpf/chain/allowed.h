@@ -6,7 +6,6 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../compat.h"
@@ -98,13 +97,12 @@ __noinline int davy_allow_name(u64 flow_address)
 __noinline int davy_allow_cgroup(void)
 {
     struct allow_work *work = davy_allow_working();
-    struct cgroup *cgroup = BPF_CORE_READ(davy_current(), cgroups, dfl_cgrp);
-    struct kernfs_node *node = BPF_CORE_READ(cgroup, kn);
-    u32 level = BPF_CORE_READ(cgroup, level), at = 0, size;
-    u32 depth = level < DAVY_CGROUP_LEVELS ? level : DAVY_CGROUP_LEVELS;
+    u32 level, depth, at = 0, size;
+    struct kernfs_node *node = davy_cgroup_node_of(davy_current(), &level);
 
     if (!work)
         return 0;
+    depth = level < DAVY_CGROUP_LEVELS ? level : DAVY_CGROUP_LEVELS;
     if (level > CGROUP_DEPTH_MAX) {
         work->facts.flags |= DAVY_FACTS_CGROUP_CUT;
         return 0;
@@ -123,7 +121,7 @@ __noinline int davy_allow_cgroup(void)
         node = (struct kernfs_node *)work->node[i];
         work->path[at & (DAVY_CGROUP_PATH_MAX - 1)] = '/';
         size = bpf_probe_read_kernel_str(&work->path[(at & (DAVY_CGROUP_PATH_MAX - 1)) + 1], 127,
-                                         BPF_CORE_READ(node, name));
+                                         davy_kernfs_name(node));
         if (size < 2 || size >= 127 || at + size >= DAVY_CGROUP_PATH_MAX) {
             work->path[at & (DAVY_CGROUP_PATH_MAX - 1)] = 0;
             work->facts.flags |= DAVY_FACTS_CGROUP_CUT;
@@ -148,10 +146,10 @@ __noinline int davy_allow_ancestors(void)
     for (u32 i = 0; i < DAVY_ANCESTORS_MAX; i++) {
         struct inode *inode;
 
-        task = BPF_CORE_READ(task, real_parent);
-        if (!task || !BPF_CORE_READ(task, tgid))
+        task = davy_parent_of(task);
+        if (!task || !davy_tgid_of(task))
             break;
-        inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
+        inode = davy_exe_inode(task);
         if (!inode)
             continue;
         work->facts.ancestors[i] = davy_inode_key_of(inode);
@@ -196,7 +194,7 @@ __noinline int davy_allow_judge(u64 flow_address, u64 inode, u32 device)
     work->facts.flags = DAVY_FACTS_GATHERED;
     work->facts.interpreter.inode = inode;
     work->facts.interpreter.device = device;
-    work->facts.uid = BPF_CORE_READ(davy_current(), real_cred, uid.val);
+    work->facts.uid = davy_uid_of(davy_current());
     davy_allow_cgroup();
     davy_allow_ancestors();
     if (settings.has_names)

@@ -15,13 +15,13 @@ __noinline int davy_has_role(u32 role)
         struct davy_inode_key key;
         struct davy_image_row *row;
 
-        if (!task || BPF_CORE_READ(task, tgid) <= 1)
+        if (!task || davy_tgid_of(task) <= 1)
             break;
-        key = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
+        key = davy_exe_key(task);
         row = bpf_map_lookup_elem(&image_rows, &key);
         if (row && (row->roles & role))
             return 1;
-        task = BPF_CORE_READ(task, real_parent);
+        task = davy_parent_of(task);
     }
     return 0;
 }
@@ -35,11 +35,11 @@ __noinline int davy_is_ancestor(u32 ancestor, u64 start_ns)
     for (int i = 0; i < DAVY_LINEAGE_MAX; i++) {
         u32 tgid;
 
-        task = BPF_CORE_READ(task, real_parent);
-        tgid = BPF_CORE_READ(task, tgid);
+        task = davy_parent_of(task);
+        tgid = davy_tgid_of(task);
         if (tgid <= 1)
             break;
-        if (tgid == ancestor && BPF_CORE_READ(task, group_leader, start_boottime) == start_ns)
+        if (tgid == ancestor && davy_start_of(task) == start_ns)
             return 1;
     }
     return 0;

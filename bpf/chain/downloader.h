@@ -4,7 +4,6 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -41,7 +40,7 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
  */
 static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
 {
-    struct task_struct *parent = BPF_CORE_READ(davy_current(), real_parent);
+    struct task_struct *parent = davy_parent_of(davy_current());
     struct pipe_node *last;
     struct file *file = davy_file_at(davy_fdtable_of(davy_current(), DAVY_NUMBER), 1, DAVY_NUMBER);
     u64 found, name;
@@ -49,10 +48,10 @@ static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
     if (file && davy_pipe_at((u64)davy_current(), 1) == pipe && !davy_is_pipefs(file)) {
         name = davy_file_name_hash((u64)file);
         if (!davy_find_fifo_reader((u64)parent, name, pipe) &&
-            !davy_find_fifo_reader((u64)BPF_CORE_READ(parent, real_parent), name, pipe))
+            !davy_find_fifo_reader((u64)davy_parent_of(parent), name, pipe))
             return false;
         node->sink.pipe = pipe;
-        node->sink.inode = BPF_CORE_READ(file, f_inode, i_ino);
+        node->sink.inode = davy_inode_number(davy_inode_of(file));
         return true;
     }
     found = davy_find_relays(pipe, 1);
@@ -114,7 +113,7 @@ static __always_inline struct named_pipes *connect_named(void)
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct named_pipes *named = bpf_map_lookup_elem(&named_outputs, &tgid);
 
-    if (!named || named->start_ns != BPF_CORE_READ(davy_current(), group_leader, start_boottime))
+    if (!named || named->start_ns != davy_start_of(davy_current()))
         return NULL;
     return named;
 }

@@ -5,7 +5,6 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -24,7 +23,7 @@ static __always_inline void exec_awaits(struct task_struct *task, struct exec_sc
 
     __builtin_memset(reader, 0, sizeof(*reader));
     reader->start_ns = s->event.process.id.start_ns;
-    reader->script = davy_user_basename(task->mm->arg_start + s->args.program_at);
+    reader->script = davy_user_basename(davy_args_address(task, DAVY_TYPED) + s->args.program_at);
     bpf_map_update_elem(&readers, &s->event.process.id.tgid, reader, BPF_ANY);
 }
 
@@ -62,8 +61,7 @@ static __always_inline void exec_descriptors(struct fdtable *table, struct exec_
     event->stdout_kind = s->out.kind;
     event->stdin_inode = s->in.inode;
     event->stdout_inode = s->out.inode;
-    s->open = 0;
-    bpf_probe_read_kernel(&s->open, sizeof(s->open), table->open_fds);
+    s->open = davy_open_fds(table, DAVY_TYPED);
     /* An interpreter's arguments have been read. Others' are read where a stream could reach them.
      */
     if (event->process.image.family) {

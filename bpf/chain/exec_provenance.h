@@ -40,7 +40,7 @@ __noinline int davy_exec_text(u64 address, u64 size)
     if (!command)
         address++;
     if (direct_map && ((davy_texts_lately() && davy_text_found(address, size)) ||
-                       davy_piped_found((u64)BPF_CORE_READ(current, real_parent), address, size)))
+                       davy_piped_found((u64)davy_parent_of(current), address, size)))
         return 1;
     davy_fed_above(&above);
     if (!above.fed || above.fed->writer != DAVY_WRITER_ONE_LINER ||
@@ -61,7 +61,7 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
     if (above->fed->writer != DAVY_WRITER_ONE_LINER)
         return false;
     pipe = davy_pipe_of(file);
-    if (BPF_CORE_READ(pipe, writers) && !davy_task_holds((u64)above->task, 0, code->pipe))
+    if (davy_pipe_writers(pipe) && !davy_task_holds((u64)above->task, 0, code->pipe))
         return false;
     /* What is not there yet cannot be compared. */
     return davy_pipe_read(pipe, (u8 *)&command, sizeof(command)) ||
@@ -107,13 +107,13 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
                                            struct file *exe)
 {
     struct davy_event_exec *event = &s->event;
-    u64 start = task->mm->arg_start, end = task->mm->arg_end;
+    u64 start = davy_args_address(task, DAVY_TYPED), end = davy_args_end(task, DAVY_TYPED);
     struct inode *inode;
     u64 program = start + s->args.program_at;
     u32 verdict = DAVY_ALLOW;
     bool found = false;
 
-    if (davy_exec_file((u64)BPF_CORE_READ(exe, f_inode), 1)) {
+    if (davy_exec_file((u64)davy_inode_of(exe), 1)) {
         verdict = davy_convict();
         if (verdict != DAVY_ALLOW)
             return verdict;

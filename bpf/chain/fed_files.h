@@ -33,7 +33,7 @@ __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
         bpf_probe_read_kernel(&file->origin, sizeof(file->origin), (void *)origin);
     davy_process_id_of(davy_current(), &file->writer, DAVY_NUMBER);
     file->pipe = pipe;
-    file->generation = BPF_CORE_READ(inode, i_generation);
+    file->generation = davy_inode_generation(inode);
     file->kind = kind;
     file->time_ns = bpf_ktime_get_boot_ns();
     fed_until_ns = file->time_ns + settings.window_ns;
@@ -45,20 +45,18 @@ __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
 __noinline int davy_open_files_fed(u64 origin, u32 kind)
 {
     struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
-    unsigned long open = 0;
-    u64 rest;
+    u64 open = davy_open_fds(table, DAVY_NUMBER), rest;
 
-    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
     rest = open & ~5ull; /* not stdin, not stderr */
     for (int i = 0; i < DAVY_OPEN_FILES && rest; i++) {
         struct file *file = davy_file_at(table, davy_lowest_bit(rest), DAVY_NUMBER);
         struct inode *inode;
 
         rest &= rest - 1;
-        if (!file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+        if (!file || !(davy_file_mode(file) & FMODE_WRITE))
             continue;
-        inode = BPF_CORE_READ(file, f_inode);
-        if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
+        inode = davy_inode_of(file);
+        if (davy_inode_type(inode) == S_IFREG)
             davy_file_fed((u64)inode, origin, 0, kind);
     }
     return 0;
@@ -70,20 +68,18 @@ __noinline int davy_open_files_fed(u64 origin, u32 kind)
 __noinline int davy_reader_files_fed(u64 table_address, u64 pipe)
 {
     struct fdtable *table = (struct fdtable *)table_address;
-    unsigned long open = 0;
-    u64 rest;
+    u64 open = davy_open_fds(table, DAVY_NUMBER), rest;
 
-    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
     rest = open & ~7ull;
     for (int i = 0; i < DAVY_READER_FILES && rest; i++) {
         struct file *file = davy_file_at(table, davy_lowest_bit(rest), DAVY_NUMBER);
         struct inode *inode;
 
         rest &= rest - 1;
-        if (!file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+        if (!file || !(davy_file_mode(file) & FMODE_WRITE))
             continue;
-        inode = BPF_CORE_READ(file, f_inode);
-        if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
+        inode = davy_inode_of(file);
+        if (davy_inode_type(inode) == S_IFREG)
             davy_file_fed((u64)inode, 0, pipe, DAVY_WRITER_PROGRAM);
     }
     return 0;

@@ -10,7 +10,7 @@
  * NULL and a counted loss where there is no room. */
 static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh)
 {
-    u64 start_ns = BPF_CORE_READ(davy_current(), group_leader, start_boottime);
+    u64 start_ns = davy_start_of(davy_current());
     struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
     struct blank *blank;
 
@@ -105,10 +105,10 @@ static __always_inline void davy_watch_fed_writer(void)
 /* The record of `task` itself; NULL where it has none since its exec. */
 static __always_inline struct fed_process *davy_fed_of(struct task_struct *task)
 {
-    u32 tgid = BPF_CORE_READ(task, tgid);
+    u32 tgid = davy_tgid_of(task);
     struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
 
-    return fed && fed->start_ns == BPF_CORE_READ(task, group_leader, start_boottime) ? fed : NULL;
+    return fed && fed->start_ns == davy_start_of(task) ? fed : NULL;
 }
 
 /* What a process is fed with, by its own record or, where it was forked and runs its parent's
@@ -117,7 +117,7 @@ static __always_inline struct fed_process *davy_fed_process_of(struct task_struc
 {
     struct fed_process *fed = davy_fed_of(task);
 
-    if (fed || !(BPF_CORE_READ(task, flags) & PF_FORKNOEXEC))
+    if (fed || !davy_is_fork(task))
         return fed;
-    return davy_fed_of(BPF_CORE_READ(task, real_parent));
+    return davy_fed_of(davy_parent_of(task));
 }

@@ -14,7 +14,7 @@ static __noinline struct fed_file *davy_fed_file_of(struct inode *inode, struct 
 
     *key = davy_inode_key_of(inode);
     file = bpf_map_lookup_elem(&fed_files, key);
-    if (!file || file->generation != BPF_CORE_READ(inode, i_generation) ||
+    if (!file || file->generation != davy_inode_generation(inode) ||
         file->time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
         return NULL;
     if (file->origin.source.tgid) {

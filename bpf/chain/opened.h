@@ -4,7 +4,6 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -30,11 +29,9 @@ DAVY_SCRATCH(open_scratch, struct open_scratch, open_working)
 static __noinline int holds_connection(void)
 {
     struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
-    unsigned long open = 0;
+    u64 open = davy_open_fds(table, DAVY_NUMBER), rest;
     struct davy_fd fd = {};
-    u64 rest;
 
-    bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
     rest = open;
     for (int i = 0; i < SHELL_FDS && rest; i++) {
         davy_fd_at((u64)table, davy_lowest_bit(rest), &fd);
@@ -49,7 +46,7 @@ static __noinline int holds_connection(void)
 static __always_inline struct reader *open_reader(struct task_struct *task, u32 tgid, bool create)
 {
     struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
-    u64 start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    u64 start_ns = davy_start_of(task);
     struct open_scratch *s;
 
     if (reader && reader->start_ns == start_ns)
@@ -87,7 +84,7 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
             return davy_file_fed((u64)inode, 0, in.pipe, kind);
     }
     /* Emptied by somebody else: what it held is gone. */
-    if (!BPF_CORE_READ(inode, i_size)) {
+    if (!davy_inode_size(inode)) {
         key = davy_inode_key_of(inode);
         bpf_map_delete_elem(&fed_files, &key);
     }
@@ -157,8 +154,8 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct reader *reader = open_reader(task, tgid, true);
     struct sink_work *s;
-    u64 name, number = BPF_CORE_READ(inode, i_ino);
-    u64 pipe = davy_pipe_id(number, BPF_CORE_READ(inode, i_sb, s_dev));
+    u64 name, number = davy_inode_number(inode);
+    u64 pipe = davy_pipe_of_inode(inode);
 
     if (!reader)
         return 0;
@@ -190,9 +187,9 @@ __noinline int davy_opened(u32 fd, u32 path_second)
     file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), fd, DAVY_NUMBER);
     if (!file)
         return 0;
-    inode = BPF_CORE_READ(file, f_inode);
-    type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
-    mode = BPF_CORE_READ(file, f_mode);
+    inode = davy_inode_of(file);
+    type = davy_inode_type(inode);
+    mode = davy_file_mode(file);
     if (type == S_IFREG)
         return mode & FMODE_WRITE ? opened_to_write(task, inode)
                                   : opened_to_read(task, inode, davy_syscall_path(path_second));

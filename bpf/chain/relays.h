@@ -53,14 +53,13 @@ __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe
 
         if (!task)
             break;
-        tgid = BPF_CORE_READ(task, tgid);
+        tgid = davy_tgid_of(task);
         reader = bpf_map_lookup_elem(&readers, &tgid);
-        if (!reader || reader->script != fifo_name ||
-            reader->start_ns != BPF_CORE_READ(task, group_leader, start_boottime))
+        if (!reader || reader->script != fifo_name || reader->start_ns != davy_start_of(task))
             continue;
         davy_process_id_of(task, &node->sink.id, DAVY_NUMBER);
         bpf_probe_read_kernel(node->sink.comm, DAVY_COMM_MAX, &task->comm);
-        node->sink.image = davy_inode_key_of(BPF_CORE_READ(task, mm, exe_file, f_inode));
+        node->sink.image = davy_exe_key(task);
         davy_watch_sink(&node->sink);
         return 1;
     }
@@ -72,11 +71,11 @@ __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe
 #define DAVY_RELAYS_MAX 3
 __noinline u64 davy_find_relays(u64 pipe, u32 as_input)
 {
-    u64 parent = (u64)BPF_CORE_READ(davy_current(), real_parent);
+    u64 parent = (u64)davy_parent_of(davy_current());
     u64 found = davy_find_relay(parent, pipe, as_input), next;
 
     if (!found) {
-        parent = (u64)BPF_CORE_READ((struct task_struct *)parent, real_parent);
+        parent = (u64)davy_parent_of((struct task_struct *)parent);
         found = davy_find_relay(parent, pipe, as_input);
     }
     for (int i = 1; i < DAVY_RELAYS_MAX && found; i++) {

@@ -24,13 +24,13 @@ static __always_inline struct davy_conviction *davy_text_conviction(const struct
 
 static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u32 slot)
 {
-    struct fed_text_key key = {.tgid = BPF_CORE_READ(task, tgid), .slot = slot};
+    struct fed_text_key key = {.tgid = davy_tgid_of(task), .slot = slot};
     struct fed_text *text;
 
     if (key.tgid <= 1)
         return NULL;
     text = bpf_map_lookup_elem(&fed_texts, &key);
-    if (!text || text->start_ns != BPF_CORE_READ(task, group_leader, start_boottime) ||
+    if (!text || text->start_ns != davy_start_of(task) ||
         text->time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
         return NULL;
     return text;
@@ -53,7 +53,7 @@ __noinline int davy_text_found(u64 address, u64 size)
             return c != NULL;
         }
         if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
-            task = BPF_CORE_READ(task, real_parent);
+            task = davy_parent_of(task);
     }
     return 0;
 }
@@ -96,15 +96,15 @@ __noinline int davy_command_found(u64 args, u32 size)
                 return 0;
             bpf_probe_read_kernel(c->what, DAVY_PATH_MAX - 1, (void *)args);
             /* Whoever started us evaluates the text: we are a line of it. */
-            if (text->start_ns == BPF_CORE_READ(davy_current(), group_leader, start_boottime))
+            if (text->start_ns == davy_start_of(davy_current()))
                 return 1;
-            task = BPF_CORE_READ(davy_current(), real_parent);
+            task = davy_parent_of(davy_current());
             davy_process_id_of(task, &c->sink.id, DAVY_NUMBER);
             bpf_probe_read_kernel(c->sink.comm, DAVY_COMM_MAX, &task->comm);
             return 1;
         }
         if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
-            task = BPF_CORE_READ(task, real_parent);
+            task = davy_parent_of(task);
     }
     return 0;
 }
@@ -172,7 +172,7 @@ __noinline int davy_filled_found(u64 pipe_address)
             return c != NULL;
         }
         if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
-            task = BPF_CORE_READ(task, real_parent);
+            task = davy_parent_of(task);
     }
     return 0;
 }

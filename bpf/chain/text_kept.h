@@ -13,11 +13,11 @@ static __always_inline void davy_keep_for(struct text_scratch *s, struct task_st
                                           u64 number)
 {
     struct fed_text_key key = {
-        .tgid = BPF_CORE_READ(task, tgid),
+        .tgid = davy_tgid_of(task),
         .slot = number & (DAVY_TEXTS_EACH - 1),
     };
 
-    s->text.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+    s->text.start_ns = davy_start_of(task);
     bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
 }
 
@@ -43,8 +43,8 @@ static __always_inline int keep_text(const bool waking)
     s->text.pipe_inode = writer->number;
     texts_until_ns = s->text.time_ns + settings.window_ns;
     for (int i = 0; i < DAVY_TEXT_ANCESTORS; i++) {
-        task = BPF_CORE_READ(task, real_parent);
-        if (BPF_CORE_READ(task, tgid) <= 1)
+        task = davy_parent_of(task);
+        if (davy_tgid_of(task) <= 1)
             break;
         davy_keep_for(s, task, writer->number);
     }
@@ -67,6 +67,6 @@ __noinline int davy_keep_file(u64 inode_address, u64 origin)
     s->text.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = 0;
     texts_until_ns = s->text.time_ns + settings.window_ns;
-    davy_keep_for(s, davy_current(), BPF_CORE_READ(inode, i_ino));
+    davy_keep_for(s, davy_current(), davy_inode_number(inode));
     return 0;
 }

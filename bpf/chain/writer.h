@@ -53,8 +53,8 @@ __noinline int davy_writer_kind(void)
     s = writer_working();
     if (!s || !args)
         return DAVY_WRITER_NONE;
-    start = BPF_CORE_READ(task, mm, arg_start);
-    size = BPF_CORE_READ(task, mm, arg_end) - start;
+    start = davy_args_address(task, DAVY_NUMBER);
+    size = davy_args_end(task, DAVY_NUMBER) - start;
     if (size > DAVY_ARGS_MAX - 1)
         size = DAVY_ARGS_MAX - 1;
     asm volatile("" : "+r"(size));
@@ -75,8 +75,8 @@ __noinline int davy_writer_kind(void)
         return args->row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
     if (args->program == DAVY_PROGRAM_FILE)
         return DAVY_WRITER_SCRIPT;
-    s->line.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-    tgid = BPF_CORE_READ(task, tgid);
+    s->line.start_ns = davy_start_of(task);
+    tgid = davy_tgid_of(task);
     bpf_map_update_elem(&one_liners, &tgid, &s->line, BPF_ANY);
     return DAVY_WRITER_ONE_LINER;
 }

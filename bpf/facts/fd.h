@@ -37,6 +37,21 @@ static __always_inline struct file *davy_file_at(struct fdtable *table, u32 fd, 
     return file;
 }
 
+/* The first 64 descriptors that are open, a bit each. */
+static __always_inline u64 davy_open_fds(struct fdtable *table, const bool direct)
+{
+    u64 open = 0;
+
+    bpf_probe_read_kernel(&open, sizeof(open), DAVY_READ(direct, table, open_fds));
+    return open;
+}
+
+/* One number for the pipe or fifo that `inode` is. */
+static __always_inline u64 davy_pipe_of_inode(struct inode *inode)
+{
+    return davy_pipe_id(BPF_CORE_READ(inode, i_ino), BPF_CORE_READ(inode, i_sb, s_dev));
+}
+
 struct davy_fd {
     struct file *file;
     u64 pipe; /* davy_pipe_id(), for a pipe */

@@ -32,6 +32,26 @@ static __always_inline u32 davy_nlink_of(struct inode *inode)
     return BPF_CORE_READ(inode, i_nlink);
 }
 
+/* S_IFREG, S_IFIFO, S_IFSOCK … */
+static __always_inline u32 davy_inode_type(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_mode) & S_IFMT;
+}
+
+/* How often the inode's number was used before, on file systems that count. */
+static __always_inline u32 davy_inode_generation(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_generation);
+}
+
+static __always_inline u64 davy_inode_size(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_size);
+}
+
+/* FMODE_READ, FMODE_WRITE. */
+static __always_inline u32 davy_file_mode(struct file *file) { return BPF_CORE_READ(file, f_mode); }
+
 static __always_inline u64 davy_inode_number(struct inode *inode)
 {
     return BPF_CORE_READ(inode, i_ino);

@@ -44,6 +44,12 @@ static __always_inline bool davy_pipe_lives(u64 inode_address, u64 number, u64 i
     return BPF_CORE_READ(inode, i_ino) == number && (u64)BPF_CORE_READ(inode, i_pipe) == info;
 }
 
+/* How many descriptors write to it. */
+static __always_inline u32 davy_pipe_writers(struct pipe_inode_info *pipe)
+{
+    return BPF_CORE_READ(pipe, writers);
+}
+
 /* Until 6.13 a pipe kept one empty page, then two; 7.3 keeps up to eight, the latest last. */
 struct pipe_inode_info___one {
     struct page *tmp_page;

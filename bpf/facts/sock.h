@@ -19,6 +19,18 @@ static __always_inline struct sock *davy_skb_sock(struct __sk_buff *skb)
     return sk ? (struct sock *)davy_number_of(sk) : NULL;
 }
 
+/* Of who made it. */
+static __always_inline u32 davy_sock_uid(struct sock *sock)
+{
+    return BPF_CORE_READ(sock, sk_uid.val);
+}
+
+/* The other end of a connected unix socket. */
+static __always_inline u64 davy_unix_other(struct sock *sock)
+{
+    return (u64)BPF_CORE_READ((struct unix_sock *)sock, peer);
+}
+
 /* Inode of the socket's network namespace. */
 static __always_inline u32 davy_network_of(struct sock *sock)
 {

@@ -36,6 +36,18 @@ static __always_inline u64 davy_start_of(struct task_struct *task)
     return BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
+/* Its real uid, in the initial user namespace. */
+static __always_inline u32 davy_uid_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, real_cred, uid.val);
+}
+
+/* Whether it was forked and has not become another program since. */
+static __always_inline bool davy_is_fork(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, flags) & PF_FORKNOEXEC;
+}
+
 static __always_inline struct task_struct *davy_parent_of(struct task_struct *task)
 {
     return BPF_CORE_READ(task, real_parent);
@@ -123,6 +135,11 @@ static __always_inline struct davy_inode_key davy_exe_key(struct task_struct *ta
 static __always_inline u64 davy_args_address(struct task_struct *task, const bool direct)
 {
     return DAVY_READ(direct, task, mm, arg_start);
+}
+
+static __always_inline u64 davy_args_end(struct task_struct *task, const bool direct)
+{
+    return DAVY_READ(direct, task, mm, arg_end);
 }
 
 /* Everything of a process but its image. */

@@ -4,7 +4,6 @@
  * little. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../chain/fed_pipe.h"

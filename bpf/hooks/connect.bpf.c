@@ -5,7 +5,6 @@
  * the first packet; 0 gives the caller EPERM. Fails open: what cannot be read is not judged. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -5,7 +5,6 @@
  * (docs/limits.md). SIGKILL is taken on the way back to user mode, before the string is parsed. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 

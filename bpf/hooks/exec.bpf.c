@@ -4,7 +4,6 @@
  * image is mapped and before its first instruction; close-on-exec descriptors are gone by then. */
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

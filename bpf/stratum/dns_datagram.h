@@ -4,7 +4,6 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
@@ -86,7 +85,7 @@ static __always_inline void davy_datagram_judge(struct __sk_buff *skb, u32 direc
     s->asker.flow.local_port = bpf_ntohs(out ? udp.source : udp.destination);
     s->asker.flow.remote_port = DNS_PORT;
     s->asker.id.tgid = 0;
-    s->asker.uid = BPF_CORE_READ(sock, sk_uid.val);
+    s->asker.uid = davy_sock_uid(sock);
     s->asker.network = davy_network_of(sock);
     s->trusted = !out && is_trusted(&s->asker);
     if (s->trusted || settings.has_pool_names)

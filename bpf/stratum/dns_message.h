@@ -6,7 +6,6 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../emit.h"
@@ -50,7 +49,7 @@ __noinline int davy_question_report(u32 place, u64 text, u32 row)
     verdict = davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
     tgid = s->asker.id.tgid;
     if (!tgid)
-        tgid = BPF_CORE_READ(davy_current(), tgid);
+        tgid = davy_tgid_of(davy_current());
     if (verdict == DAVY_ALLOW || was_told(text, tgid))
         return 0;
     event = davy_alert_reserve(sizeof(*event));

@@ -4,7 +4,6 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -149,7 +148,7 @@ static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_
     s->trusted = 0;
     s->wanted = 0;
     s->asker.id = state->owner.id;
-    s->asker.uid = BPF_CORE_READ(sock, sk_uid.val);
+    s->asker.uid = davy_sock_uid(sock);
     s->asker.network = davy_network_of(sock);
     __builtin_memcpy(s->asker.comm, state->owner.comm, DAVY_COMM_MAX);
     s->asker.flow = segment->flow;

@@ -7,7 +7,6 @@
 
 #include "../vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../chain/allowed.h"
