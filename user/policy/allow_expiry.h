@@ -9,9 +9,9 @@
 namespace davylamp {
 
 // A rule's end is a time of the calendar, and the kernel compares CLOCK_BOOTTIME, which counts a
-// sleep and which nobody sets. What the difference of the two clocks was at load is kept for ever
-// where the calendar is set back, so a rule never lives longer for it; where it is set forward the
-// rules end earlier, when tighten() is called next.
+// sleep and which nobody sets. The difference of the two clocks is taken at load. If the calendar
+// is set back later, rules live no longer for it. If it is set forward, they end earlier, at the
+// next tighten().
 class AllowExpiry {
 public:
     AllowExpiry() = default;

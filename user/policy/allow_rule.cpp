@@ -12,7 +12,7 @@ namespace davylamp::kind {
 
 namespace {
 
-// What makes two rules the same but for their owner and reason: the second would never decide.
+// The same text for two rules that differ in owner and reason alone: the second would never decide.
 std::string identity(const AllowRule& rule)
 {
     std::string out;

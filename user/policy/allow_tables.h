@@ -19,7 +19,7 @@ namespace davylamp {
 // Which file, whatever its name: inode and super_block->s_dev.
 using FileKey = std::pair<std::uint64_t, std::uint32_t>;
 
-// What of a host the rules are about; tests have a host of their own.
+// What the rules ask of a host: files and users. Tests have a host of their own.
 struct AllowHost {
     std::function<std::optional<FileKey>(const std::string& path)> file;
     std::function<std::optional<std::uint32_t>(const std::string& name)> user;

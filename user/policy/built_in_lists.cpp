@@ -4,7 +4,7 @@
 
 namespace davylamp::built_in {
 
-// Names are judged whole and without a version suffix, so "python" covers python3.11. What is a
+// Names are compared whole and without a version suffix, so "python" covers python3.11. What is a
 // link on some hosts (rbash, nodejs) is a program of its own on others.
 //
 // csh, tcsh and fish read their arguments much as sh does: -c and -s alike (fish knows no -s), then
@@ -237,9 +237,9 @@ std::vector<PoolName> pool_names()
     };
 }
 
-// Whose death locks the administrator out or takes the host down. Pid 1 and Davylamp itself are
-// spared without a row. Not /sbin/init: on Alpine it is a link to busybox, and the row would spare
-// every shell of the host, since a row stands for the file and not for its name.
+// Programs whose death locks the administrator out or takes the host down. Pid 1 and Davylamp
+// itself are spared without a row. Not /sbin/init: on Alpine it is a link to busybox, and the row
+// would spare every shell of the host, since a row stands for the file and not for its name.
 std::vector<std::string> never_kill()
 {
     return {

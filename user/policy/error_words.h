@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words of a policy file as errors show them, and the known word that a wrong one was meant to be.
+// Words of a policy file as errors show them, and the known word that is nearest to a wrong one.
 #pragma once
 
 #include <span>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pool lists in force: the policy's own entries, then those of its list files. The kernel
-// programs know an entry by its row alone; this knows what stands there.
+// programs know an entry by its row's number alone; the book has the entry.
 #pragma once
 
 #include <array>
@@ -58,7 +58,7 @@ public:
     const std::vector<std::string>& alpn() const { return alpn_; }
 
     // The entry of a row, where it is one for that address, host, protocol or port. A recording's
-    // row may be another policy's, or that of a list since replaced: then nothing.
+    // row may be of another policy, or of a list that was replaced since: then nothing.
     std::optional<PoolEntry> address(std::uint32_t row, const std::uint8_t (&address)[16]) const;
     std::optional<PoolEntry> name(std::uint32_t row, std::string_view name) const;
     std::optional<PoolEntry> protocol(std::uint32_t row, std::string_view name) const;

@@ -47,8 +47,8 @@ private:
     Policy policy_;
     std::shared_ptr<const PoolBook> book_;
     std::vector<Stamp> seen_;
-    // A file was written within the last second when it was read: another write may bear the same
-    // time, for file times have the grain of the kernel's tick.
+    // When the file was read, it had been written within the last second. Another write may bear
+    // the same time, since file times advance by the kernel's tick.
     bool unsure_ = false;
     std::string complaint_; // about what is there now
 };

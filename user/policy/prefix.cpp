@@ -51,7 +51,7 @@ std::optional<Prefix> parse_address(std::string_view text, bool* is_ipv4)
     return prefix;
 }
 
-// What a wrong address was meant to be, as far as its looks say.
+// What a wrong address was probably meant to be.
 std::string address_mend(std::string_view text)
 {
     bool ignored;

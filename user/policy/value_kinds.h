@@ -112,7 +112,8 @@ ItemKind<T> entry(std::string one, std::string many, std::vector<Key<T>> rows, E
         }
         return value;
     };
-    // A key that says nothing is left out, and where the first alone is left it needs no object.
+    // A key without a value is left out. If only the first key is left, it stands alone, without an
+    // object.
     out.write = [rows](const T& value) {
         Json json = Json::object();
         for (const Key<T>& row : rows) {
