@@ -60,7 +60,7 @@ std::string action_text(const Alert& alert, ActionDetail detail)
         return party ? label(party->process) : "process " + std::to_string(id.tgid);
     };
     std::string out;
-    // Of what was refused, no instruction could run; who asked for it has run many.
+    // What was refused ran no instruction; who asked for it has run many.
     bool starts = alert.operation == Operation::exec && !(decision.did & DAVY_DID_REFUSE);
     const std::string before = starts ? " before its first instruction" : "";
     auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };

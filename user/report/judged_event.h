@@ -12,7 +12,7 @@
 
 namespace davylamp {
 
-// As much of an event as the question needs: which rule decided, and on what.
+// The part of an event that the question needs: which rule decided, and on what facts.
 struct JudgedEvent {
     std::string code;                // as the event has it: "CHAIN-001"
     const RuleRow* rule = nullptr;   // of that code; nullptr: this version does not know it

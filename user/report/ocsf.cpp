@@ -53,8 +53,8 @@ struct Disposition {
     int action, disposition;
 };
 
-// A dry run never says Blocked. What was decided and could not be done is an error; a kill that is
-// userspace's is a block that comes after the fact.
+// Monitor mode never says Blocked. What was decided and could not be done is an error; a kill by
+// userspace is a block after the fact.
 Disposition disposition_of(const Alert& alert)
 {
     std::uint16_t did = alert.decision.did;

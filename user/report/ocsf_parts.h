@@ -23,7 +23,7 @@ std::string ocsf_process_uid(const davy_process_id& id, const RecordingInfo& hos
 OcsfJson ocsf_process(const AlertParty& party, const RecordingInfo& host);
 // One for each party; the facts are with the first.
 OcsfJson ocsf_evidences(const Alert& alert, const RecordingInfo& host);
-// What of the evidences a search goes by, with the path of each.
+// The values of the evidences that a search goes by, with the path of each.
 OcsfJson ocsf_observables(const OcsfJson& evidences);
 
 } // namespace davylamp

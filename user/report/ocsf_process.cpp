@@ -51,7 +51,7 @@ Json file(const ProcessInfo& process)
     out["uid"] = std::to_string(process.image_device) + ":" + std::to_string(process.image_inode);
     if (process.image_nlink == 0)
         out["is_deleted"] = true;
-    // The hash of a part is none of the file's; the facts have it.
+    // The hash of a part is not the file's hash; the facts have it.
     if (process.evidence && process.evidence->whole && !process.evidence->sha256.empty()) {
         out["size"] = process.evidence->size;
         out["hashes"] = Json::array({{{"algorithm_id", kSha256},

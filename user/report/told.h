@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is told of an alert, piece by piece; the text and the OCSF object are put together from it.
-// Text from outside is raw in it: whoever prints it escapes it.
+// What is told of an alert, piece by piece; the text and the OCSF object are made of these. Text
+// from outside is raw here: who prints it escapes it.
 #pragma once
 
 #include <string>
