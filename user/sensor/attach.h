@@ -25,13 +25,13 @@ public:
     // `skeleton` is loaded, and outlives this.
     Attachments(davy_bpf& skeleton, AttachPlace place);
 
-    // What refuses, where this host lets it; the rest is the portable programs'. Its maps are
-    // filled: from here on it judges.
+    // The programs that refuse, where this host has them run; the portable programs do the rest. To
+    // be called when the maps are filled: what is attached judges.
     void attach_backends();
     // A row of programs.h, after the backends, since a better one makes it needless. Error: the
     // kernel does not attach it; with `best_effort` that is a row with a reason.
     Result<> attach(const ProgramRow& row, bool best_effort);
-    // Has a process hold what could not be pinned; to be called once, after all of them.
+    // Starts a process that holds what could not be pinned; to be called once, after all rows.
     void hold_unpinned();
     // Removes the pins, and detaches.
     ~Attachments();

@@ -44,8 +44,8 @@ std::string HookChoice::served_by() const
     return row ? row->attaches_to : hooks()[hook % DAVY_HOOK_COUNT].portable;
 }
 
-// LSM before fmod_ret: the kernel leaves a fmod_ret program out where it is already running on that
-// processor (bpf_prog_check_recur(), include/linux/bpf_verifier.h), which a preempted task is.
+// LSM before fmod_ret: the kernel skips an fmod_ret program that is already running on that
+// processor (bpf_prog_check_recur(), include/linux/bpf_verifier.h), as in a preempted task.
 const std::vector<BackendRow>& backend_rows()
 {
     static const std::vector<BackendRow> rows{

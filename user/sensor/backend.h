@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which kind of program serves a hook. What can be refused before it happens is refused by an LSM
 // program, or by fmod_ret where those do not run; else the portable programs notice it. Chosen by
-// trying: a list of LSMs and a version promise more than they keep.
+// trying, since neither the list of LSMs nor the version of the kernel tells for sure.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +46,8 @@ const std::vector<BackendRow>& backend_rows();
 // The first row of each hook that serves. No row is tried behind one that does.
 std::vector<HookChoice> choose_backends(const std::vector<BackendRow>& rows,
                                         const TryBackend& try_row);
-// The choice that makes a portable program superfluous: it would cost each syscall of the host, and
-// report what has been reported. Null where it is needed.
+// The choice that makes a portable program needless: attached, it would cost each syscall of the
+// host, and report what has been reported. Null where the program is needed.
 const HookChoice* replaces(const std::vector<HookChoice>& choices, std::string_view program);
 
 const char* hook_name(std::uint16_t hook);       // "exec", "unlink", "rename"

@@ -148,7 +148,7 @@ bpf_program* BackendTrials::loaded(const BackendRow& row, std::string& reason)
 
 Link BackendTrials::try_row(const BackendRow& row, std::string& reason)
 {
-    // An empty program first: where none is allowed, the rest is spared.
+    // An empty program first: if the kernel takes none, the rest need not be tried.
     HostFact allowed = trampoline_fact(row.backend, row.function);
     if (!allowed.works) {
         reason = allowed.detail;

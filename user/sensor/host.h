@@ -22,7 +22,8 @@ struct HostFact {
 std::vector<HostFact> host_needs();
 // The first of them that fails, as an error.
 Result<> require_host();
-// What decides how much can be done: trampolines (LSM, fmod_ret, fentry), signals, tracefs, bpffs.
+// What decides how much can be refused, ended and pinned: trampolines (LSM, fmod_ret, fentry),
+// signals, tracefs, bpffs.
 std::vector<HostFact> host_offers();
 
 // Mounts bpffs and tracefs at their usual places if they are not; each says what it did or why not.

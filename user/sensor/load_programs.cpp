@@ -33,12 +33,12 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     settings.connects = options.connects;
     bool stratum = policy.stratum != Mode::off;
     settings.port_refuses = policy.pool_ports_refuse;
-    // A list file may have none now and some later, and settings are fixed by then.
+    // A list file may have no entries now and some later, and by then settings are fixed.
     bool files = !policy.pool_lists.empty();
     settings.has_pools = stratum && (files || !policy.pool_addresses.empty());
     settings.has_pool_names = stratum && (files || !policy.pool_names.empty());
     settings.has_alpn = stratum && !policy.pool_alpn.empty();
-    // A bare port that does not convict is no fact worth a look-up.
+    // A bare port that does not convict is not worth a look-up.
     settings.has_ports = stratum && !policy.pool_ports.empty() && policy.pool_ports_refuse;
     settings.has_allowed = !policy.allow.empty();
     settings.has_denied = policy.image != Mode::off && !policy.image_deny.empty();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels whose global functions take no pointers but the context (before 5.13): what the BPF
-// object has of such functions is verified with each of its calls there.
+// Kernels whose global functions take no pointers but the context (before 5.13). There such
+// functions of the BPF object are verified with each of their calls.
 #pragma once
 
 struct davy_bpf;
@@ -14,7 +14,7 @@ bool global_functions_take_pointers();
 // numbers_only says so to the programs. What they do stays the same.
 void verify_with_each_call(davy_bpf& skeleton);
 
-// The same where this kernel needs it, of which it is asked once.
+// The same where this kernel needs it. It is tried once.
 void suit_verifier(davy_bpf& skeleton);
 
 } // namespace davylamp

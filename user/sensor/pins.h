@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What keeps the programs attached when their sensor is gone: links pinned in bpffs, a folder an
-// instance, named for the process that made it.
+// Links pinned in bpffs, which keep the programs attached when their sensor is gone. Each instance
+// has a folder, named for the process that made it.
 #pragma once
 
 #include <cstdint>

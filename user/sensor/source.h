@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel side as what runs uses it: records out, marks in. The sensor is one; a test may be
-// another.
+// The kernel side as user/monitor uses it: records come out, marks go in. The sensor is one; tests
+// have others.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ public:
     // Drains both rings: alerts first. Returns true when more may wait: a flood is left in slices,
     // so that neither ring waits behind the other, and the caller not behind both.
     virtual bool drain(const RecordHandler& on_alert, const RecordHandler& on_telemetry) = 0;
-    // After so many drains, everything is read that waited before the first of them, however fast
-    // more comes.
+    // After this many drains, everything has been read that waited before the first of them,
+    // however fast more comes.
     virtual int most_drains() const = 0;
     // One davy_event_process a process of the scope; `gone_only`: those whose image is gone.
     virtual Result<> sweep(bool gone_only, const RecordHandler& on_process) = 0;
@@ -37,8 +37,8 @@ public:
     virtual void mark_replaced(std::uint64_t inode, std::uint32_t device) = 0;
     // A sealed copy that a runtime started before we came, and that it is none after all.
     virtual void mark_sealed(std::uint64_t inode, std::uint32_t device, bool is_copy) = 0;
-    // Who is to die for a gone image is stopped instead until then (CLOCK_BOOTTIME, ns): somebody
-    // here saves the image, and ends it.
+    // Until then (CLOCK_BOOTTIME, ns), the kernel stops a process that it would kill for its gone
+    // image: userspace saves the image, and ends it.
     virtual void save_until(std::uint64_t time_ns) = 0;
     // Ends allow rules earlier where the calendar was set forward since load; to be called now and
     // then. Without it each ends as long after load as the calendar said then.
