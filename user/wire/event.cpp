@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks a record before anybody looks into it: nothing behind view() asks for a length again,
-// except for last fields.
+// Checks a record before anybody looks into it. After view() nobody checks a length again, except
+// for last fields.
 #include "wire/event.h"
 
 #include <algorithm>

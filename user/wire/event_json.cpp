@@ -245,7 +245,7 @@ void add_image(Json& out, const Event& event)
     out["state"] = state_json(image.state);
 }
 
-// A chain has at most DAVY_WRAPS_MAX links, and ends with the first that is none.
+// There are at most DAVY_WRAPS_MAX wrappings, and the first that is none ends them.
 Json wraps_json(const davy_event_stratum& stratum)
 {
     Json out = Json::array();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a file is that is no recording, by its first bytes: a wrong file name deserves a better
+// What a file is that is no recording, by its first bytes, so that a wrong file name gets a better
 // answer than "bad magic".
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ABI's numbers by name, as JSON, alerts and reports spell them. A number that this build does
-// not know is "unknown"; whoever prints it shows the number beside it.
+// not know is "unknown"; who prints it shows the number beside it.
 #pragma once
 
 #include <cstddef>

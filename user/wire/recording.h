@@ -13,7 +13,7 @@
 
 namespace davylamp {
 
-// What a reader must know to tell the story again on another machine.
+// What a reader must know to replay the records on another machine.
 struct RecordingInfo {
     std::string version; // of Davylamp
     std::string hostname;

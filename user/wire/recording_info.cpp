@@ -23,7 +23,7 @@ constexpr TextKey kTextKeys[] = {
 constexpr std::string_view kOffset = "realtime_offset_ns";
 
 // A tree of 4 MiB of brackets would take some hundred MiB. So there is no tree: members of the
-// outermost object go straight to their fields, and the rest goes nowhere.
+// outermost object go straight to their fields, and the rest is dropped.
 class Reader : public nlohmann::json_sax<Json> {
 public:
     explicit Reader(RecordingInfo& info) : info_(info) {}
