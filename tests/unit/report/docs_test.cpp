@@ -89,6 +89,8 @@ TEST(EventsPage, NamesEveryCodeFactAndKey)
 {
     std::string text = page();
     auto names = [&](const std::string& what) { return text.find(what) != text.npos; };
+    std::string severities = text.substr(text.find("| `severity_id` |"));
+    severities.resize(severities.find('\n'));
     for (std::uint8_t mode : {DAVY_MODE_MONITOR, DAVY_MODE_KILL}) {
         for (const Alert& alert : every_kind(mode)) {
             EXPECT_TRUE(names("| " + alert_code(alert) + " |")) << alert_code(alert);
@@ -97,6 +99,7 @@ TEST(EventsPage, NamesEveryCodeFactAndKey)
             json event = json::parse(alert_ocsf(alert, host()));
             for (const auto& [key, value] : event.items())
                 EXPECT_TRUE(names("`" + key)) << key;
+            EXPECT_THAT(severities, HasSubstr(" " + event["severity_id"].dump() + " "));
             for (const auto& [key, value] : event["unmapped"].items())
                 EXPECT_TRUE(names("`" + key + "`")) << key;
             for (const auto& [key, value] : event["evidences"][0]["process"].items())
