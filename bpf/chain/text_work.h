@@ -13,7 +13,7 @@
 struct text_scratch {
     struct fed_text text;
     struct davy_text_state state;
-    struct davy_text_sample sought; /* what code is held against */
+    struct davy_text_sample sought; /* what code is compared with */
     u64 address, left;              /* of the code that is read */
     u8 bytes[DAVY_SAMPLE_BYTES];
 };

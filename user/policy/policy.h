@@ -101,8 +101,8 @@ struct Policy {
     std::vector<Interpreter> interpreters; // in the order of the families, each name once
     std::vector<AllowRule> allow;          // chains that are wanted; the first that matches decides
     std::vector<Prefix> resolvers;         // whose DNS answers count; empty: those of the host
-    std::uint32_t chain_window_s = 600;  // how long a download is held against who runs it; 0: not
-    std::vector<std::string> installers; // absolute paths; what they write is no download
+    std::uint32_t chain_window_s = 600;    // how long a download counts against who runs it; 0: not
+    std::vector<std::string> installers;   // absolute paths; what they write is no download
     std::vector<std::string> remote_admin; // absolute paths; what they accept is an administrator's
     std::vector<std::string> package_managers; // absolute paths; may replace running images
     std::vector<std::string> fileless_allowed; // absolute paths; it and its sealed copies

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a recording block by block and trusts none of it: docs/recording.md. Sizes are held against
-// the file before anything is allocated, checksums before anything is delivered.
+// Reads a recording block by block and trusts none of it: docs/recording.md. It checks sizes before
+// it allocates anything, and checksums before it delivers anything.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

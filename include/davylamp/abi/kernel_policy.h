@@ -30,7 +30,7 @@ struct davy_settings {
     __u8 ancestor_read;  /* 1: ancestors are read; tracepoints lack the helper (before 5.11) */
     __u8 hold_cpu;       /* 1: programs may be preempted, and can forbid it (6.15) */
     __u8 reserved[1];
-    __u64 window_ns; /* how long what was downloaded is held against who runs it; 0: not at all */
+    __u64 window_ns; /* how long a download counts against who runs it; 0: not at all */
 };
 DAVY_AT(davy_settings, scope_level, 12);
 DAVY_AT(davy_settings, self_tgid, 24);
