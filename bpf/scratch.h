@@ -47,7 +47,7 @@
 #include <bpf/bpf_helpers.h>
 
 /* `count` of a type in the map `name`, and `accessor`(which) to reach one; which < count, NULL
- * else. By number and not by pointer, which 5.10's global functions take none of. */
+ * else. By number, since 5.10's global functions take no pointers. */
 #define DAVY_SCRATCHES(name, count, value_type, accessor)                                          \
     struct {                                                                                       \
         __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                                   \

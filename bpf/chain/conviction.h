@@ -10,7 +10,7 @@
 
 DAVY_SCRATCH(convictions, struct davy_conviction, conviction_working)
 
-/* An empty one, to be filled by whoever finds. */
+/* An empty one, for the function that finds something to fill. */
 static __always_inline struct davy_conviction *davy_conviction(void)
 {
     struct davy_conviction *c = conviction_working();

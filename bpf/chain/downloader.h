@@ -15,8 +15,8 @@
 #include "pipes.h"
 #include "relays.h"
 
-/* From the interpreter that reads `node` back to its source, for the stages in between; NULL where
- * there is no room for the walk. */
+/* Walks from the interpreter that reads `node` back to its source, for the stages in between; NULL
+ * where there is no room for the walk. */
 static __always_inline struct davy_walk *connect_stages(u64 key, const struct pipe_node *node)
 {
     struct blank *blank = davy_blank();

@@ -55,8 +55,8 @@ static __always_inline void davy_watch_sink(struct chain_sink *sink)
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
 }
 
-/* From a pipe upstream: tells every pipe on the way who reads it in the end, and finds the first
- * that the network feeds. Breadth first over at most DAVY_WALK_PIPES pipes. */
+/* Walks upstream from a pipe: tells every pipe on the way who reads it in the end, and finds the
+ * first that the network feeds. Breadth first over at most DAVY_WALK_PIPES pipes. */
 static __always_inline int walk_upstream(struct davy_walk *walk)
 {
     if (!walk)

@@ -40,8 +40,8 @@ __noinline int davy_walk_sink(u32 which)
     return s ? walk_upstream(&s->walk) : 0;
 }
 
-/* From `walk.from` to the network, if it feeds a pipe on the way; `below`: pipes from there to the
- * interpreter. */
+/* Walks from `walk.from` to the first pipe that the network feeds; `below`: pipes from `walk.from`
+ * to the interpreter. */
 static __always_inline u32 sink_walk(struct sink_work *s, u32 which, u8 below, const u32 reach)
 {
     struct davy_chain_facts facts = {.reads_code = 1};

@@ -33,7 +33,7 @@ static __always_inline bool davy_binprm_is_script(struct linux_binprm *bprm)
     return begin == 0x2123;
 }
 
-/* Of a typed one: whether the file has a name, and which file it is. */
+/* For a typed pointer: whether the file has a name, and which file it is. */
 static __always_inline bool davy_binprm_is_named(struct linux_binprm *bprm)
 {
     return bprm->file->f_inode->i_nlink != 0;

@@ -117,7 +117,7 @@ static __always_inline void davy_task_fd(struct task_struct *task, u32 fd, struc
     davy_fd_at((u64)davy_fdtable_of(task, DAVY_NUMBER), fd, out);
 }
 
-/* The pipe behind a task's descriptor, 0 where it is none; for whoever has no stack left. */
+/* The pipe behind a task's descriptor, or 0; for callers that have no stack left. */
 __noinline u64 davy_pipe_at(u64 task_address, u32 number)
 {
     struct davy_fd fd = {};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Steps from a folder, a mount or a cgroup to what is above it, and what each is called. By
- * address: whoever walks keeps them in a map. */
+ * address, since callers keep them in a map. */
 #pragma once
 
 #include "../compat.h"

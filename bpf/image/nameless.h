@@ -65,7 +65,7 @@ __noinline int davy_script_runs(u64 file_address, u64 filename)
     return image.nlink ? DAVY_ALLOW : davy_nameless_runs(&image, filename);
 }
 
-/* Of davy_loader_runs(), too large for the stack: a call chain has 512 bytes, in steps of 32 up to
+/* For davy_loader_runs(), too large for the stack: a call chain has 512 bytes, in steps of 32 up to
  * 6.12, and exec and open have spent theirs. */
 struct loader_scratch {
     struct davy_image image;

@@ -86,7 +86,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
         victim_state(&victim, &state);
     if (davy_enforced(verdict))
         did |= DAVY_DID_REFUSE;
-    /* Refused first: the file stays for whoever looks into it. */
+    /* Refused first: the file stays, and can be looked into. */
     if (verdict == DAVY_KILL) {
         if (davy_runs(davy_current(), inode))
             did |= davy_end_current();

@@ -51,8 +51,8 @@ static __always_inline bool is_system_file(const struct davy_image *image)
     return image->owner == 0 && !(image->mode & 022);
 }
 
-/* A package manager takes the place of a running image, which then is no finding, or keeps it under
- * a second name until the new one stands. */
+/* A package manager replaces a running image, or keeps it under a second name until the new one
+ * stands. Then it is no finding. */
 static __always_inline void mark_replaced(struct davy_image *image)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};
