@@ -16,7 +16,7 @@ struct ProcessStat {
     std::uint32_t flags = 0;       // field 9, PF_* of include/linux/sched.h
     std::uint64_t start_ticks = 0; // field 22
 };
-// nullopt where the text is none of that file.
+// nullopt where the text is not that of such a file.
 std::optional<ProcessStat> parse_stat(std::string_view text);
 
 // Field 22 of /proc/PID/stat (proc(5)): start time since boot in clock ticks, CLOCK_BOOTTIME.

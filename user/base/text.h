@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text from outside, made safe to show. Arguments, paths and payloads belong to whoever attacks.
+// Text from outside, made safe to show. An attacker may have chosen arguments, paths and payloads.
 #pragma once
 
 #include <cstdint>

@@ -29,8 +29,8 @@ public:
     virtual Outcome stop(const davy_process_id& target) = 0;
 };
 
-// The real one. `never_kill`: paths of images; their files are held by device and inode, so that a
-// copy of sshd under another name is no sshd, and one in a container is none either.
+// The real one. `never_kill`: paths of images; their files are known by device and inode, so that
+// neither a copy of sshd under another name nor one in a container is spared.
 class PidfdKiller : public Killer {
 public:
     explicit PidfdKiller(const std::vector<std::string>& never_kill, std::string proc = "/proc");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom userspace has to kill for a record: those whom the kernel has not killed itself.
+// The processes that userspace has to kill for a record: those that the kernel has not killed
+// itself.
 #include "engine/engine.h"
 
 #include <algorithm>

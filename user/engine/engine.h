@@ -46,8 +46,8 @@ private:
 // the mode that it names. An error says what differs; nullopt: the same, or nothing to judge.
 std::optional<Error> judge_again(const Event& event);
 
-// Whom a record in kill mode condemns, beyond what the kernel has done itself; in block mode those
-// whom no hook could refuse. The order is the order to act in. Empty for monitor.
+// The processes that a record in kill mode condemns and that the kernel has not killed; in block
+// mode those that no hook could refuse. The order is the order to act in. Empty for monitor.
 std::vector<davy_process_id> condemned(const Event& event);
 
 } // namespace davylamp

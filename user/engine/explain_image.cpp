@@ -35,8 +35,8 @@ void mark_gone(Lineage& lineage, const davy_process_id& id, const davy_image& im
     }
 }
 
-// Where the image lay: as its process was started, where that is a whole path and the process runs
-// this very file; else what the record says.
+// Where the image lay: the path that its process was started by, if that is a whole path and the
+// process runs this very file; else what the record says.
 std::string path_of(const Lineage& lineage, const davy_process_id& id, const davy_image& image,
                     std::string_view recorded)
 {

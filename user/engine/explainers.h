@@ -37,8 +37,8 @@ Alert explain_found(const FindingContext& context);
 Alert explain_stratum(const FindingContext& context);
 // Of the kind pool.
 Alert explain_pool(const FindingContext& context);
-// Of any kind that has a decision, where the rule book has no explainer: of a newer recording, or
-// of a damaged one.
+// Of any kind that has a decision, where the rule book has no explainer: the recording is newer, or
+// damaged.
 Alert explain_unknown(const FindingContext& context);
 
 } // namespace davylamp

@@ -33,8 +33,9 @@ struct ExecText {
 
 // How many processes are remembered, by state. Every bound holds whatever the records say.
 struct LineageLimits {
-    std::size_t live = 65536;  // beyond it, whoever was heard of least lately and has no child goes
-    std::size_t ended = 16384; // alerts come late, and ask for names
+    std::size_t live =
+        65536; // beyond it, the one goes that was heard of least lately and has no child
+    std::size_t ended = 16384;  // alerts come late, and ask for names
     std::size_t pinned = 16384; // ended long ago, yet some descendant is remembered
 };
 

@@ -51,7 +51,7 @@ public:
     Evidence capture(const davy_process_id& target, std::string_view code,
                      const Progress& progress = {});
 
-    // Nothing more is saved: capture() says EDQUOT.
+    // Whether nothing more is saved: capture() then says EDQUOT.
     bool is_full() const;
     std::uint64_t used_bytes() const { return used_bytes_; }
     std::uint32_t captures() const { return captures_; }

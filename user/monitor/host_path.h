@@ -20,7 +20,7 @@ struct MountLine {
 // Reads a file like /proc/PID/mountinfo (proc_pid_mountinfo(5)); other lines are left out.
 std::vector<MountLine> parse_mountinfo(std::string_view text);
 
-// Where a path within the filesystem of `device` is seen; every place, the likeliest (the longest
+// Every place where a path within the filesystem of `device` is seen, the likeliest (the longest
 // root, then the mount that came last) first.
 std::vector<std::string> seen_at(const std::vector<MountLine>& mounts, std::uint32_t device,
                                  std::string_view inside);

@@ -16,7 +16,7 @@
 
 namespace davylamp {
 
-// What acting asks of whoever saves.
+// What acting asks of the saver.
 class Keeper {
 public:
     virtual ~Keeper() = default;

@@ -16,7 +16,7 @@ namespace davylamp {
 
 class Sweeper {
 public:
-    // `marks` is told what is no finding; it outlives this, as the rest does.
+    // `marks` is told which images are no finding; all parameters outlive this.
     Sweeper(const Policy& policy, Source& marks, std::string proc)
         : mode_(static_cast<std::uint8_t>(policy.image)), marks_(marks), proc_(std::move(proc))
     {

@@ -169,7 +169,7 @@ Result<> read_keys(const Walk& walk, const JsonPlace& at, std::span<const Key<Ow
 // Puts `value` at "a.b.c" below `root`, behind what is there already.
 void put(Json& root, std::string_view path, Json value);
 
-// Nothing is said by leaving it out.
+// Whether leaving the value out says the same.
 bool says_nothing(const Json& value);
 
 // The rows as others see them; `home` is the path that leads to their object.

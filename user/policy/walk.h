@@ -17,7 +17,7 @@
 
 namespace davylamp {
 
-// As a chain on the stack: the text is built for an error alone.
+// A chain on the stack, since the text is built only for an error.
 struct JsonPlace {
     const JsonPlace* up = nullptr;
     const JsonValue* value = nullptr;

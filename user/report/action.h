@@ -8,7 +8,8 @@
 
 namespace davylamp {
 
-// In the sentence the error's name and the backend are left out: the action beside it has them.
+// For the sentence the error's name and the backend are left out, since the action beside it has
+// them.
 enum class ActionDetail { whole, in_sentence };
 std::string action_text(const Alert& alert, ActionDetail detail);
 

@@ -11,9 +11,9 @@ namespace davylamp {
 
 // "curl (812)"; "process 812" where no name is known; "an unknown process" for nobody.
 std::string label(const ProcessInfo& process);
-// nullptr: the process is none of the alert's.
+// nullptr: no process of the alert.
 const AlertParty* party_of(const Alert& alert, const davy_process_id& id);
-// The label of a process by its id: "process 812" where it is none of the alert's.
+// The label of a process by its id: "process 812" where the alert has no such process.
 std::string label(const Alert& alert, const davy_process_id& id);
 // "198.51.100.9:80", "[2001:db8::1]:80"; "the network" where the record has no flow.
 std::string remote_text(const davy_flow& flow);

@@ -113,7 +113,7 @@ int Attachments::attach_by_section(bpf_program* program, const ProgramRow& row, 
     return take(Link(bpf_program__attach(program)), row, out);
 }
 
-// By the row and not by the program's section: one program may serve several syscalls.
+// By the row, not by the program's section: one program may serve several syscalls.
 int Attachments::attach_syscall(bpf_program* program, const ProgramRow& row, AttachRow& out)
 {
     const std::string hook = row.hook;

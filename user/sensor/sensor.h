@@ -29,8 +29,8 @@ struct SensorOptions {
 class Sensor : public Source {
 public:
     // Errors: no privilege, no BTF, no cgroup v2, a program the kernel refuses (with the end of the
-    // verifier's log), a scope that is none. Nothing stays attached after an error.
-    // `pools` are the lists of `policy`, list files included.
+    // verifier's log), a scope that is no cgroup. Nothing stays attached after an error. `pools`
+    // are the lists of `policy`, list files included.
     static Result<Sensor> start(const Policy& policy, const PoolBook& pools,
                                 const SensorOptions& options);
     Sensor(Sensor&&) noexcept;

@@ -12,10 +12,11 @@ struct ContainerName {
     std::string runtime; // "docker", "cri-containerd" …; empty: the path does not say
 };
 
-// Of the innermost component that names one. "docker-ID.scope", "cri-containerd-ID.scope",
-// "crio-ID.scope", "libpod-ID.scope" (systemd's driver), "/docker/ID", "/kubepods/…/ID" (cgroupfs),
-// "lxc.payload.NAME", "machine-NAME.scope" and "systemd-nspawn@NAME.service" below machine.slice.
-// Whoever may make cgroups may give one such a name: this shows, and proves nothing.
+// The container that the innermost component names, if one does: "docker-ID.scope",
+// "cri-containerd-ID.scope", "crio-ID.scope", "libpod-ID.scope" (systemd's driver), "/docker/ID",
+// "/kubepods/…/ID" (cgroupfs), "lxc.payload.NAME", "machine-NAME.scope" and
+// "systemd-nspawn@NAME.service" below machine.slice. Whoever may make cgroups may give one such a
+// name: this shows, and proves nothing.
 ContainerName container_of(std::string_view cgroup_path);
 
 } // namespace davylamp

@@ -175,7 +175,8 @@ RecordingWriter::RecordingWriter(RecordingWriter&&) noexcept = default;
 
 RecordingWriter& RecordingWriter::operator=(RecordingWriter&& other) noexcept
 {
-    // By way of a local, so that the recording given up here is flushed as its destructor would.
+    // Through a local variable, so that the recording given up here is flushed as its destructor
+    // would.
     RecordingWriter old(std::move(*this));
     impl_ = std::move(other.impl_);
     return *this;
