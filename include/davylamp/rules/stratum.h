@@ -74,13 +74,13 @@ struct davy_stratum_state {
     __u32 result;   /* … and of what result holds */
     __u32 bytes;    /* read so far */
     __u32 depth;    /* open containers */
-    __u32 places;   /* DAVY_PLACE_*, a nibble each, the innermost lowest */
+    __u32 places;   /* DAVY_LEVEL_*, a nibble each, the innermost lowest */
     __u16 escape;   /* digits of \uXXXX so far */
     __u8 verdict;   /* DAVY_STRATUM_* */
     __u8 dialect;   /* DAVY_DIALECT_* of the verdict; before it, of the last telling method */
     __u8 direction; /* DAVY_TO_* */
     __u8 lex;       /* DAVY_LEX_* */
-    __u8 role;      /* DAVY_ROLE_*; IGNORED between strings */
+    __u8 role;      /* DAVY_STRING_*; IGNORED between strings */
     __u8 key;       /* DAVY_WORD_* of the last key in this container */
     __u8 word;      /* DAVY_WORD_* that the string is so far */
     __u8 length;    /* characters of a login or a work hash so far, or DAVY_STRATUM_MISFIT */
