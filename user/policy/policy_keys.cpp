@@ -6,6 +6,9 @@
 // refused here, with its line, and not when half of it is loaded.
 #include "policy/policy_keys.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "davylamp/abi/allow_rows.h"
 #include "davylamp/abi/kernel_policy.h"
 #include "policy/allow_rule.h"
@@ -103,12 +106,11 @@ ItemKind<T> noted_entry(std::string_view path, ItemKind<T> item, std::string_vie
                        {item.read, nullptr, item.identity});
 }
 
-std::vector<Key<Policy>> table()
+// Code from the network reaches an interpreter.
+std::vector<Key<Policy>> chain_keys()
 {
     using P = Policy;
-    using E = EvidencePolicy;
     return {
-        // Code from the network reaches an interpreter.
         key("detections.chain.mode", &P::chain, kind::mode(),
             "What is done about code from the network that reaches an interpreter"),
         key("detections.chain.interpreters", &P::interpreters,
@@ -132,8 +134,14 @@ std::vector<Key<Policy>> table()
             kind::list(kind::program(), kExemptMax),
             "Programs whose connections are an administrator's",
             BuiltIn{built_in::remote_admin, "paths: sshd, dropbear, container engines"}),
+    };
+}
 
-        // A process runs an executable that is gone, or never had a name.
+// A process runs an executable that is gone, or never had a name.
+std::vector<Key<Policy>> image_keys()
+{
+    using P = Policy;
+    return {
         key("detections.image.mode", &P::image, kind::mode(),
             "What is done about a process whose executable is gone, or never had a name"),
         key("detections.image.package_managers", &P::package_managers,
@@ -148,8 +156,14 @@ std::vector<Key<Policy>> table()
             "Files that may not be executed"),
         key("detections.image.sweep_s", &P::image_sweep_s, kind::whole("seconds", 0, kDay),
             "Between two looks for processes whose image is gone; 0: only at start"),
+    };
+}
 
-        // A process speaks Stratum, or connects to a pool.
+// A process speaks Stratum, or connects to a pool.
+std::vector<Key<Policy>> stratum_keys()
+{
+    using P = Policy;
+    return {
         key("detections.stratum.mode", &P::stratum, kind::mode(),
             "What is done about a process that speaks Stratum, or connects to a pool"),
         key("detections.stratum.addresses", &P::pool_addresses,
@@ -175,7 +189,15 @@ std::vector<Key<Policy>> table()
             kind::list(noted_entry("file", kind::list_file(), "The file's absolute path", "a file"),
                        kListsMax),
             "Files with more addresses and domains"),
+    };
+}
 
+// What concerns every detection.
+std::vector<Key<Policy>> common_keys()
+{
+    using P = Policy;
+    using E = EvidencePolicy;
+    return {
         key("never_kill", &P::never_kill, kind::list(kind::program(), kExemptMax),
             "Programs that are never killed, in any mode",
             BuiltIn{built_in::never_kill,
@@ -192,6 +214,14 @@ std::vector<Key<Policy>> table()
                kind::whole("milliseconds", kCaptureMin, kCaptureMax),
                "The longest that one capture may take"),
     };
+}
+
+std::vector<Key<Policy>> table()
+{
+    std::vector<Key<Policy>> out;
+    for (auto keys : {chain_keys, image_keys, stratum_keys, common_keys})
+        std::ranges::move(keys(), std::back_inserter(out));
+    return out;
 }
 
 // The default of a key without a list of its own is what the member begins with.
