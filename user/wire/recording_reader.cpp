@@ -117,6 +117,27 @@ std::optional<std::string> check_records(const BlockHeader& header,
     return std::nullopt;
 }
 
+// What an undamaged header claims that cannot be, with `left` bytes of the file behind it.
+std::optional<std::string> wrong_claim(const BlockHeader& header, std::uint64_t left)
+{
+    if (header.raw_size > recording::kBlockMax || header.packed_size > recording::kBlockMax)
+        return "is damaged (it claims " + number(header.raw_size) + " bytes in " +
+               number(header.packed_size) + ", and " + number(recording::kBlockMax) +
+               " are allowed)";
+    if (header.packed_size > left)
+        return "is cut short (needs " + number(sizeof header + header.packed_size) + " bytes, " +
+               number(sizeof header + left) + " are there)";
+    if (header.type == recording::kEnd) {
+        if (header.packed_size != 0 || header.raw_size != 0 || header.record_count != 0)
+            return "is damaged (it is the end block, and claims a payload)";
+    } else if (header.type != recording::kRecords &&
+               (header.type != recording::kInfo || header.sequence != 0 ||
+                header.record_count != 0)) {
+        return "is damaged (nothing of type " + number(header.type) + " may stand here)";
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 struct RecordingReader::Impl {
@@ -148,6 +169,7 @@ struct RecordingReader::Impl {
     Result<> read_file_header();
     Result<bool> load_block();
     Result<bool> take_block(const BlockHeader& header);
+    Result<std::optional<std::string>> read_payload(const BlockHeader& header, std::uint64_t place);
     Result<> find_block(std::uint64_t from);
     void note(std::uint64_t at, std::string what);
     void count_gap(const BlockHeader& header);
@@ -289,10 +311,31 @@ Result<bool> RecordingReader::Impl::load_block()
     return false;
 }
 
+// The payload of the block at `place` into `raw`; what is wrong with it, where something is.
+Result<std::optional<std::string>> RecordingReader::Impl::read_payload(const BlockHeader& header,
+                                                                       std::uint64_t place)
+{
+    packed.resize(header.packed_size);
+    auto got = read_at(fd.get(), place + sizeof header, packed);
+    if (!got)
+        return fail(std::move(got.error()));
+    if (*got < packed.size())
+        return "is cut short (the file shrank while it was read)";
+    raw.clear();
+    cursor = 0;
+    auto wrong = unpack(context.get(), header, packed, raw);
+    if (!wrong && header.type == recording::kRecords)
+        wrong = check_records(header, raw);
+    if (!wrong)
+        return std::nullopt;
+    raw.clear();
+    return "is damaged (" + *wrong + ")";
+}
+
 // A block by its undamaged header: true when `raw` holds records to deliver.
 Result<bool> RecordingReader::Impl::take_block(const BlockHeader& header)
 {
-    const std::string name = "block " + number(header.sequence);
+    const std::string name = "block " + number(header.sequence) + " ";
     const std::uint64_t place = offset;
     const std::uint64_t left = size - offset - sizeof header;
     auto search_on = [&]() -> Result<bool> {
@@ -305,54 +348,32 @@ Result<bool> RecordingReader::Impl::take_block(const BlockHeader& header)
 
     if (header.sequence < next_sequence || header.records_before < next_record) {
         // Delivered already, or never written by us: no record may come twice or too late.
-        note(place, name + " stands where block " + number(next_sequence) + " should");
+        note(place, name + "stands where block " + number(next_sequence) + " should");
         return search_on();
     }
     count_gap(header);
     next_sequence = header.sequence + 1;
     next_record = header.records_before + header.record_count;
 
-    auto bad = [&](const std::string& what) -> Result<bool> {
-        note(place, name + what);
-        lost_blocks++;
-        lost_records += header.record_count;
-        return search_on();
-    };
-    if (header.raw_size > recording::kBlockMax || header.packed_size > recording::kBlockMax)
-        return bad(" is damaged (it claims " + number(header.raw_size) + " bytes in " +
-                   number(header.packed_size) + ", and " + number(recording::kBlockMax) +
-                   " are allowed)");
-    if (header.packed_size > left)
-        return bad(" is cut short (needs " + number(sizeof header + header.packed_size) +
-                   " bytes, " + number(sizeof header + left) + " are there)");
-
-    if (header.type == recording::kEnd) {
-        if (header.packed_size != 0 || header.raw_size != 0 || header.record_count != 0)
-            return bad(" is damaged (it is the end block, and claims a payload)");
+    auto wrong = wrong_claim(header, left);
+    if (!wrong && header.type == recording::kEnd) {
         ended = true;
         read_behind = read_behind || places != 0;
         if (left != 0)
             note(place + sizeof header, "the end block is followed by " + counted(left, "byte"));
         return false;
     }
-    if (header.type != recording::kRecords &&
-        (header.type != recording::kInfo || header.sequence != 0 || header.record_count != 0))
-        return bad(" is damaged (nothing of type " + number(header.type) + " may stand here)");
-
-    packed.resize(header.packed_size);
-    auto got = read_at(fd.get(), place + sizeof header, packed);
-    if (!got)
-        return fail(std::move(got.error()));
-    if (*got < packed.size())
-        return bad(" is cut short (the file shrank while it was read)");
-    raw.clear();
-    cursor = 0;
-    auto wrong = unpack(context.get(), header, packed, raw);
-    if (!wrong && header.type == recording::kRecords)
-        wrong = check_records(header, raw);
+    if (!wrong) {
+        auto payload = read_payload(header, place);
+        if (!payload)
+            return fail(std::move(payload.error()));
+        wrong = std::move(*payload);
+    }
     if (wrong) {
-        raw.clear();
-        return bad(" is damaged (" + *wrong + ")");
+        note(place, name + *wrong);
+        lost_blocks++;
+        lost_records += header.record_count;
+        return search_on();
     }
 
     offset = place + sizeof header + header.packed_size;
