@@ -233,20 +233,9 @@ INSTANTIATE_TEST_SUITE_P(Live, BackendExec,
 // A file that policy denies, which is told by its inode: under another name, and through a link.
 class BackendDenied : public testing::TestWithParam<std::tuple<Case, Mode>> {};
 
-std::string denying(const std::string& path)
+std::string denying(const std::vector<std::string>& paths)
 {
-    return R"({"detections": {"image": {"deny": [")" + path + R"("]}}})";
-}
-
-TEST_P(BackendDenied, Attack)
-{
-    const auto& [way, mode] = GetParam();
-    ImageSite site;
-    copy(program("live_victim"), site.image("denied"));
-    GuardResult result =
-        run_site(site, mode, "touch @D/go; " + std::string(way.command) + "; echo $? > @D/status",
-                 false, denying(site.image("denied")));
-    expect_no_start(site, result, mode, "EXE-006", 126); // as bash says it of EPERM
+    return R"({"detections": {"image": {"deny": )" + nlohmann::json(paths).dump() + "}}}";
 }
 
 const Case kDenied[] = {
@@ -254,6 +243,30 @@ const Case kDenied[] = {
     {"by another name", "mv @W/denied @W/other; @W/other @D v"},
     {"through a symlink", "ln -s denied @W/link; @W/link @D v"},
 };
+
+// A denied file for each of those, and the policy of them all, so that they share a guard.
+struct DeniedSites {
+    DeniedSites()
+    {
+        for (const Case& one : kDenied) {
+            copy(program("live_victim"), of[one.name].image("denied"));
+            denied.push_back(of[one.name].image("denied"));
+        }
+    }
+    std::map<std::string, ImageSite> of;
+    std::vector<std::string> denied;
+};
+
+TEST_P(BackendDenied, Attack)
+{
+    const auto& [way, mode] = GetParam();
+    static std::map<Mode, DeniedSites> sites;
+    ImageSite& site = sites[mode].of[way.name];
+    GuardResult result =
+        run_site(site, mode, "touch @D/go; " + std::string(way.command) + "; echo $? > @D/status",
+                 false, denying(sites[mode].denied));
+    expect_no_start(site, result, mode, "EXE-006", 126); // as bash says it of EPERM
+}
 
 INSTANTIATE_TEST_SUITE_P(Live, BackendDenied,
                          testing::Combine(testing::ValuesIn(kDenied),
@@ -271,7 +284,7 @@ TEST(Backend, DeniedScript)
     }
     std::filesystem::permissions(script, std::filesystem::perms::owner_all);
     GuardResult result =
-        run_site(site, Mode::block, "@W/script; echo $? > @D/status", false, denying(script));
+        run_site(site, Mode::block, "@W/script; echo $? > @D/status", false, denying({script}));
     SCOPED_TRACE(result.out + result.err);
     EXPECT_EQ(slurp(site / "status"), refuses("exec") ? "126\n" : "0\n");
     EXPECT_EQ(site.ready("v"), !refuses("exec"));

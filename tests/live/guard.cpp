@@ -126,9 +126,11 @@ std::string Guard::pins() const
 
 GuardResult run_guard(const GuardOptions& options)
 {
-    bool shared = !options.alone && options.policy.empty() && options.record.empty() &&
-                  options.before.empty();
-    return shared ? run_under_shared_guard(options) : Guard(options).finish();
+    if (options.alone || !options.record.empty() || !options.before.empty())
+        return Guard(options).finish();
+    SharedGuard& guard = shared_guard(options.mode, options.policy);
+    guard.start(options.command);
+    return guard.finish(options.patience);
 }
 
 GuardResult run_guard(Mode mode, const std::string& shell_command)

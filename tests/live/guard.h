@@ -66,7 +66,8 @@ private:
     std::unique_ptr<Subprocess> process_;
 };
 
-// Under a guard that the cases of a mode share, where nothing but mode and command is asked for.
+// Under a guard that the cases of a mode and policy share (shared_guard.h), unless it is to be
+// alone, to record, or to start in a world of its own.
 GuardResult run_guard(const GuardOptions& options);
 GuardResult run_guard(Mode mode, const std::string& shell_command);
 

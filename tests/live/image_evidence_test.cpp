@@ -23,7 +23,7 @@ struct Saving {
     std::string policy() const { return R"({"evidence": {"folder": ")" + folder + "\"}}"; }
     GuardResult run(Mode mode, const std::string& text) const
     {
-        return run_site(site, mode, replaced(text, "@E", folder), false, policy());
+        return run_site(site, mode, replaced(text, "@E", folder), false, policy(), true);
     }
 };
 

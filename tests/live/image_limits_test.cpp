@@ -59,7 +59,7 @@ TEST(ExeLimitOfNames, BeyondSixtyFourImagesSomeAreMissed)
                  "for i in $(seq " + std::to_string(kImages) +
                      "); do mkdir @W/$i; cp @VICTIM @W/$i/java; start $i @W/$i/java; done; "
                      "rm -r @W/*; touch @D/go; wait",
-                 false, kNoSweep);
+                 false, kNoSweep, true);
     EXPECT_EQ(result.exit_code, 86) << result.err;
     int missed = 0;
     for (int i = 1; i <= kImages; i++)

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "shared_guard.h"
+
 namespace davylamp::test {
 
 #ifdef __aarch64__
@@ -50,11 +52,12 @@ int ImageSite::pid(const std::string& victim) const
 }
 
 GuardResult run_site(const ImageSite& site, Mode mode, const std::string& text, bool own_mounts,
-                     const std::string& policy)
+                     const std::string& policy, bool alone)
 {
     GuardOptions options;
     options.mode = mode;
     options.policy = policy;
+    options.alone = alone;
     options.command = bash(site.script(text, mode));
     if (own_mounts)
         options.command.insert(options.command.begin(), {"unshare", "-m"});
@@ -106,11 +109,12 @@ void expect_fileless(const std::string& command, Mode mode, bool own_mounts)
 GuardResult run_and_remove(const ImageSite& site, const GuardOptions& options,
                            const std::function<void()>& remove)
 {
-    Guard guard(options);
+    SharedGuard& guard = shared_guard(options.mode, options.policy);
+    guard.start(options.command);
     EXPECT_TRUE(eventually([&] { return site.pid("v") > 0; }));
     remove();
     site.release();
-    return guard.finish();
+    return guard.finish(options.patience);
 }
 
 void expect_talking(const ImageSite& site, const GuardResult& result, Mode mode)

@@ -40,9 +40,10 @@ private:
 // A policy without the sweep, which would find what the hooks are to see, or not to see.
 inline const char* const kNoSweep = R"({"detections": {"image": {"sweep_s": 0}}})";
 
-// Runs a filled script under a guard; `own_mounts` gives it a mount namespace.
+// Runs a filled script under a guard; `own_mounts` gives it a mount namespace, `alone` a guard that
+// has seen nothing else.
 GuardResult run_site(const ImageSite& site, Mode mode, const std::string& text,
-                     bool own_mounts = false, const std::string& policy = {});
+                     bool own_mounts = false, const std::string& policy = {}, bool alone = false);
 
 // A removal and its victims: each is named, and dead unless the mode is monitor.
 struct Removal {

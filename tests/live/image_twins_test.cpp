@@ -105,6 +105,22 @@ TEST_P(ExeTwin, StaysSilent) { expect_silence(GetParam().command, GetParam().own
 INSTANTIATE_TEST_SUITE_P(Live, ExeTwin, testing::ValuesIn(kTwins),
                          [](const auto& test) { return test_name(test.param.name, Mode::kill); });
 
+// A copy of mv, and a policy that names it.
+const std::string& packager()
+{
+    static const TempFolder folder;
+    static const std::string path = [] {
+        copy("/bin/mv", folder / "packager");
+        return folder / "packager";
+    }();
+    return path;
+}
+
+std::string naming_packager()
+{
+    return R"({"detections": {"image": {"package_managers": [")" + packager() + "\"]}}}";
+}
+
 // The upgrade of a running program, by a package manager that policy names; the same done by
 // another program is a finding.
 TEST(ExeTwins, PackageManagerReplacesRunningProgram)
@@ -112,13 +128,11 @@ TEST(ExeTwins, PackageManagerReplacesRunningProgram)
     for (bool named : {true, false}) {
         ImageSite site;
         copy("/bin/mv", site.image("packager"));
-        GuardResult result = run_site(
-            site, Mode::block,
-            "cp @VICTIM @W/image; cp @VICTIM @W/new; start v @W/image; "
-            "@W/packager -f @W/new @W/image; touch @D/go; wait",
-            false,
-            R"({"detections": {"image": {"package_managers": [")" +
-                (named ? site.image("packager") : std::string("/usr/bin/dpkg")) + "\"]}}}");
+        GuardResult result = run_site(site, Mode::block,
+                                      "cp @VICTIM @W/image; cp @VICTIM @W/new; start v @W/image; " +
+                                          (named ? packager() : site.image("packager")) +
+                                          " -f @W/new @W/image; touch @D/go; wait",
+                                      false, naming_packager());
         EXPECT_EQ(result.exit_code, named ? 0 : 86) << result.out << result.err;
         EXPECT_EQ(site.done("v"), named);
         EXPECT_EQ(result.codes().empty(), named);
@@ -130,16 +144,16 @@ TEST(ExeTwins, PackageManagerReplacesRunningProgram)
 TEST(ExeTwins, NextFileWithItsNumberIsNoTwin)
 {
     ImageSite site;
-    copy("/bin/mv", site.image("packager"));
     GuardResult result = run_site(
         site, Mode::block,
         "mkdir @W/m; truncate -s 8M @W/ext4; mkfs.ext4 -q @W/ext4; mount -o loop @W/ext4 @W/m "
         "|| exit 9; cp @VICTIM @W/m/image; cp @VICTIM @W/m/new; start v @W/m/image; "
-        "number=$(stat -c %i @W/m/image); @W/packager -f @W/m/new @W/m/image; touch @D/go; wait; "
-        "rm @D/go; cp @VICTIM @W/m/next; [ $(stat -c %i @W/m/next) = $number ] || exit 8; "
-        "start w @W/m/next; rm @W/m/next; wait; umount @W/m",
-        true,
-        R"({"detections": {"image": {"package_managers": [")" + site.image("packager") + "\"]}}}");
+        "number=$(stat -c %i @W/m/image); " +
+            packager() +
+            " -f @W/m/new @W/m/image; touch @D/go; wait; "
+            "rm @D/go; cp @VICTIM @W/m/next; [ $(stat -c %i @W/m/next) = $number ] || exit 8; "
+            "start w @W/m/next; rm @W/m/next; wait; umount @W/m",
+        true, naming_packager());
     EXPECT_EQ(result.exit_code, 86) << result.out << result.err;
     EXPECT_TRUE(site.done("v")) << result.err;
     ASSERT_TRUE(site.ready("w")) << result.err;

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "image_site.h"
+#include "shared_guard.h"
 #include "support/http_server.h"
 
 namespace davylamp::test {
 namespace {
+
+const char* const kSweepEachSecond = R"({"detections": {"image": {"sweep_s": 1}}})";
 
 const Case kUnlink{"unlink", "@URING unlink @W/image || exit 9; "};
 const Case kRename{"rename", "echo hi > @W/new; @URING rename @W/new @W/image || exit 9; "};
@@ -74,23 +77,20 @@ TEST_P(ExeUring, IsMetByTheSweep)
 {
     const auto& [way, mode] = GetParam();
     ImageSite site;
-    GuardOptions options;
-    options.mode = mode;
-    options.policy = R"({"detections": {"image": {"sweep_s": 1}}})";
-    options.command = bash(site.script("cp @VICTIM @W/image; start v @W/image; " +
-                                           std::string(way.command) + "touch @D/gone; wait",
-                                       mode));
-    Guard guard(options);
-    ASSERT_TRUE(eventually([&] { return exists(site / "gone"); })) << guard.process().err();
+    SharedGuard& guard = shared_guard(mode, kSweepEachSecond);
+    guard.start(bash(site.script("cp @VICTIM @W/image; start v @W/image; " +
+                                     std::string(way.command) + "touch @D/gone; wait",
+                                 mode)));
+    ASSERT_TRUE(eventually([&] { return exists(site / "gone"); }));
     const std::chrono::seconds kSoon{2};
     if (mode == Mode::monitor) {
-        EXPECT_TRUE(eventually(
-            [&] { return guard.process().out().find("EXE-004") != std::string::npos; }, kSoon));
+        EXPECT_TRUE(
+            eventually([&] { return guard.alerts().find("EXE-004") != std::string::npos; }, kSoon));
     } else {
         EXPECT_TRUE(eventually([&] { return !is_running(site.pid("v")); }, kSoon));
     }
     site.release();
-    GuardResult result = guard.finish();
+    GuardResult result = guard.finish(kDeadline);
     EXPECT_EQ(result.exit_code, 86) << result.err;
     EXPECT_EQ(result.first("EXE-004").action(), mode == Mode::monitor ? 3 : 2);
     EXPECT_TRUE(names(result, site.pid("v"))) << result.out;
@@ -102,7 +102,7 @@ TEST(ExeUringTwins, StayThroughTheSweep)
 {
     expect_silence("cp @VICTIM @W/image; cp @VICTIM @W/other; start v @W/image; "
                    "@URING unlink @W/other || exit 9; sleep 2.5; release",
-                   false, R"({"detections": {"image": {"sweep_s": 1}}})");
+                   false, kSweepEachSecond);
 }
 
 } // namespace

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <list>
 #include <sstream>
 
 #include "support/temp_folder.h"
@@ -20,8 +22,13 @@ namespace {
 // As long as guard itself waits for what a command leaves behind (its --linger).
 constexpr std::chrono::seconds kLinger{10};
 
+// Guards of a mode that run at once.
+constexpr std::size_t kMostKept = 4;
+
+} // namespace
+
 // A command under the guard.
-class Job {
+class SharedGuard::Job {
 public:
     // Starts it. Its cgroup lies below the guard's.
     Job(const std::vector<std::string>& command, const std::string& guard_cgroup, int jobs)
@@ -67,97 +74,122 @@ private:
     std::string cgroup_;
 };
 
-class SharedGuard {
-public:
-    explicit SharedGuard(Mode mode) : guard_(options(mode, fifo()))
-    {
-        // The usher opens the other end under the guard; before that there is no reader (ENXIO).
-        bool open = eventually([&] {
-            jobs_ = UniqueFd(::open(fifo().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-            return static_cast<bool>(jobs_) || !is_running(guard_.process().pid());
-        });
-        if (!open || !jobs_)
-            throw std::runtime_error("no guard: " + guard_.process().err());
-    }
-
-    // The usher leaves with the last writer, the guard with the usher; killed, it would leave its
-    // pins and its cgroup to the next one.
-    ~SharedGuard()
-    {
-        jobs_ = UniqueFd();
-        guard_.process().wait();
-    }
-    SharedGuard(const SharedGuard&) = delete;
-    SharedGuard& operator=(const SharedGuard&) = delete;
-
-    GuardResult run(const GuardOptions& options)
-    {
-        GuardResult result;
-        std::string alerts;
-        Job job(options.command, guard_.cgroup(), jobs_.get());
-        bool in_time = eventually([&] { return job.ended(); }, options.patience);
-        EXPECT_TRUE(in_time) << "the command did not end:\n" << job.err();
-        eventually([&] { return job.empty(); }, kLinger);
-        // A last alert of our own: whatever the guard had to say of the job comes before it.
-        Job beacon({program("live_fileless"), "memfd", "/bin/true"}, guard_.cgroup(), jobs_.get());
-        bool seen = eventually([&] { return beacon.ended() && take_alerts(beacon.pid(), alerts); });
-        EXPECT_TRUE(seen) << "the guard does not answer:\n" << guard_.process().err();
-        result.out = job.out() + alerts;
-        result.err = job.err();
-        result.findings = findings_in(alerts);
-        result.exit_code = !in_time ? -1 : result.findings.empty() ? job.status() : 86;
-        return result;
-    }
-
-private:
-    GuardOptions options(Mode mode, const std::string& fifo)
-    {
-        if (::mkfifo(fifo.c_str(), 0600) != 0)
-            throw std::runtime_error(fifo + ": cannot be made");
-        GuardOptions options;
-        options.mode = mode;
-        options.command = {program("live_usher"), fifo};
-        return options;
-    }
-    std::string fifo() const { return folder_ / "jobs"; }
-
-    // What the guard has printed since the last case, up to the beacon's alert; false before that
-    // is there.
-    bool take_alerts(int beacon, std::string& alerts)
-    {
-        const std::string text = guard_.process().out();
-        for (std::size_t from = taken_, end; (end = text.find('\n', from)) != std::string::npos;
-             from = end + 1) {
-            std::string line = text.substr(from, end - from + 1);
-            std::vector<Finding> findings = findings_in(line);
-            if (std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
-                    std::vector<int> pids = finding.pids();
-                    return finding.code() == "EXE-001" &&
-                           std::count(pids.begin(), pids.end(), beacon);
-                })) {
-                alerts = text.substr(taken_, from - taken_);
-                taken_ = end + 1;
-                return true;
-            }
-        }
-        return false;
-    }
-
-    TempFolder folder_;
-    Guard guard_;
-    UniqueFd jobs_;
-    std::size_t taken_ = 0;
-};
-
-} // namespace
-
-GuardResult run_under_shared_guard(const GuardOptions& options)
+GuardOptions SharedGuard::with_usher(GuardOptions options) const
 {
-    static std::array<std::unique_ptr<SharedGuard>, 3> guards;
-    auto& guard = guards.at(static_cast<std::size_t>(options.mode));
-    if (!guard)
-        guard = std::make_unique<SharedGuard>(options.mode);
-    return guard->run(options);
+    if (::mkfifo(fifo().c_str(), 0600) != 0)
+        throw std::runtime_error(fifo() + ": cannot be made");
+    options.command = {program("live_usher"), fifo()};
+    return options;
+}
+
+SharedGuard::SharedGuard(const GuardOptions& options) : guard_(with_usher(options))
+{
+    // The usher opens the other end under the guard; before that there is no reader (ENXIO).
+    bool open = eventually([&] {
+        jobs_ = UniqueFd(::open(fifo().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        return static_cast<bool>(jobs_) || !is_running(guard_.process().pid());
+    });
+    if (!open || !jobs_)
+        throw std::runtime_error("no guard: " + guard_.process().err());
+}
+
+// The usher leaves with the last writer, the guard with the usher; killed, it would leave its pins
+// and its cgroup to the next one.
+SharedGuard::~SharedGuard()
+{
+    job_.reset();
+    jobs_ = UniqueFd();
+    guard_.process().wait();
+}
+
+void SharedGuard::start(const std::vector<std::string>& command)
+{
+    if (job_) { // of a case that failed halfway
+        job_.reset();
+        alerts_up_to_now();
+    }
+    job_ = std::make_unique<Job>(command, guard_.cgroup(), jobs_.get());
+}
+
+std::string SharedGuard::alerts()
+{
+    const std::string text = guard_.process().out().substr(taken_);
+    return text.substr(0, text.rfind('\n') + 1);
+}
+
+GuardResult SharedGuard::finish(std::chrono::milliseconds patience)
+{
+    GuardResult result;
+    bool in_time = eventually([&] { return job_->ended(); }, patience);
+    EXPECT_TRUE(in_time) << "the command did not end:\n" << job_->err();
+    eventually([&] { return job_->empty(); }, kLinger);
+    const std::string alerts = alerts_up_to_now();
+    result.out = job_->out() + alerts;
+    result.err = job_->err();
+    result.findings = findings_in(alerts);
+    result.exit_code = !in_time ? -1 : result.findings.empty() ? job_->status() : 86;
+    job_.reset();
+    return result;
+}
+
+GuardResult SharedGuard::end()
+{
+    jobs_ = UniqueFd();
+    return guard_.finish();
+}
+
+// What the guard has printed since the last case, up to the beacon's alert; false before that is
+// there.
+bool SharedGuard::take_alerts(int beacon, std::string& alerts)
+{
+    const std::string text = guard_.process().out();
+    for (std::size_t from = taken_, end; (end = text.find('\n', from)) != std::string::npos;
+         from = end + 1) {
+        std::string line = text.substr(from, end - from + 1);
+        std::vector<Finding> findings = findings_in(line);
+        if (std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+                std::vector<int> pids = finding.pids();
+                return finding.code() == "EXE-001" && std::count(pids.begin(), pids.end(), beacon);
+            })) {
+            alerts = text.substr(taken_, from - taken_);
+            taken_ = end + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+// By a last alert of our own: whatever the guard had to say of the command comes before it.
+std::string SharedGuard::alerts_up_to_now()
+{
+    std::string alerts;
+    Job beacon({program("live_fileless"), "memfd", "/bin/true"}, guard_.cgroup(), jobs_.get());
+    bool seen = eventually([&] { return beacon.ended() && take_alerts(beacon.pid(), alerts); });
+    EXPECT_TRUE(seen) << "the guard does not answer:\n" << guard_.process().err();
+    return alerts;
+}
+
+SharedGuard& shared_guard(Mode mode, const std::string& policy)
+{
+    struct Kept {
+        std::string policy;
+        std::unique_ptr<SharedGuard> guard;
+    };
+    static std::array<std::list<Kept>, 3> of_modes; // the latest asked for comes first
+    std::list<Kept>& kept = of_modes.at(static_cast<std::size_t>(mode));
+    auto found = std::find_if(kept.begin(), kept.end(),
+                              [&](const Kept& each) { return each.policy == policy; });
+    if (found != kept.end()) {
+        kept.splice(kept.begin(), kept, found);
+        return *kept.front().guard;
+    }
+    while (kept.size() >= kMostKept)
+        kept.pop_back();
+    GuardOptions options;
+    options.mode = mode;
+    options.policy = policy;
+    kept.push_front({policy, std::make_unique<SharedGuard>(options)});
+    return *kept.front().guard;
 }
 
 } // namespace davylamp::test
