@@ -63,18 +63,22 @@ TEST(ChainSocketFamily, IsThatOfThePackets)
         {"a socket that cat reads", "/usr/bin/python3 -c '@CONNECT os.dup2(s.fileno(), 0); "
                                     "os.execv(\"/bin/cat\", [\"cat\"])' | bash"},
     };
-    for (const auto& one : cases) {
-        ChainSite site;
-        GuardOptions options;
-        options.record = site.folder / "recording";
-        options.command =
-            bash(site.fill(replaced(one.command, "@CONNECT",
-                                    "import os, socket; s = socket.socket(socket.AF_INET6); "
-                                    "s.connect((\"::ffff:127.0.0.1\", @COMMAND_PORT));")));
-        GuardResult result = run_guard(options);
-        std::vector<int> families = families_in(options.record, site.commands.port());
-        EXPECT_THAT(families, testing::Not(testing::IsEmpty())) << one.name << result.err;
-        EXPECT_THAT(families, testing::Each(4)) << one.name;
+    ChainSite sites[std::size(cases)];
+    std::string script;
+    for (std::size_t i = 0; i < std::size(cases); i++)
+        script += sites[i].fill(replaced(cases[i].command, "@CONNECT",
+                                         "import os, socket; s = socket.socket(socket.AF_INET6); "
+                                         "s.connect((\"::ffff:127.0.0.1\", @COMMAND_PORT));") +
+                                "\n");
+    TempFolder folder;
+    GuardOptions options;
+    options.record = folder / "recording";
+    options.command = bash(script);
+    GuardResult result = run_guard(options);
+    for (std::size_t i = 0; i < std::size(cases); i++) {
+        std::vector<int> families = families_in(options.record, sites[i].commands.port());
+        EXPECT_THAT(families, testing::Not(testing::IsEmpty())) << cases[i].name << result.err;
+        EXPECT_THAT(families, testing::Each(4)) << cases[i].name;
     }
 }
 
