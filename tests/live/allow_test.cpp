@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <ctime>
+#include <filesystem>
 #include <sstream>
 
 #include "chain_site.h"
+#include "stratum_site.h"
 #include "support/dns_server.h"
 
 namespace davylamp::test {
@@ -27,24 +29,33 @@ std::string policy(const std::string& rules, const std::string& resolvers = {})
 // A rule of `conditions`, with somebody behind it.
 std::string rule(const std::string& conditions) { return "{ " + conditions + kWho; }
 
+// A program that starts others and is no ancestor of the tests themselves.
+const std::string& agent()
+{
+    static const TempFolder folder;
+    static const std::string path = [] {
+        std::filesystem::copy_file("/usr/bin/timeout", folder / "agent");
+        return folder / "agent";
+    }();
+    return path;
+}
+
 struct Outcome {
     bool ran;
     GuardResult result;
 };
 
+// `address`: of the web server.
 Outcome outcome_of(const std::string& policy_text, const std::string& command,
-                   const std::string& record = {})
+                   const std::string& record = {}, const std::string& address = "127.0.0.1")
 {
-    ChainSite site;
-    // A program that starts others and is no ancestor of the tests themselves.
-    if (std::system(site.fill("cp /usr/bin/timeout @D/agent").c_str()) != 0)
-        throw std::runtime_error("timeout is needed");
+    ChainSite site(address);
     GuardOptions options;
     options.mode = Mode::kill;
-    options.policy = site.fill(policy_text);
+    options.policy = policy_text;
     options.record = record;
     // The site's folder is root's alone, and some of these run as somebody else.
-    options.command = bash(site.fill("chmod 777 @D; " + command));
+    options.command = bash(site.fill(replaced("chmod 777 @D; " + command, "@AGENT", agent())));
     GuardResult result = run_guard(options);
     return {exists(site.marker()), std::move(result)};
 }
@@ -63,9 +74,35 @@ void expect_refused(const Outcome& outcome)
     outcome.result.first("CHAIN-001");
 }
 
+// Each of these rules stands for a case, and none lets anything pass that is another's: so they can
+// be one policy, and its cases share a guard.
+std::string rules_that_do_not_meet()
+{
+    std::string text;
+    for (const std::string& one : {
+             rule(R"("user": 65534)"),
+             rule(R"("user": ["man", "games"])"),
+             rule("\"parent\": \"" + agent() + "\""),
+             rule(R"("interpreter": "dash")"),
+             // The vendor's own uninstaller: the destination is fine, and who fetches from it is
+             // not.
+             rule(R"("to": "127.0.0.0/8", "user": 33)"),
+             std::string(R"("127.0.0.3")"),
+             std::string(R"({ "to": ["192.0.2.1", "127.0.4.0/24"] })"),
+             std::string(R"({ "to": "127.0.0.4", "note": "another" })"),
+             rule(R"("to": "127.0.0.5", "expires": "2020-01-01")"),
+             rule(R"("to": "127.0.0.6", "expires": "2099-12-31")"),
+         })
+        text += (text.empty() ? "" : ", ") + one;
+    return policy(text);
+}
+
+// Meets some of those.
+std::string rule_of_an_interpreter() { return policy(rule(R"("interpreter": "/bin/bash")")); }
+
 struct Case {
     const char* name;
-    const char* conditions;
+    std::string (*policy)();
     const char* passes;
     const char* refused;
 };
@@ -77,36 +114,34 @@ void PrintTo(const Case& one, std::ostream* stream) { *stream << one.name; }
 #define ONCE_SERVED "until [ -e @D/served ]; do sleep 0.01; done"
 
 const Case kCases[] = {
-    {"user by number", R"("user": 65534)", AS("65534", CHAIN), AS("1", CHAIN)},
-    {"user by name", R"("user": ["games", "nobody"])", AS("65534", CHAIN), CHAIN},
-    {"parent", R"("parent": "@D/agent")", "@D/agent 20 bash -c '" CHAIN "'", CHAIN},
-    {"grandparent", R"("parent": "@D/agent")", "@D/agent 20 bash -c '(" CHAIN "); true'",
+    {"user by number", rules_that_do_not_meet, AS("65534", CHAIN), AS("1", CHAIN)},
+    {"user by name", rules_that_do_not_meet, AS("5", CHAIN), CHAIN},
+    {"parent", rules_that_do_not_meet, "@AGENT 20 bash -c '" CHAIN "'", CHAIN},
+    {"grandparent", rules_that_do_not_meet, "@AGENT 20 bash -c '(" CHAIN "); true'",
      "bash -c '(" CHAIN "); true'"},
-    {"interpreter by path", R"("interpreter": "/bin/bash")", CHAIN, "curl -s @URL | dash"},
-    {"interpreter by name", R"("interpreter": "dash")", "curl -s @URL | dash", CHAIN},
+    {"interpreter by path", rule_of_an_interpreter, CHAIN, "curl -s @URL | dash"},
+    {"interpreter by name", rules_that_do_not_meet, "curl -s @URL | dash", CHAIN},
     // The verdict falls at the shell's exec, since the script is on its way.
-    {"interpreter at its exec", R"("interpreter": "/bin/bash")",
+    {"interpreter at its exec", rule_of_an_interpreter,
      "curl -s @URL | (" ONCE_SERVED "; exec bash)", "curl -s @URL | (" ONCE_SERVED "; exec dash)"},
-    {"user at the exec", R"("user": 65534)",
+    {"user at the exec", rules_that_do_not_meet,
      AS("65534", "curl -s @URL | (" ONCE_SERVED "; exec bash)"),
      AS("1", "curl -s @URL | (" ONCE_SERVED "; exec bash)")},
-    // The vendor's own uninstaller: the destination is fine, and who fetches from it is not.
-    {"destination for one user", R"("to": "127.0.0.0/8", "user": 65534)", AS("65534", CHAIN),
-     AS("33", CHAIN)},
-    {"stages between", R"("interpreter": "/bin/bash")",
-     "curl -s @B64_URL | base64 -d | gunzip | bash", "curl -s @B64_URL | base64 -d | gunzip | sh"},
+    {"destination for one user", rules_that_do_not_meet, AS("33", CHAIN), AS("34", CHAIN)},
+    {"stages between", rule_of_an_interpreter, "curl -s @B64_URL | base64 -d | gunzip | bash",
+     "curl -s @B64_URL | base64 -d | gunzip | sh"},
 };
 
 class Allow : public testing::TestWithParam<Case> {};
 
 TEST_P(Allow, LetsPassWhatTheRuleNames)
 {
-    expect_passes(outcome_of(policy(rule(GetParam().conditions)), GetParam().passes));
+    expect_passes(outcome_of(GetParam().policy(), GetParam().passes));
 }
 
 TEST_P(Allow, RefusesItsTwin)
 {
-    expect_refused(outcome_of(policy(rule(GetParam().conditions)), GetParam().refused));
+    expect_refused(outcome_of(GetParam().policy(), GetParam().refused));
 }
 
 INSTANTIATE_TEST_SUITE_P(Live, Allow, testing::ValuesIn(kCases), [](const auto& test) {
@@ -114,18 +149,25 @@ INSTANTIATE_TEST_SUITE_P(Live, Allow, testing::ValuesIn(kCases), [](const auto& 
     return name.substr(0, name.rfind('_'));
 });
 
+// A chain from that address.
+Outcome outcome_from(const std::string& address)
+{
+    return outcome_of(rules_that_do_not_meet(), CHAIN, {}, address);
+}
+
 TEST(AllowTo, IsTheDestinationAndNoOther)
 {
-    expect_passes(outcome_of(policy(R"("127.0.0.1")"), CHAIN));
-    expect_passes(outcome_of(policy(R"({ "to": ["192.0.2.1", "127.0.0.0/8"] })"), CHAIN));
-    expect_refused(outcome_of(policy(R"({ "to": "127.0.0.2", "note": "another" })"), CHAIN));
+    expect_passes(outcome_from("127.0.0.3"));
+    expect_passes(outcome_from("127.0.4.9"));
+    expect_passes(outcome_from("127.0.0.4"));
+    expect_refused(outcome_from("127.0.0.1"));
+    expect_refused(outcome_from("127.0.3.255"));
 }
 
 TEST(AllowExpiry, ARuleThatHasEndedAllowsNobody)
 {
-    expect_refused(
-        outcome_of(policy(rule(R"("to": "127.0.0.1", "expires": "2020-01-01")")), CHAIN));
-    expect_passes(outcome_of(policy(rule(R"("to": "127.0.0.1", "expires": "2099-12-31")")), CHAIN));
+    expect_refused(outcome_from("127.0.0.5"));
+    expect_passes(outcome_from("127.0.0.6"));
 }
 
 // The rule ends while the sensor runs.
@@ -149,31 +191,42 @@ TEST(AllowCgroup, ComesToLifeWithItsCgroup)
         const char* where;
         bool passes;
     } const cases[] = {{"late", true}, {"late/deeper", true}, {"later", false}, {"", false}};
-    for (const auto& one : cases) {
-        ChainSite site;
-        const std::string file =
-            site.folder.write("policy.in", policy(rule(R"("cgroup": "@CGROUP/late")")));
-        const std::string script = site.folder.write(
-            "inside.sh", site.fill("set -e; own=$(sed -n s/^0:://p /proc/self/cgroup)\n"
-                                   "at=$1$own/$2; mkdir -p $at; echo $$ > $at/cgroup.procs\n" CHAIN
-                                   " || true\necho $$ > $1$own/cgroup.procs\n"
-                                   "[ -z $2 ] || find $at -depth -type d -exec rmdir {} + || true\n"
-                                   "rmdir $1$own/late 2>/dev/null || true\n"));
-        std::string mount = cgroup2_folder(), own;
-        std::string groups = slurp("/proc/self/cgroup");
-        std::size_t line = groups.rfind("0::");
-        own = groups.substr(line + 3, groups.find('\n', line) - line - 3);
-        if (own == "/")
-            own.clear();
-        mount.resize(mount.size() - own.size());
-        Subprocess guard({"/bin/bash", "-c",
-                          "sed \"s:@CGROUP:" + own + "/davylamp-guard-$$:\" " + file + " > " +
-                              file + ".json && exec " + davylamp() +
-                              " guard --mode kill --policy " + file + ".json -- bash " + script +
-                              " " + mount + " '" + one.where + "'"});
-        int code = guard.wait();
-        EXPECT_EQ(exists(site.marker()), one.passes) << one.where << "\n" << guard.err();
-        EXPECT_EQ(code == 86, !one.passes) << one.where << "\n" << guard.out() << guard.err();
+    std::string mount = cgroup2_folder(), own;
+    std::string groups = slurp("/proc/self/cgroup");
+    std::size_t line = groups.rfind("0::");
+    own = groups.substr(line + 3, groups.find('\n', line) - line - 3);
+    if (own == "/")
+        own.clear();
+    mount.resize(mount.size() - own.size());
+
+    TempFolder folder;
+    ChainSite sites[std::size(cases)];
+    std::string script = "own=$(sed -n s/^0:://p /proc/self/cgroup)\n";
+    for (std::size_t i = 0; i < std::size(cases); i++) {
+        script += "at=" + mount + "$own/" + cases[i].where +
+                  "; mkdir -p $at; echo $$ > $at/cgroup.procs\n" + sites[i].fill(CHAIN) +
+                  "\necho $$ > " + mount + "$own/cgroup.procs\n";
+        if (*cases[i].where)
+            script += "find $at -depth -type d -exec rmdir {} +; rmdir " + mount +
+                      "$own/late 2>/dev/null\n";
+    }
+    const std::string inside = folder.write("inside.sh", script + "exit 0\n");
+    const std::string file = folder.write("policy.in", policy(rule(R"("cgroup": "@CGROUP/late")")));
+    Subprocess guard({"/bin/bash", "-c",
+                      "sed \"s:@CGROUP:" + own + "/davylamp-guard-$$:\" " + file + " > " + file +
+                          ".json && exec " + davylamp() +
+                          " guard --format json --mode kill --policy " + file + ".json -- bash " +
+                          inside});
+    EXPECT_EQ(guard.wait(), 86) << guard.err();
+    GuardResult result;
+    result.findings = findings_in(guard.out());
+    for (std::size_t i = 0; i < std::size(cases); i++) {
+        SCOPED_TRACE(std::string("in ") + cases[i].where + "\n" + guard.out() + guard.err());
+        EXPECT_EQ(exists(sites[i].marker()), cases[i].passes);
+        std::vector<Finding> found = findings_of(result, sites[i].web.port());
+        EXPECT_EQ(found.size(), cases[i].passes ? 0u : 1u);
+        for (const Finding& finding : found)
+            EXPECT_EQ(finding.code(), "CHAIN-001");
     }
 }
 
@@ -186,31 +239,44 @@ std::string ask(const std::string& name, const std::string& server = "127.0.0.66
            "l.encode() for l in n.split('.')) + bytes.fromhex('0000010001')); k.recv(512)\"; ";
 }
 
+// Names of two domains, and two servers that may tell them. What was answered stays known for as
+// long as its guard lives: each chain has an address of its own.
+std::string rules_of_names()
+{
+    return policy(rule(R"("name": "get.example.org")") + ", " + rule(R"("name": ".example.net")"),
+                  R"(127.0.0.66", "127.0.0.68)");
+}
+
+// A chain from that address, after `before`.
+Outcome outcome_after(const std::string& before, const std::string& address)
+{
+    return outcome_of(rules_of_names(), before + CHAIN, {}, address);
+}
+
 TEST(AllowName, IsTheNameThatTheResolverAnswered)
 {
-    DnsServer server("127.0.0.66", {{"get.example.org", "127.0.0.1"},
-                                    {"GET.Example.org", "127.0.0.1"},
-                                    {"get.example.org.evil.test", "127.0.0.1"},
-                                    {"elsewhere.example.org", "127.0.0.9"}});
-    const std::string exact = policy(rule(R"("name": "get.example.org")"), "127.0.0.66");
-    const std::string below = policy(rule(R"("name": ".example.org")"), "127.0.0.66");
-    expect_passes(outcome_of(exact, ask("get.example.org") + CHAIN));
-    expect_passes(outcome_of(exact, ask("GET.Example.org") + CHAIN));
-    expect_passes(outcome_of(below, ask("get.example.org") + CHAIN));
-    expect_refused(outcome_of(exact, CHAIN)); // nobody asked
-    expect_refused(outcome_of(exact, ask("elsewhere.example.org") + CHAIN));
-    expect_refused(outcome_of(below, ask("get.example.org.evil.test") + CHAIN));
+    DnsServer server("127.0.0.66", {{"get.example.org", "127.0.1.1"},
+                                    {"GET.Example.org", "127.0.1.2"},
+                                    {"get.example.net", "127.0.1.3"},
+                                    {"elsewhere.example.org", "127.0.1.5"},
+                                    {"get.example.net.evil.test", "127.0.1.6"}});
+    expect_passes(outcome_after(ask("get.example.org"), "127.0.1.1"));
+    expect_passes(outcome_after(ask("GET.Example.org"), "127.0.1.2"));
+    expect_passes(outcome_after(ask("get.example.net"), "127.0.1.3"));
+    expect_refused(outcome_after("", "127.0.1.4")); // nobody asked
+    expect_refused(outcome_after(ask("get.example.org"), "127.0.1.4"));
+    expect_refused(outcome_after(ask("elsewhere.example.org"), "127.0.1.5"));
+    expect_refused(outcome_after(ask("get.example.net.evil.test"), "127.0.1.6"));
 }
 
 // Anybody can run a name server; it is one that policy trusts or it is none.
 TEST(AllowName, AnotherServersAnswerIsNone)
 {
     DnsServer trusted("127.0.0.66", {});
-    DnsServer own("127.0.0.67", {{"get.example.org", "127.0.0.1"}});
-    const std::string exact = policy(rule(R"("name": "get.example.org")"), "127.0.0.66");
-    expect_refused(outcome_of(exact, ask("get.example.org", "127.0.0.67") + CHAIN));
-    expect_passes(outcome_of(policy(rule(R"("name": "get.example.org")"), "127.0.0.67"),
-                             ask("get.example.org", "127.0.0.67") + CHAIN));
+    DnsServer own("127.0.0.67", {{"get.example.org", "127.0.1.7"}});
+    DnsServer other("127.0.0.68", {{"get.example.org", "127.0.1.8"}});
+    expect_refused(outcome_after(ask("get.example.org", "127.0.0.67"), "127.0.1.7"));
+    expect_passes(outcome_after(ask("get.example.org", "127.0.0.68"), "127.0.1.8"));
 }
 
 std::string single_quoted(const std::string& script)
@@ -221,18 +287,22 @@ std::string single_quoted(const std::string& script)
 // In a network namespace of one's own one may be every address, the resolver's too.
 TEST(AllowName, AnAnswerOfAnotherNetworkIsNone)
 {
-    const std::string exact = policy(rule(R"("name": "get.example.org")"), "127.0.0.66");
-    const std::string liar =
-        "/usr/bin/python3 -c \"import socket as s; k = s.socket(s.AF_INET, s.SOCK_DGRAM); "
-        "k.bind(('127.0.0.66', 53)); open('@D/up', 'w'); q, a = k.recvfrom(512); "
-        "k.sendto(q[:2] + bytes.fromhex('81800001000100000000') + q[12:] + "
-        "bytes.fromhex('c00c000100010000003c00047f000001'), a)\" & "
-        "until [ -e @D/up ]; do sleep 0.01; done; ";
-    const std::string inside =
-        single_quoted("ip link set lo up; " + liar + ask("get.example.org") + "wait");
-    expect_refused(outcome_of(exact, "unshare -n bash -c " + inside + "; " CHAIN));
+    // Answers with 127.0.1. and this byte, in hex.
+    auto liar = [](const std::string& byte) {
+        return single_quoted(
+            "ip link set lo up; "
+            "/usr/bin/python3 -c \"import socket as s; k = s.socket(s.AF_INET, s.SOCK_DGRAM); "
+            "k.bind(('127.0.0.66', 53)); open('@D/up', 'w'); q, a = k.recvfrom(512); "
+            "k.sendto(q[:2] + bytes.fromhex('81800001000100000000') + q[12:] + "
+            "bytes.fromhex('c00c000100010000003c00047f0001" +
+            byte +
+            "'), a)\" & "
+            "until [ -e @D/up ]; do sleep 0.01; done; " +
+            ask("get.example.org") + "wait");
+    };
+    expect_refused(outcome_after("unshare -n bash -c " + liar("09") + "; ", "127.0.1.9"));
     // The same server and question in the sensor's own network.
-    expect_passes(outcome_of(exact, "bash -c " + inside + "; " CHAIN));
+    expect_passes(outcome_after("bash -c " + liar("0a") + "; ", "127.0.1.10"));
 }
 
 json chain_record(const std::string& recording)

@@ -13,7 +13,8 @@ namespace davylamp::test {
 
 class ChainSite {
 public:
-    ChainSite()
+    // `address`: of the web server.
+    explicit ChainSite(const std::string& address = "127.0.0.1") : web(address)
     {
         const std::string script = "echo ran > " + marker() + "\n";
         const std::string python = "open('" + marker() + "', 'w').write('ran')\n";
