@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <set>
+
 namespace davylamp::test {
 
 namespace {
@@ -17,6 +19,12 @@ UniqueFd listen_at(const sockaddr* address, socklen_t size)
     if (::bind(fd.get(), address, size) != 0 || ::listen(fd.get(), 1024) != 0)
         return {};
     return fd;
+}
+
+std::set<std::uint16_t>& given()
+{
+    static std::set<std::uint16_t> ports;
+    return ports;
 }
 
 } // namespace
@@ -45,6 +53,16 @@ std::uint16_t port_of(const UniqueFd& listener)
     socklen_t size = sizeof address;
     ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
     return ntohs(address.sin6_port);
+}
+
+bool is_given_first(std::uint16_t port) { return given().insert(port).second; }
+
+std::string given_ports()
+{
+    std::string words;
+    for (std::uint16_t port : given())
+        words += std::to_string(port) + " ";
+    return words;
 }
 
 } // namespace davylamp::test

@@ -14,4 +14,9 @@ UniqueFd listen_v4(std::uint16_t port, const std::string& host = "127.0.0.1");
 UniqueFd listen_v6(std::uint16_t port); // [::1]:port
 std::uint16_t port_of(const UniqueFd& listener);
 
+// Pools have each port once in the life of a process: for a minute a guard refuses connects to
+// where Stratum was spoken, and the next pool may well be of another case.
+bool is_given_first(std::uint16_t port); // and notes it
+std::string given_ports();               // words
+
 } // namespace davylamp::test

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/loopback.h"
+
 namespace davylamp::test {
 
 MinerPool::MinerPool(const std::string& programs, std::size_t ports, Options options)
@@ -24,12 +26,15 @@ MinerPool::MinerPool(const std::string& programs, std::size_t ports, Options opt
             throw std::runtime_error("openssl makes no certificate: " + openssl.err());
         argv.insert(argv.end(), {folder_ / "certificate.pem", folder_ / "key.pem"});
     }
-    process_ = std::make_unique<Subprocess>(argv);
+    process_ = std::make_unique<Subprocess>(
+        argv, std::vector<std::string>{"GIVEN_PORTS=" + given_ports()});
     if (!eventually([&] { return exists(folder_ / "ports"); }))
         throw std::runtime_error("pool.py does not listen: " + process_->err());
     std::istringstream lines(slurp(folder_ / "ports"));
-    for (std::uint16_t port; lines >> port;)
+    for (std::uint16_t port; lines >> port;) {
+        is_given_first(port);
         ports_.push_back(port);
+    }
 }
 
 std::vector<MinerPool::Connection> MinerPool::connections(std::uint16_t port) const

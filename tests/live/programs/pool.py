@@ -4,8 +4,8 @@ bytes are: SOCKS4a, SOCKS5 or HTTP CONNECT (every name leads here), TLS, WebSock
 of any dialect.
 
 pool.py FOLDER PORTS NETWORK [CERTIFICATE KEY]: listens at so many ports of 127.0.0.1 and [::1], or,
-where NETWORK is "own", of every address of the network namespace, whose lo it brings up. Writes to
-FOLDER: `ports` once they are open; for a connection to its port P from port C `P-C.raw` (bytes
+where NETWORK is "own", of every address of the network namespace, whose lo it brings up; at none of
+the environment's GIVEN_PORTS. Writes to FOLDER: `ports` once they are open; for a connection to its port P from port C `P-C.raw` (bytes
 as they came), `P-C.text` (unwrapped), and when it has ended `P-C.json`. A file `push-P` makes it
 send a job to whoever is connected to P."""
 import base64
@@ -186,11 +186,13 @@ def note_name(tls, name, context):
 
 
 def listeners(own):
-    """At one port of both families, which the kernel picks."""
+    """At one port of both families, which the kernel picks, and which no pool had before."""
     while True:
         four = socket.create_server(("0.0.0.0" if own else "127.0.0.1", 0), backlog=128)
         try:
             port = four.getsockname()[1]
+            if str(port) in os.environ.get("GIVEN_PORTS", "").split():
+                raise OSError("given before")
             host = "::" if own else "::1"
             six = socket.create_server((host, port), family=socket.AF_INET6, backlog=128)
             return four, six, port
