@@ -63,7 +63,7 @@ struct davy_allow_facts {
     char name[DAVY_DNS_NAME_MAX];                        /* asked for the remote address; lower */
     char cgroup[DAVY_CGROUP_PATH_MAX];                   /* from the root; empty: the root */
 };
-DAVY_AT(davy_allow_facts, uid, 144);
-DAVY_AT(davy_allow_facts, name, 152);
-DAVY_AT(davy_allow_facts, cgroup, 280);
+DAVY_OFFSET(davy_allow_facts, uid, 144);
+DAVY_OFFSET(davy_allow_facts, name, 152);
+DAVY_OFFSET(davy_allow_facts, cgroup, 280);
 DAVY_SIZE(davy_allow_facts, 536);

@@ -71,12 +71,12 @@ struct davy_event_chain {
     char what[DAVY_PATH_MAX];
     struct davy_allow_facts allow; /* what the allow rules were judged on */
 };
-DAVY_AT(davy_event_chain, process, 40);
-DAVY_AT(davy_event_chain, flow, 192);
-DAVY_AT(davy_event_chain, source, 240);
-DAVY_AT(davy_event_chain, facts, 304);
-DAVY_AT(davy_event_chain, stages, 328);
-DAVY_AT(davy_event_chain, file, 424);
-DAVY_AT(davy_event_chain, what, 456);
-DAVY_AT(davy_event_chain, allow, 584);
+DAVY_OFFSET(davy_event_chain, process, 40);
+DAVY_OFFSET(davy_event_chain, flow, 192);
+DAVY_OFFSET(davy_event_chain, source, 240);
+DAVY_OFFSET(davy_event_chain, facts, 304);
+DAVY_OFFSET(davy_event_chain, stages, 328);
+DAVY_OFFSET(davy_event_chain, file, 424);
+DAVY_OFFSET(davy_event_chain, what, 456);
+DAVY_OFFSET(davy_event_chain, allow, 584);
 DAVY_SIZE(davy_event_chain, 1120);

@@ -9,6 +9,6 @@
 #define DAVY_STATIC_ASSERT _Static_assert
 #endif
 
-#define DAVY_AT(type, field, offset)                                                               \
+#define DAVY_OFFSET(type, field, offset)                                                           \
     DAVY_STATIC_ASSERT(__builtin_offsetof(struct type, field) == (offset), #type "." #field)
 #define DAVY_SIZE(type, bytes) DAVY_STATIC_ASSERT(sizeof(struct type) == (bytes), #type " size")

@@ -18,7 +18,7 @@ struct davy_flow {
     __u16 reserved;
     __u64 cookie; /* bpf_get_socket_cookie() */
 };
-DAVY_AT(davy_flow, cookie, 40);
+DAVY_OFFSET(davy_flow, cookie, 40);
 DAVY_SIZE(davy_flow, 48);
 
 struct davy_event_connect {

@@ -23,9 +23,9 @@ struct davy_event_image {
     /* Appended since; a record without them is as good as one with zeroes (wire/event.h). */
     struct davy_image_state state; /* of who runs the image */
 };
-DAVY_AT(davy_event_image, image, 192);
-DAVY_AT(davy_event_image, flow, 272);
-DAVY_AT(davy_event_image, victim, 320);
-DAVY_AT(davy_event_image, filename, 336);
-DAVY_AT(davy_event_image, state, 464);
+DAVY_OFFSET(davy_event_image, image, 192);
+DAVY_OFFSET(davy_event_image, flow, 272);
+DAVY_OFFSET(davy_event_image, victim, 320);
+DAVY_OFFSET(davy_event_image, filename, 336);
+DAVY_OFFSET(davy_event_image, state, 464);
 DAVY_SIZE(davy_event_image, 480);

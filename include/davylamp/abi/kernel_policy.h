@@ -32,9 +32,9 @@ struct davy_settings {
     __u8 reserved[1];
     __u64 window_ns; /* how long a download counts against who runs it; 0: not at all */
 };
-DAVY_AT(davy_settings, scope_level, 12);
-DAVY_AT(davy_settings, self_tgid, 24);
-DAVY_AT(davy_settings, has_names, 32);
+DAVY_OFFSET(davy_settings, scope_level, 12);
+DAVY_OFFSET(davy_settings, self_tgid, 24);
+DAVY_OFFSET(davy_settings, has_names, 32);
 DAVY_SIZE(davy_settings, 48);
 
 /* Rows that the policy maps hold; the policy file's lists may be no longer. */

@@ -35,10 +35,10 @@ struct davy_event_exec {
     char filename[DAVY_PATH_MAX]; /* as given to execve; NUL terminated, perhaps cut */
     char args[DAVY_ARGS_MAX];     /* mm->arg_start: NUL separated */
 };
-DAVY_AT(davy_event_exec, stdin_inode, 176);
-DAVY_AT(davy_event_exec, code_fd, 196);
-DAVY_AT(davy_event_exec, filename, 208);
-DAVY_AT(davy_event_exec, args, 336);
+DAVY_OFFSET(davy_event_exec, stdin_inode, 176);
+DAVY_OFFSET(davy_event_exec, code_fd, 196);
+DAVY_OFFSET(davy_event_exec, filename, 208);
+DAVY_OFFSET(davy_event_exec, args, 336);
 DAVY_SIZE(davy_event_exec, 848);
 
 struct davy_event_exit {

@@ -38,6 +38,6 @@ struct davy_event_place {
     char inside[DAVY_PLACE_PATH_MAX];  /* from the root of the file's filesystem */
     char host[DAVY_PLACE_PATH_MAX];    /* on the host; userspace adds it; empty: none */
 };
-DAVY_AT(davy_event_place, file, 48);
-DAVY_AT(davy_event_place, cgroup, 88);
+DAVY_OFFSET(davy_event_place, file, 48);
+DAVY_OFFSET(davy_event_place, cgroup, 88);
 DAVY_SIZE(davy_event_place, 1112);

@@ -40,7 +40,7 @@ struct davy_image {
     __u32 reserved;
     char name[DAVY_NAME_MAX]; /* the dentry's last component */
 };
-DAVY_AT(davy_image, name, 32);
+DAVY_OFFSET(davy_image, name, 32);
 DAVY_SIZE(davy_image, 80);
 
 struct davy_process {
@@ -54,9 +54,9 @@ struct davy_process {
     char comm[DAVY_COMM_MAX];
     struct davy_image image; /* mm->exe_file */
 };
-DAVY_AT(davy_process, cgroup_id, 32);
-DAVY_AT(davy_process, comm, 56);
-DAVY_AT(davy_process, image, 72);
+DAVY_OFFSET(davy_process, cgroup_id, 32);
+DAVY_OFFSET(davy_process, comm, 56);
+DAVY_OFFSET(davy_process, image, 72);
 DAVY_SIZE(davy_process, 152);
 
 /* What a process that runs a gone image does and is: severity, and what a sweep leaves alone. */

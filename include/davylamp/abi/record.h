@@ -49,8 +49,8 @@ struct davy_event_header {
     __u32 tgid;    /* of the process that ran the hook, in the initial pid namespace; 0 unknown */
     __u32 verdict; /* DAVY_ALLOW .. DAVY_KILL */
 };
-DAVY_AT(davy_event_header, time_ns, 8);
-DAVY_AT(davy_event_header, verdict, 20);
+DAVY_OFFSET(davy_event_header, time_ns, 8);
+DAVY_OFFSET(davy_event_header, verdict, 20);
 DAVY_SIZE(davy_event_header, 24);
 
 /* Every record on the alert ring carries one: what was decided, by which rule, what was done. */

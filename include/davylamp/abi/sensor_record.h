@@ -56,7 +56,7 @@ struct davy_event_evidence {
     __u32 reserved;
     char folder[DAVY_PATH_MAX]; /* NUL terminated; empty: nothing was saved */
 };
-DAVY_AT(davy_event_evidence, sha256, 40);
-DAVY_AT(davy_event_evidence, rule, 80);
-DAVY_AT(davy_event_evidence, folder, 96);
+DAVY_OFFSET(davy_event_evidence, sha256, 40);
+DAVY_OFFSET(davy_event_evidence, rule, 80);
+DAVY_OFFSET(davy_event_evidence, folder, 96);
 DAVY_SIZE(davy_event_evidence, 224);

@@ -47,9 +47,9 @@ struct davy_event_pool {
     __u8 proxied[16];              /* PROXY_ADDRESS: as in struct davy_flow */
     char name[DAVY_HOST_NAME_MAX]; /* the host or protocol that is listed; NUL terminated */
 };
-DAVY_AT(davy_event_pool, facts, 240);
-DAVY_AT(davy_event_pool, tries, 248);
-DAVY_AT(davy_event_pool, name, 272);
+DAVY_OFFSET(davy_event_pool, facts, 240);
+DAVY_OFFSET(davy_event_pool, tries, 248);
+DAVY_OFFSET(davy_event_pool, name, 272);
 DAVY_SIZE(davy_event_pool, 528);
 
 /* rules/stratum.h judges these. */
@@ -78,9 +78,9 @@ struct davy_event_stratum {
     __u8 wraps[DAVY_WRAPS_MAX]; /* DAVY_WRAP_*, the outermost first: what the protocol lay in */
     __u8 reserved[4];
 };
-DAVY_AT(davy_event_stratum, flow, 40);
-DAVY_AT(davy_event_stratum, owner, 88);
-DAVY_AT(davy_event_stratum, owner_comm, 112);
-DAVY_AT(davy_event_stratum, payload, 144);
-DAVY_AT(davy_event_stratum, wraps, 656);
+DAVY_OFFSET(davy_event_stratum, flow, 40);
+DAVY_OFFSET(davy_event_stratum, owner, 88);
+DAVY_OFFSET(davy_event_stratum, owner_comm, 112);
+DAVY_OFFSET(davy_event_stratum, payload, 144);
+DAVY_OFFSET(davy_event_stratum, wraps, 656);
 DAVY_SIZE(davy_event_stratum, 664);

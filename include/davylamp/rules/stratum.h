@@ -90,9 +90,9 @@ struct davy_stratum_state {
     __u8 let_go;    /* 1: this message was held for long enough, and is held no more */
     __u8 reserved[6];
 };
-DAVY_AT(davy_stratum_state, escape, 36);
-DAVY_AT(davy_stratum_state, verdict, 38);
-DAVY_AT(davy_stratum_state, framed, 48);
+DAVY_OFFSET(davy_stratum_state, escape, 36);
+DAVY_OFFSET(davy_stratum_state, verdict, 38);
+DAVY_OFFSET(davy_stratum_state, framed, 48);
 DAVY_SIZE(davy_stratum_state, 56);
 
 /* Reads a byte back from memory. The verifier forgets what it knew of the value, and goes on along
