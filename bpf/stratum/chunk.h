@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A segment's payload, a chunk at a time: it is too large for the stack. */
+/* Loads a segment's payload a chunk at a time: it is too large for the stack. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -10,8 +10,8 @@
 
 #define CHUNK 64 /* bytes; a power of two */
 
-/* The bytes from the cursor on. Returns how many there are, up to CHUNK; 0 at the segment's end,
- * and where they cannot be read. */
+/* Loads the bytes from the cursor on. Returns how many, up to CHUNK; 0 at the segment's end and
+ * where they cannot be read. */
 static __always_inline u32 davy_chunk_load(struct __sk_buff *skb,
                                            const struct payload_cursor *cursor, u8 *bytes)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The DNS messages of datagrams, as they pass. Never drops. */
+/* Reads the DNS messages in datagrams. Never drops. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -41,17 +41,17 @@ static __always_inline void davy_datagram_read(struct __sk_buff *skb, u32 place,
     s->listed.until_ns = 0;
     s->wanted = 0;
     barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
-    /* No function of its own, although the verifier walks it once for each state that a packet
-     * comes in: with one more, 5.10 counts 544 bytes of stack along these calls, and 512 is the
-     * limit. */
+    /* Not a function of its own, although the verifier walks it once for each state that a packet
+     * comes in: with one more, 5.10 counts 544 bytes of stack in this call chain; the limit is 512.
+     */
     for (u32 i = 0; i < MESSAGE_MAX; i++) {
         if (i >= size || !davy_datagram_byte(place, i))
             break;
     }
 }
 
-/* Whether the datagram goes to a name server or comes from one. Asked of every datagram, before a
- * place is claimed; davy_udp_of() reads only what has no IP options and no extension headers. */
+/* Whether the datagram goes to a name server or comes from one. Asked for every datagram, before a
+ * place is claimed. davy_udp_of() reads only packets without IP options and extension headers. */
 static __always_inline bool is_dns(struct __sk_buff *skb, u32 direction)
 {
     struct udp_header udp;
@@ -65,7 +65,7 @@ static __always_inline bool is_dns(struct __sk_buff *skb, u32 direction)
     return (direction == DAVY_TO_SERVER ? udp.destination : udp.source) == bpf_htons(DNS_PORT);
 }
 
-/* Reads the message where somebody wants to know. */
+/* Reads the message if the pool lists or an allow rule need it. */
 static __always_inline void davy_datagram_judge(struct __sk_buff *skb, u32 direction, u32 place)
 {
     bool out = direction == DAVY_TO_SERVER;
@@ -92,8 +92,7 @@ static __always_inline void davy_datagram_judge(struct __sk_buff *skb, u32 direc
         davy_datagram_read(skb, place, s, offset + sizeof(udp), !out);
 }
 
-/* A packet that is no TCP segment, seen in one direction: a DNS message, or none of our business.
- */
+/* A packet that is not a TCP segment, in one direction. Reads it if it is a DNS message. */
 static __noinline int davy_datagram(struct __sk_buff *skb, u32 direction)
 {
     u32 place;

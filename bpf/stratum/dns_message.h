@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a DNS message says of pools: questions for listed names are reported, the addresses that
- * answer them are remembered. Every server's answer counts: it is held against the user who asked,
- * and against nobody else. */
+/* What a DNS message says about pools. Reports questions for listed names, and remembers the
+ * addresses in the answers. Every server's answer counts, but only for the user who asked. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -17,7 +16,7 @@
 
 #include "davylamp/rules/dns.h"
 
-/* Once in a while for each process and name. */
+/* Whether this process's question for this name was reported within ASKED_NS. */
 static __always_inline bool was_told(u64 text, u64 tgid)
 {
     u64 now = bpf_ktime_get_boot_ns(), word = 0, *told;
@@ -72,7 +71,7 @@ __noinline int davy_question_report(u32 place, u64 text, u32 row)
     return 0;
 }
 
-/* A question is complete. Returns whether its message's addresses are worth reading. */
+/* A question is complete. Returns whether its message's addresses are needed. */
 static __always_inline int davy_dns_question(u32 place, struct dns_work *s,
                                              const struct davy_dns_state *dns,
                                              struct pool_answer *listed)
@@ -93,7 +92,7 @@ static __always_inline int davy_dns_question(u32 place, struct dns_work *s,
     return 1;
 }
 
-/* An address for a listed pool: from now on its user connects to it at his own risk. */
+/* Remembers an address for a listed name: from now on the user's connects to it match. */
 __noinline int davy_pool_answered(u32 place, const struct davy_dns_state *dns,
                                   struct pool_answer *listed)
 {
@@ -106,8 +105,8 @@ __noinline int davy_pool_answered(u32 place, const struct davy_dns_state *dns,
     endpoint.uid = s->asker.uid;
     endpoint.network = s->asker.network;
     listed->until_ns = bpf_ktime_get_boot_ns() + davy_dns_lasts_s(dns) * 1000000000ull;
-    /* Until 6.2 no value is entered from a pointed-to argument. One call, where a copy would be 34
-     * loads and stores. */
+    /* Before 6.2 a map's value cannot be behind an argument's pointer. One call: assignment would
+     * be 34 loads and stores. */
     bpf_probe_read_kernel(&s->answered, sizeof(s->answered), listed);
     bpf_map_update_elem(&pool_answers, &endpoint, &s->answered, BPF_ANY);
     if (answers_until_ns < listed->until_ns)
@@ -115,7 +114,7 @@ __noinline int davy_pool_answered(u32 place, const struct davy_dns_state *dns,
     return 0;
 }
 
-/* A byte of a message. Global, so that it is verified once and not once a byte. */
+/* Reads a byte of a message. Global, so that it is verified once, not for each byte. */
 __noinline int davy_dns_byte(struct davy_dns_state *dns, u32 byte)
 {
     if (dns)
@@ -123,7 +122,7 @@ __noinline int davy_dns_byte(struct davy_dns_state *dns, u32 byte)
     return 0;
 }
 
-/* What a byte brought. 0 where the rest of the message need not be read. */
+/* Acts on what a byte completed. Returns 0 if the rest of the message is not needed. */
 static __always_inline int davy_dns_brought(u32 place, struct dns_work *s,
                                             const struct davy_dns_state *dns,
                                             struct pool_answer *listed)

@@ -18,12 +18,12 @@
 #include "flow_verdict.h"
 #include "owners.h"
 
-#define DNS_CHUNKS 256 /* of a segment; what is said ends one */
+#define DNS_CHUNKS 256 /* of a segment; DNS_SAID ends one */
 
 #define DNS_ENDS 1 /* nothing more can be read */
 #define DNS_SAID 2 /* a question or an address is complete */
 
-/* Global, so that it is verified once and not once a byte. */
+/* Global, so that it is verified once, not for each byte. */
 __noinline int davy_dns_message(struct dns_side *side, u32 answer)
 {
     if (!side)
@@ -33,8 +33,8 @@ __noinline int davy_dns_message(struct dns_side *side, u32 answer)
     return 0;
 }
 
-/* A byte of a flow's direction: of a message's length, or of a message. Whether that says
- * something now. */
+/* Reads a byte of one direction: of a message's length, or of a message. Returns whether it
+ * completes a question or an address. */
 static __always_inline bool davy_dns_flow_byte(struct dns_side *side, u8 byte, u8 answer)
 {
     if (side->left) {
@@ -62,8 +62,8 @@ static __always_inline struct dns_sides *sides_of(struct __sk_buff *skb)
     return sk ? bpf_sk_storage_get(&dns_flows, sk, NULL, 0) : NULL;
 }
 
-/* A byte of a flow's direction where the kernel's global functions take no pointers (numbers_only):
- * a look-up a byte, and verified once, not once a byte of the chunk. */
+/* The same for kernels whose global functions take no pointers (numbers_only). Costs a look-up a
+ * byte; verified once, not for each byte of the chunk. */
 __noinline int davy_dns_byte_of(struct __sk_buff *skb, u32 direction, u32 byte)
 {
     struct dns_sides *sides = sides_of(skb);
@@ -74,7 +74,7 @@ __noinline int davy_dns_byte_of(struct __sk_buff *skb, u32 direction, u32 byte)
     return davy_dns_flow_byte(&sides->side[direction], byte, direction == DAVY_TO_CLIENT);
 }
 
-/* A chunk of it, up to what it says. Returns DNS_ENDS, DNS_SAID or 0. */
+/* Reads a chunk, up to DNS_SAID. Returns DNS_ENDS, DNS_SAID or 0. */
 __noinline int davy_dns_feed(struct __sk_buff *skb, u32 direction)
 {
     struct flow_state *state = flow_of(skb);
@@ -103,7 +103,7 @@ __noinline int davy_dns_feed(struct __sk_buff *skb, u32 direction)
     return 0;
 }
 
-/* What the last byte of the direction said. */
+/* Acts on what the direction's last byte completed. */
 __noinline int davy_dns_said(struct __sk_buff *skb, u32 direction, u32 place)
 {
     struct dns_sides *sides = sides_of(skb);
@@ -116,7 +116,7 @@ __noinline int davy_dns_said(struct __sk_buff *skb, u32 direction, u32 place)
     return davy_dns_brought(place, s, &side->dns, &side->listed);
 }
 
-/* The new bytes of a segment; what came twice or behind a gap is no message. */
+/* Reads a segment's new bytes, not what came twice or lies behind a gap. */
 static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_state *state,
                                              u32 direction, u32 place)
 {
@@ -164,7 +164,7 @@ static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_
     }
 }
 
-/* DNS over TCP: the messages of one direction, in the order in which they come. Never drops. */
+/* Reads the messages of one direction of DNS over TCP, in order. Never drops. */
 static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state, u32 direction)
 {
     struct bpf_sock *sk = skb->sk;

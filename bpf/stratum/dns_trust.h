@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* DNS for the allow rules that ask for a name: which name led to which address. Only answers of the
- * resolvers that policy trusts count, in the sensor's own network namespace: any process may ask
- * any server for any name and be told what it likes, and in a namespace of one's own a user may be
- * every address. */
+ * resolvers that policy trusts count, in the sensor's own network namespace. A process can ask a
+ * server that answers whatever it likes, and in a namespace of his own a user can have any address.
+ */
 #pragma once
 
 #include "../vmlinux.h"
@@ -13,7 +13,7 @@
 #include "../settings.h"
 #include "dns_work.h"
 
-/* Whether what the server says counts. */
+/* Whether the server's answer counts. */
 static __always_inline bool is_trusted(const struct dns_asker *asker)
 {
     struct davy_address from;
@@ -24,7 +24,7 @@ static __always_inline bool is_trusted(const struct dns_asker *asker)
     return bpf_map_lookup_elem(&resolvers, &from);
 }
 
-/* An address for a name that an allow rule lists. */
+/* Remembers an address for a name that an allow rule lists. */
 static __always_inline void names_learn(struct dns_work *s, const struct davy_dns_state *dns)
 {
     struct davy_address address;
@@ -41,7 +41,7 @@ __noinline int davy_names_suffix(u32 place, u32 index)
     return s && davy_allow_name_at(&s->name, index);
 }
 
-/* Whether an allow rule lists the name of the question, whose text lies there. */
+/* Whether an allow rule lists the question's name, whose text lies at `text`. */
 __noinline int davy_names_listed(u32 place, u64 text)
 {
     struct dns_work *s = davy_dns_working(place);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a DNS message is read with: too large for a stack, so it is a scratch (scratch.h).
+/* The memory in which a DNS message is read: too large for a stack, so a scratch (scratch.h).
  *
- * Who may come between two instructions of a program that reads a message, on the same CPU:
- * - What a process sends runs with softirqs on: ip_finish_output() (net/ipv4/ip_output.c) asks the
- *   programs at egress before anything turns them off, and to own the socket does not. A softirq
- *   may interrupt it there. It receives (ingress), and it sends what an acknowledgement or a timer
- *   sets free (egress again).
- * - Within a softirq no other one comes, and no interrupt sends or receives by IP.
- * - Where a kernel preempts fully and cannot be told to hold the CPU, another process may send.
- * So neither the CPU nor the direction tells runs apart. Each claims a place of its own and gives
- * it back at its end. Where another process comes just between a claim's question and its answer,
- * both have the same place and their messages may mix; only preemption (scratch.h) can do that. */
+ * What may come between two instructions of a program that reads a message, on the same CPU:
+ * - While a process sends, softirqs are on: ip_finish_output() (net/ipv4/ip_output.c) asks the
+ *   programs at egress before anything turns them off; owning the socket does not. A softirq may
+ *   interrupt there. It receives (ingress), and sends what an acknowledgement or a timer releases
+ *   (egress again).
+ * - Within a softirq no other one comes, and no interrupt sends or receives IP packets.
+ * - On a fully preemptible kernel that cannot keep a program on the CPU, another process may send.
+ * So neither the CPU nor the direction identifies a run. Each run claims a place and releases it at
+ * its end. If another process comes between a claim's test and its write, both have the same place
+ * and their messages may mix. Only preemption can do that (scratch.h). */
 #pragma once
 
 #include "../vmlinux.h"
@@ -35,29 +35,28 @@ struct dns_asker {
 };
 
 struct dns_work {
-    u8 claimed; /* 1: a run is under way with it */
-    u8 trusted; /* of the allow rules: a resolver's answer … */
-    u8 wanted;  /* … to a question that one lists … */
+    u8 claimed; /* 1: a run uses it */
+    u8 trusted; /* for the allow rules: a trusted answer … */
+    u8 wanted;  /* … to a name that a rule lists … */
     u8 place;   /* its key in dns_scratch */
     u8 reserved[4];
     struct name_answer answer; /* … and what is learnt from it */
     struct name_work name;
     struct davy_dns_state dns;
     struct dns_asker asker;
-    struct pool_answer listed;   /* of the pools; until_ns 0: the name is not listed */
+    struct pool_answer listed;   /* for the pools; until_ns 0: the name is not listed */
     struct davy_segment segment; /* of DNS over TCP */
-    struct pool_answer answered; /* a copy of what is entered, see davy_pool_answered() */
+    struct pool_answer answered; /* a copy of the new entry, see davy_pool_answered() */
     u8 message[MESSAGE_MAX];
 };
 
-/* What a run reads with, by place: davy_dns_working(place). Two runs at a time is what softirqs
- * make of it; the other places are for preemption (scratch.h). Full: the message goes unread and is
- * counted. */
+/* A run's memory, by place: davy_dns_working(place). Softirqs make it two runs at a time; the other
+ * places are for preemption (scratch.h). Full: the message is not read, which is counted. */
 #define DNS_PLACES 4
 DAVY_SCRATCHES(dns_scratch, DNS_PLACES, struct dns_work, davy_dns_working)
 
-/* A place that is this run's own until davy_dns_release(); DNS_PLACES where there is none. A
- * softirq between the question and the claim is over before the claim, and has released its own. */
+/* Claims a place for this run until davy_dns_release(); DNS_PLACES where none is free. A softirq
+ * that comes between test and claim ends, and releases its own place, before the claim. */
 static __always_inline u32 davy_dns_claim(void)
 {
     for (u32 place = 0; place < DNS_PLACES; place++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where a flow begins, and who began it, where its connect was not seen. */
+/* Where a flow begins, and who opened it if its connect was not seen. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -9,8 +9,8 @@
 
 #include "../facts/packet.h"
 
-/* Whether the socket was accepted rather than connected: then a listener owns its local port. Asked
- * once, and only of flows whose connect we did not see. */
+/* Whether the socket was accepted, not connected: then a listener has its local port. Asked once,
+ * and only for flows whose connect we did not see. */
 static __always_inline bool was_accepted(struct __sk_buff *skb, const struct davy_segment *segment)
 {
     struct bpf_sock_tuple tuple = {};
@@ -37,9 +37,9 @@ static __always_inline bool was_accepted(struct __sk_buff *skb, const struct dav
     return accepted;
 }
 
-/* The flow's beginning, whoever saw its handshake: the other end has acknowledged no byte of it, or
- * we have received none before it (RFC 4898's counters in struct tcp_sock; a SYN may count as one).
- */
+/* Whether the segment begins the flow, also where no handshake was seen: the other end has
+ * acknowledged no byte, or we have received none (RFC 4898's counters in struct tcp_sock; a SYN may
+ * count as one). */
 static __always_inline bool is_first(struct bpf_sock *sk, u32 direction, u32 seq)
 {
     struct bpf_tcp_sock *tcp = bpf_tcp_sock(sk);
@@ -47,7 +47,7 @@ static __always_inline bool is_first(struct bpf_sock *sk, u32 direction, u32 seq
 
     if (!tcp)
         return false;
-    /* Read in place: clang would join the two ends by arithmetic on the pointer, which the verifier
+    /* Read separately: clang would merge both by arithmetic on the pointer, which the verifier
      * refuses. */
     sent = tcp->bytes_acked <= 1 && tcp->snd_una == seq;
     barrier_var(sent);

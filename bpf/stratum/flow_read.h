@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A segment through the matcher, in pieces that are verified once each. */
+/* Puts a segment through the matcher, in functions that are verified once each. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -17,12 +17,12 @@
 
 #include "davylamp/rules/flow.h"
 
-/* Whether global functions take numbers alone (5.10): those with pointers are verified once a call
- * then (user/sensor/old_verifier.h). */
+/* Whether global functions take only numbers (5.10). One with pointers is then verified again at
+ * each call (user/sensor/old_verifier.h). */
 extern const volatile __u32 numbers_only;
 
 #define BLOCK 64  /* chunks */
-#define BLOCKS 17 /* of a segment; the longest has 64 KiB, and a longer one's tail is counted */
+#define BLOCKS 17 /* enough for 64 KiB; the rest of a longer segment is counted */
 
 static __always_inline struct flow_state *flow_of(struct __sk_buff *skb)
 {
@@ -38,8 +38,8 @@ static __always_inline struct davy_host_name *name_of(struct __sk_buff *skb)
     return sk ? bpf_sk_storage_get(&flow_names, sk, NULL, 0) : NULL;
 }
 
-/* A byte through the matcher. Global, so that the matcher is verified once and not once a byte:
- * inlined into the loop below it cost 160,000 verified instructions and a second of every start. */
+/* Puts a byte through the matcher. Global, so that the matcher is verified once: inlined into the
+ * loop below, it cost 160,000 verified instructions and a second at every start. */
 __noinline int davy_flow_byte(struct davy_flow_scan *scan, struct davy_host_name *name,
                               u32 direction, u32 byte)
 {
@@ -48,8 +48,8 @@ __noinline int davy_flow_byte(struct davy_flow_scan *scan, struct davy_host_name
     return davy_flow_step(scan, name, direction & 1, (u8)byte);
 }
 
-/* The same where the kernel's global functions take no pointers: two look-ups a byte, which others
- * are spared. */
+/* The same for kernels whose global functions take no pointers. Costs two look-ups a byte, so other
+ * kernels do without it. */
 __noinline int davy_flow_byte_of(struct __sk_buff *skb, u32 direction, u32 byte)
 {
     struct flow_state *state = flow_of(skb);
@@ -63,8 +63,8 @@ __noinline int davy_flow_byte_of(struct __sk_buff *skb, u32 direction, u32 byte)
     return davy_flow_step(&state->scan, name, direction, (u8)byte);
 }
 
-/* A chunk through the matcher, up to a verdict or a host to look up; global for the same reason.
- * Returns the direction's verdict so far. */
+/* Puts a chunk through the matcher, up to a verdict or a host to look up. Global for the same
+ * reason. Returns the direction's verdict so far. */
 __noinline int davy_flow_feed(struct __sk_buff *skb, u32 direction)
 {
     struct flow_state *state = flow_of(skb);
@@ -98,7 +98,7 @@ __noinline int davy_flow_feed(struct __sk_buff *skb, u32 direction)
     return davy_flow_verdict(&state->scan, direction);
 }
 
-/* What lies behind the host that a flow's client asked for last. */
+/* Looks up the host that a flow's client asked for last (davy_flow_listed()). */
 __noinline u64 davy_flow_asked(struct __sk_buff *skb, u32 what)
 {
     struct flow_state *state = flow_of(skb);
@@ -111,8 +111,8 @@ __noinline u64 davy_flow_asked(struct __sk_buff *skb, u32 what)
     return davy_flow_listed(&state->scan, name, what);
 }
 
-/* Whether this direction is still about what the flow is wrapped in, at this first byte: then a
- * name may come. */
+/* Whether this direction is still in the flow's wrapping at this first byte, so that a name may
+ * come. */
 static __always_inline bool is_wrapped(struct __sk_buff *skb, const struct flow_state *state,
                                        u32 direction, u32 offset)
 {
@@ -125,7 +125,7 @@ static __always_inline bool is_wrapped(struct __sk_buff *skb, const struct flow_
     return !bpf_skb_load_bytes(skb, offset, &first, 1) && first != '{' && first != '[';
 }
 
-/* BLOCK chunks of a segment. In two levels, so that each is verified once and not once a chunk. */
+/* Reads BLOCK chunks of a segment. Two levels, so that each is verified once. */
 __noinline int davy_flow_block(struct __sk_buff *skb, u32 direction)
 {
     struct flow_state *state = flow_of(skb);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a flow said convicts it: the record, and what is learnt of the other end. */
+/* A flow's payload convicts it: the record, and what is learnt about the other end. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -16,7 +16,7 @@
 
 #include "davylamp/rules/flow.h"
 
-/* Of a record's payload: what is wanted before and behind the byte that convicts. */
+/* Bytes of payload that a record shows before and after the convicting byte. */
 #define PAYLOAD_BEFORE 256
 #define PAYLOAD_AFTER 128
 #define PASS 1
@@ -33,7 +33,7 @@ static __always_inline void payload_report(struct __sk_buff *skb,
 
     if (!event)
         return;
-    /* From the segment's beginning on, unless what convicts lies beyond what is kept. */
+    /* From the segment's beginning, unless the convicting byte lies too far behind it. */
     if (consumed > DAVY_PAYLOAD_MAX - PAYLOAD_AFTER && consumed <= segment->size)
         from = consumed - PAYLOAD_BEFORE;
     size = segment->size - from;
@@ -89,7 +89,7 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
         state->refused = 1;
     else
         state->clear = 1;
-    /* Behind a proxy are many hosts, and most of them are no pools. */
+    /* A proxy leads to many hosts, and most are not pools. */
     if (state->refused && !state->scan.unwrap.count)
         payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
@@ -98,7 +98,7 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
     return state->refused ? DROP : PASS;
 }
 
-/* A listed host was asked for: by name, by address, or by what TLS offers. */
+/* The client asks for a listed host: by name, by address, or by a protocol that TLS offers. */
 static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_segment *segment,
                                      struct flow_state *state, u64 listed)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is known of flows, pools and names: key, value, who writes, who deletes, what happens when
- * it is full. */
+/* The maps of flows, pools and names: key, value, who writes, who deletes, what happens when one is
+ * full. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -13,9 +13,9 @@
 #include "davylamp/rules/flow.h"
 #include "davylamp/rules/hold.h"
 
-/* Policy: pool addresses → row, and the hash of a domain from its end (rules/host_name.h) → row.
- * Each in an array of one, so that userspace replaces a whole list at once. Written by userspace at
- * load and whenever a list file has changed. */
+/* Policy: pool addresses → row, and domains, hashed from the end (rules/host_name.h), → row. Each
+ * in an array of one map, so that userspace can replace a whole list at once. Userspace writes them
+ * at load and whenever a list file has changed. */
 struct pool_address_list {
     __uint(type, BPF_MAP_TYPE_LPM_TRIE);
     __uint(max_entries, DAVY_POOL_ADDRESSES_MAX);
@@ -60,7 +60,7 @@ struct {
     __type(value, u32);
 } pool_ports SEC(".maps");
 
-/* Policy: whose DNS answers count, as IPv6 or mapped. Written by userspace at load. */
+/* Policy: the resolvers whose DNS answers count, IPv6 or mapped. Written by userspace at load. */
 struct davy_address {
     u8 byte[16];
 };
@@ -71,8 +71,8 @@ struct {
     __type(value, u32);
 } resolvers SEC(".maps");
 
-/* Who may not talk to whom, and for how long: by user and network namespace, so that nobody can
- * spoil an address for others by what he asks a server of his own, or says to it. */
+/* The key for what was learnt about an address. With user and network namespace, so that nobody can
+ * spoil an address for others through a server of his own. */
 struct pool_endpoint {
     u8 address[16]; /* as in struct davy_flow */
     u32 uid;        /* initial user namespace */
@@ -81,12 +81,12 @@ struct pool_endpoint {
     u16 reserved[3];
 };
 
-/* Addresses that DNS gave for listed names. Written where an answer arrives; nobody deletes,
- * until_ns ends them. Full: the least recently used goes, and a connection to it is judged by what
- * it says. */
+/* Addresses that DNS gave for listed names. Written when an answer arrives; nobody deletes, entries
+ * expire at until_ns. Full: the least recently used goes, and a connection to it is judged by its
+ * payload. */
 struct pool_answer {
     u64 until_ns; /* CLOCK_BOOTTIME */
-    u32 row;      /* of the name in the list of then */
+    u32 row;      /* of the name in the list at that time */
     u32 reserved;
     char name[DAVY_HOST_NAME_MAX];
 };
@@ -97,8 +97,8 @@ struct {
     __type(value, struct pool_answer);
 } pool_answers SEC(".maps");
 
-/* Addresses and ports where somebody spoke Stratum and was refused. Written by the verdict on a
- * flow, as the above otherwise. */
+/* Addresses and ports where somebody spoke Stratum and was refused. The verdict on a flow writes
+ * them; the rest is as in pool_answers. */
 struct proven_pool {
     u64 until_ns; /* CLOCK_BOOTTIME */
     u64 told_ns;  /* of the last record */
@@ -112,8 +112,8 @@ struct {
     __type(value, struct proven_pool);
 } proven_pools SEC(".maps");
 
-/* Questions for listed names that were reported: once in a while is enough. Key: hash of the name,
- * and who asks. Full: one is reported again. */
+/* When a question for a listed name was last reported: once in ASKED_NS is enough. Key: hash of the
+ * name, and who asks. Full: a question is reported again. */
 struct asked_key {
     u64 name;
     u64 tgid;
@@ -125,10 +125,10 @@ struct {
     __type(value, u64); /* CLOCK_BOOTTIME */
 } asked SEC(".maps");
 
-/* Who connected a socket, until its first payload: by the low bits of its cookie, which is never
- * used again. Written at connect; storage beside the socket would be an allocation at each connect,
- * and a hash half a microsecond. A socket that says nothing until FLOW_OWNERS later ones have been
- * connected counts as one that is older than us. */
+/* Who connected a socket, until its first payload. Key: the low bits of its cookie, which is never
+ * used again. Written at connect. Storage beside the socket would cost an allocation at each
+ * connect, a hash half a microsecond. A socket that sends nothing until FLOW_OWNERS later ones have
+ * connected counts as older than us. */
 #define FLOW_OWNERS 16384
 struct flow_owner {
     struct davy_process_id id;
@@ -147,32 +147,32 @@ struct {
     __type(value, struct flow_owner_slot);
 } flow_owners SEC(".maps");
 
-/* Where the matcher stands in a segment, and what it met there. Kept with the flow and not on a
- * stack, since 5.10's global functions take no pointers, and not per CPU: what a process sends may
- * be interrupted by what the same CPU receives. */
+/* Where the matcher is in a segment, and what it met there. Kept with the flow: not on a stack,
+ * since 5.10's global functions take no pointers; and not per CPU, since a packet that arrives may
+ * interrupt one that leaves on the same CPU. */
 struct payload_cursor {
-    u64 listed; /* a host on a list was asked for (davy_flow_listed()), or 0 */
+    u64 listed; /* a listed host that was asked for (davy_flow_listed()), or 0 */
     u32 offset; /* of the next byte, in the skb */
     u32 left;   /* bytes of the segment from there on */
     u32 read;   /* bytes stepped so far */
-    u8 named;   /* 1: flow_names holds the name that may come */
-    u8 met;     /* DAVY_BYTE_*: a host that is to be looked up, or 0 */
+    u8 named;   /* 1: flow_names has room for the name that may come */
+    u8 met;     /* DAVY_BYTE_*: a host to look up, or 0 */
     u8 reserved[2];
 };
 
-/* What is known of a TCP flow; lives and dies with its socket. Written by the payload programs,
- * from the first payload on. No room: the flow goes unread and is counted.
+/* What is known of a TCP flow; exists as long as its socket. The payload programs write it, from
+ * the first payload on. No room: the flow is not read, which is counted.
  *
- * Egress holds the socket's lock, ingress does not: it runs before TCP takes the lock
+ * Egress runs under the socket's lock. Ingress does not: it runs before TCP takes the lock
  * (tcp_v4_rcv(), net/ipv4/tcp_ipv4.c), interrupts egress, and may run beside it on another CPU. So
- * each direction writes what is its own, by DAVY_TO_*. What both write is either the same from both
- * (the owner) or only ever set; connect alone, which begins another flow, resets it. */
+ * each direction writes only its own fields, by DAVY_TO_*. A field that both write gets the same
+ * value from both (the owner) or is only ever set. Only connect resets it, for another flow. */
 struct flow_state {
     struct flow_owner owner; /* id.tgid 0: connected before us */
     u8 exempt;
-    u8 clear;    /* 1: something else, or accepted: one look-up a packet from here on */
-    u8 refused;  /* 1: Stratum, and nothing more leaves; whatever clear says */
-    u8 begun[2]; /* 1: this direction of scan holds */
+    u8 clear;    /* 1: not Stratum, or accepted: one look-up a packet from here on */
+    u8 refused;  /* 1: Stratum: nothing more leaves, whatever clear says */
+    u8 begun[2]; /* 1: this direction of scan is set up */
     u8 reserved[3];
     struct davy_hold hold;
     struct payload_cursor cursor[2];
@@ -185,8 +185,8 @@ struct {
     __type(value, struct flow_state);
 } flows SEC(".maps");
 
-/* The name that a flow's client asks for, as far as it has come; for flows that are wrapped. No
- * room: the name goes unread. */
+/* The name that a wrapped flow's client asks for, as far as it has arrived. No room: the name is
+ * not read. */
 struct {
     __uint(type, BPF_MAP_TYPE_SK_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -194,13 +194,13 @@ struct {
     __type(value, struct davy_host_name);
 } flow_names SEC(".maps");
 
-/* DNS over TCP: a flow's messages, each behind its length (RFC 1035 4.2.2). */
+/* DNS over TCP: a flow's messages, each after its length (RFC 1035 4.2.2). */
 struct dns_side {
     struct davy_dns_state dns;
     u16 left; /* bytes of this message still to come */
     u8 sized; /* bytes of its length so far */
     u8 reserved[5];
-    struct pool_answer listed; /* the name of the message, where it is listed */
+    struct pool_answer listed; /* the name of the message, if it is listed */
 };
 struct dns_sides {
     struct dns_side side[2]; /* by DAVY_TO_* */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who connected a flow. Egress happens in anybody's context, so it is noted at connect. */
+/* Who connected a flow. Noted at connect, since egress runs in anybody's context. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -15,7 +15,7 @@
 #include "../settings.h"
 #include "maps.h"
 
-/* The owner of the flow is whoever connects it; egress happens in anybody's context. */
+/* Notes the process that connects as the owner of the flow. */
 static __noinline void connect_owns(struct bpf_sock_addr *ctx, u64 cookie)
 {
     u32 index = cookie & (FLOW_OWNERS - 1);
@@ -39,12 +39,12 @@ static __noinline void connect_owns(struct bpf_sock_addr *ctx, u64 cookie)
         return;
     /* The socket has been connected before: this is another flow. */
     state->clear = state->refused = state->begun[0] = state->begun[1] = 0;
-    state->scan.unwrap.count = 0; /* a server may speak first, and is wrapped in nothing then */
+    state->scan.unwrap.count = 0; /* a server may speak first, and has no wrapping then */
     davy_hold_begin(&state->hold);
     state->owner = slot->owner;
 }
 
-/* Whether somebody is known to have connected the socket; his name goes into the flow's state. */
+/* Whether we know who connected the socket; if so, the flow's state gets the owner. */
 static __always_inline bool is_owned(struct __sk_buff *skb, struct flow_state *state)
 {
     u64 cookie = bpf_get_socket_cookie(skb);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A connect to a pool: by its address, its port, or what was learnt of either. */
+/* A connect to a pool: by its address, its port, or what was learnt about either. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -17,13 +17,13 @@
 
 #include "davylamp/rules/pool.h"
 
-/* Beside the facts of a connect to what was learnt. */
+/* What a learnt pool adds to the facts. */
 struct pool_learnt {
     u32 tries, ttl_s;
     u32 silent; /* 1: a record was written just now */
 };
 
-/* The flow's address, as what was learnt of it is kept: for the current user and network. */
+/* The key of what was learnt about the flow's address, for the current user and network. */
 static __always_inline void connect_endpoint(const struct davy_flow *flow,
                                              struct pool_endpoint *endpoint)
 {
@@ -32,7 +32,7 @@ static __always_inline void connect_endpoint(const struct davy_flow *flow,
     endpoint->network = davy_current_network();
 }
 
-/* What was learnt of the flow's address: that DNS gave it for a listed name, or that it spoke
+/* Looks up what was learnt about the flow's address: DNS gave it for a listed name, or it spoke
  * Stratum. Global, for a stack of its own. */
 __noinline int connect_learnt(const struct davy_flow *flow, struct davy_pool_facts *facts,
                               struct pool_learnt *learnt)
@@ -71,7 +71,7 @@ __noinline int connect_learnt(const struct davy_flow *flow, struct davy_pool_fac
     return 0;
 }
 
-/* The name that an address was the answer for. */
+/* The name for which DNS gave the address. */
 __noinline int connect_name(const struct davy_flow *flow, struct davy_event_pool *event)
 {
     struct pool_endpoint endpoint = {};

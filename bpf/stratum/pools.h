@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The pool lists, which userspace replaces while we run, and what was learnt beside them: the
- * look-ups, and what is remembered. */
+/* Looks up the pool lists, which userspace replaces while we run, and remembers what is learnt
+ * besides them. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -19,7 +19,7 @@ extern volatile __u64 answers_until_ns, proven_until_ns;
 #define TOLD_NS (1000000000ull)       /* between two records of refused connects to one pool */
 #define ASKED_NS (60 * 1000000000ull) /* between two records of one question */
 
-/* The row of the longest prefix that holds the address, or NULL. */
+/* The row of the longest prefix that has the address, or NULL. */
 static __always_inline u32 *davy_pool_address(const struct davy_prefix_key *key)
 {
     u32 zero = 0;
@@ -28,7 +28,7 @@ static __always_inline u32 *davy_pool_address(const struct davy_prefix_key *key)
     return list ? bpf_map_lookup_elem(list, key) : NULL;
 }
 
-/* Rows cross global functions as row + 1; 0 is none. */
+/* Global functions return a row as row + 1, and 0 for none. */
 static __always_inline u32 davy_pool_of_address(const u8 *address)
 {
     struct davy_prefix_key key = {.bits = 128};
@@ -39,8 +39,8 @@ static __always_inline u32 davy_pool_of_address(const u8 *address)
     return row ? *row + 1 : 0;
 }
 
-/* The row of a listed domain by its hash, + 1, or 0. Global, so that it is verified once and not
- * once a character. */
+/* The row of the listed domain with this hash, + 1, or 0. Global, so that it is verified once, not
+ * for each character. */
 __noinline u32 davy_pool_domain(u64 hash)
 {
     u32 zero = 0, *row;
@@ -50,8 +50,8 @@ __noinline u32 davy_pool_domain(u64 hash)
     return row ? *row + 1 : 0;
 }
 
-/* The row of the longest listed domain that holds the name of which `length` characters lie at
- * `text`, in lower case, the last of them no dot: from its end to its beginning, eight at a time.
+/* The row of the longest listed domain that the name lies in, + 1, or 0. The name's `length`
+ * characters lie at `text`, in lower case, with no dot at the end. Read backwards, eight at a time.
  */
 __noinline u32 davy_pool_of_text(u64 text, u32 length)
 {
@@ -88,14 +88,14 @@ static __always_inline u32 davy_pool_of_name(const struct davy_host_name *name)
     return davy_pool_of_text(davy_number_of(name->text), length);
 }
 
-/* What lies behind one of the hosts that a flow's client asks for (DAVY_BYTE_*): a DAVY_POOL_* and
+/* Looks up a host that a flow's client asks for (DAVY_BYTE_*): a DAVY_POOL_* in the high half and
  * its row + 1, or 0. */
 __noinline u64 davy_flow_listed(struct davy_flow_scan *scan, const struct davy_host_name *name,
                                 u32 what)
 {
     u8 address[16];
     u32 row = 0, match = 0, *found;
-    u64 hash; /* a key of its own: until 6.2 none lies in a pointed-to argument */
+    u64 hash; /* a copy: before 6.2 no key lies behind an argument's pointer */
 
     if (!scan)
         return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A segment of a flow: whether it goes on, is dropped, or is held until more is known. */
+/* A segment of a flow: whether it passes, is dropped, or is held until more is known. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -16,7 +16,7 @@
 #include "flow_verdict.h"
 #include "owners.h"
 
-/* The flow's state, which the first payload creates; NULL where it is not read. */
+/* The flow's state, created at the first payload; NULL if the flow is not read. */
 static __always_inline struct flow_state *flow_known(struct __sk_buff *skb, struct bpf_sock *sk,
                                                      const struct davy_segment *segment)
 {
@@ -32,8 +32,8 @@ static __always_inline struct flow_state *flow_known(struct __sk_buff *skb, stru
     return NULL;
 }
 
-/* Puts the new bytes through the matcher, and reports a listed host on the way. Returns DROP where
- * that refuses the flow. */
+/* Puts the new bytes through the matcher, and reports a listed host on the way. Returns DROP if
+ * that host refuses the flow. */
 static __always_inline int flow_read(struct __sk_buff *skb, struct flow_state *state,
                                      const struct davy_segment *segment, u32 direction, u32 skip,
                                      struct davy_hold_reading *reading)
@@ -54,8 +54,8 @@ static __always_inline int flow_read(struct __sk_buff *skb, struct flow_state *s
     return PASS;
 }
 
-/* A segment of a flow that is not yet done with, or not yet known. Not inlined: its stack and its
- * spills are no business of the packets that pass at once. */
+/* Judges a segment of a flow that is new or undecided. Not inlined, so that packets that pass at
+ * once do not pay for its stack and spills. */
 static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *state, u32 direction)
 {
     struct davy_hold_reading reading = {
@@ -114,7 +114,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         davy_stratum_let_go(&state->scan.stratum[direction]);
     if (deed == DAVY_HOLD_CONVICT)
         return payload_convict(skb, &segment, state, direction);
-    /* One direction in another language tells of both: Stratum is JSON each way. */
+    /* Stratum is JSON both ways, so other text in one direction clears the flow. */
     if (deed == DAVY_HOLD_CLEAR)
         state->clear = 1;
     return deed == DAVY_HOLD_DROP ? DROP : PASS;
