@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The chain's allow rules: which one, if any, lets a chain pass. The facts come as sets of rules,
- * one for each kind of condition: "these rules' users hold the one who asks". */
+ * one for each kind of condition: "the rules whose condition on the user is met". */
 #pragma once
 
 #include "davylamp/abi/allow_rows.h"
 
-/* What a rule may lack beside its conditions. */
+/* What a rule may lack besides its conditions. */
 #define DAVY_ALLOW_EXPIRED (1u << 30)
 #define DAVY_ALLOW_EMPTY (1u << 31) /* no condition: such a rule allows nobody, never everybody */
 
-/* Whether the condition of one kind holds for rule `index`. */
+/* Whether rule `index`'s condition of this kind is met. */
 static inline __u32 davy_allow_holds(const struct davy_allow_set *set, __u32 index)
 {
     return (__u32)(set->word[index / 64 % DAVY_ALLOW_WORDS] >> (index % 64)) & 1;

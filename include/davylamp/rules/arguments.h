@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which descriptor an interpreter takes its program from, read from its command line as the
- * interpreter reads it, and which descriptors any command line names. A byte a step: the driver
- * feeds argv from argv[0] on, NULs included, DAVY_ARGS_MAX - 1 bytes at most.
- * What each option does stands in option_table.h.
+ * interpreter itself reads it; and which descriptors any command line names. A byte a step: the
+ * driver passes argv from argv[0] on, NULs included, DAVY_ARGS_MAX - 1 bytes at most.
+ * option_table.h says what each option does.
  *
- * A command line that was cut: where the program was settled before the cut (bash -s -- and a
- * kilobyte of arguments) the answer stands, since nothing after an operand changes it. Else the
- * answer is DAVY_CODE_ELSEWHERE, and davy_args_undecided() says that it is a guess: padding with
- * half a kilobyte of options hides `bash -s`, and shows in the record as args_cut.
+ * A command line that was cut: if the program was decided before the cut (bash -s -- and a kilobyte
+ * of arguments), the answer stands, since nothing after an operand changes it. Else the answer is
+ * DAVY_CODE_ELSEWHERE, and davy_args_undecided() says that it is a guess: half a kilobyte of
+ * options before `bash -s` hides it, and shows in the record as args_cut.
  *
- * Not seen: code that is read by the text of an argument (sh -c 'eval "$(cat)"', perl -e 'do
- * "/dev/stdin"', python -m code), beyond a shell's -c that begins with . or source;
- * /proc/PID/fd/N, whose PID would have to be known as one's own; /dev/.. and relative paths; what
- * environment variables add (BASH_ENV, PERL5OPT, PYTHONINSPECT, NODE_OPTIONS); mksh -o stdin, zsh
- * -o shinstdin; perl -d, which takes commands from stdin only where there is no terminal. Nor does
- * it know that dash alone goes on to stdin after -sc TEXT: it says so of every shell. */
+ * Not seen: code that the text of an argument reads (sh -c 'eval "$(cat)"', perl -e 'do
+ * "/dev/stdin"', python -m code), except a shell's -c that begins with . or source; /proc/PID/fd/N,
+ * since the process's own PID is not known here; /dev/.. and relative paths; what environment
+ * variables add (BASH_ENV, PERL5OPT, PYTHONINSPECT, NODE_OPTIONS); mksh -o stdin, zsh -o shinstdin;
+ * perl -d, which takes commands from stdin only without a terminal. Only dash goes on to stdin
+ * after -sc TEXT; the answer says so for every shell. */
 #pragma once
 
 #include <linux/types.h>
@@ -45,8 +45,8 @@ static inline void davy_args_program(struct davy_args_state *s, __u8 program, __
     s->program_at = s->length - with_this;
 }
 
-/* Options are over: what follows is the script's name, or the text of -c. `byte` is its first, or
- * the NUL before it. */
+/* Options are over: the script's name or the text of -c follows. `byte` is its first, or the NUL
+ * before it. */
 static inline void davy_args_operands(struct davy_args_state *s, __u8 byte)
 {
     __u8 text = (s->seen & DAVY_OPT_TEXT) != 0;
@@ -56,8 +56,8 @@ static inline void davy_args_operands(struct davy_args_state *s, __u8 byte)
     davy_args_program(s, text ? DAVY_PROGRAM_TEXT : DAVY_PROGRAM_FILE, byte != 0);
 }
 
-/* The name a multi-call binary was called by, or was given. Its applets that are no shells run no
- * code; env and xargs exec again, and are judged then. */
+/* The name by which a multi-call binary was called, or its first argument. Applets other than
+ * shells run no code; env and xargs exec again, and are judged then. */
 static inline void davy_args_applet(struct davy_args_state *s)
 {
     if (s->hash == DAVY_HASH_OF("busybox") || s->hash == DAVY_HASH_OF("toybox")) {
@@ -89,7 +89,7 @@ static inline void davy_args_name_step(struct davy_args_state *s, __u8 byte)
     if (byte == '/' || (byte == '-' && s->fresh && s->state == DAVY_ARGS_PROGRAM)) {
         s->hash = DAVY_HASH_BEGIN;
     } else if (byte) {
-        /* Whatever begins with busybox is busybox (run_applet_and_exit(), appletlib.c). */
+        /* Any name that begins with busybox is busybox (run_applet_and_exit(), appletlib.c). */
         if (!multicall || s->hash != DAVY_HASH_OF("busybox"))
             s->hash = davy_hash_step(s->hash, byte);
     } else if (multicall) {
@@ -116,16 +116,16 @@ static inline void davy_args_value_end(struct davy_args_state *s)
         s->state = DAVY_ARGS_VALUE;
 }
 
-/* Whether an option's value is a program (node -e, lua -e, php -r): then nothing else is, unless it
- * is asked for. */
+/* Whether an option's value is a program (node -e, lua -e, php -r): then nothing else is, except
+ * where an option asks for it. */
 static inline __u8 davy_args_evaluates(__u16 option)
 {
     return (option & (DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT)) ==
            (DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT);
 }
 
-/* An option's argument has ended (or its name, where =value follows): what it does takes effect,
- * and what it takes follows. */
+/* An option's argument has ended (or its name, if =value follows): it takes effect, and its value
+ * follows. */
 static inline void davy_args_option_end(struct davy_args_state *s, __u8 joined)
 {
     __u16 option = s->option;
@@ -153,7 +153,7 @@ static inline void davy_args_letter(struct davy_args_state *s, const struct davy
 {
     __u16 effects = davy_args_letter_effects(row, byte);
 
-    /* Unset, an option does none of this, but -o still takes its name. */
+    /* An unset option does none of this, but -o still takes its name. */
     if (s->plus)
         effects &= DAVY_OPT_NEXT | DAVY_OPT_VALUE | DAVY_OPT_TEXT;
     s->option |= effects;
@@ -174,11 +174,11 @@ static inline void davy_args_letter(struct davy_args_state *s, const struct davy
     }
 }
 
-/* No word of a family that takes words after one dash is shorter. */
+/* In families with words after one dash, no word is shorter. */
 #define DAVY_ONE_DASH_MIN 4
 
-/* Looks up the word that ends with this byte. The first thing in a step, so that the verifier walks
- * the table on few paths. */
+/* Looks up the word that ends with this byte. Done first in a step, so that the verifier walks the
+ * table on few paths. */
 static inline void davy_args_look_up(struct davy_args_state *s, const struct davy_args_row *row)
 {
     s->word = 0;
@@ -392,15 +392,15 @@ static inline void davy_args_step(struct davy_args_state *s, __u8 byte)
 }
 
 /* Whether more of the command line could have changed the answer: it may have been cut (it ends
- * within an argument, or fills what a driver reads) before the program was settled. */
+ * within an argument, or is as long as a driver reads) before the program was decided. */
 static inline __u8 davy_args_undecided(const struct davy_args_state *s)
 {
     return s->state != DAVY_ARGS_DONE && (s->open || s->length >= DAVY_ARGS_MAX - 1);
 }
 
 /* After the last byte: the descriptor that is read as the program, or DAVY_CODE_ELSEWHERE. Where an
- * interpreter runs both, the script named by a descriptor is the answer (python -i /dev/fd/63), and
- * an interactive shell's start file before its commands. */
+ * interpreter runs two, a script named by a descriptor comes first (python -i /dev/fd/63), and an
+ * interactive shell's start file before its commands. */
 static inline __s32 davy_args_code_fd(const struct davy_args_state *s)
 {
     __u64 ways = davy_args_row_of(s)->ways;
@@ -412,7 +412,7 @@ static inline __s32 davy_args_code_fd(const struct davy_args_state *s)
         return DAVY_CODE_ELSEWHERE;
     if (s->start_fd >= 0 && (s->seen & DAVY_OPT_INTERACTIVE))
         return s->start_fd;
-    /* dash alone goes on to stdin after -sc TEXT; nobody writes that but to be misread. */
+    /* Only dash goes on to stdin after -sc TEXT; nobody writes that but to mislead. */
     if ((s->seen & DAVY_OPT_STDIN) &&
         (s->code_fd < 0 || ((ways & DAVY_WAY_SHELL) && !(s->seen & DAVY_OPT_TEXT))))
         return 0;

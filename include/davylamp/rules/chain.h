@@ -6,8 +6,8 @@
 #include "davylamp/abi/chain_record.h"
 #include "davylamp/rules/verdict.h"
 
-/* Certain: a net-fed stream is read as code. Everything else a shell does with a net-fed pipe
- * (VERSION=$(curl …), curl | while read …) is at most possible, and possible alone is silent. */
+/* Certain: a net-fed stream is read as code. Everything else that a shell does with a net-fed pipe
+ * (VERSION=$(curl …), curl | while read …) is at most possible, and possible alone is no alert. */
 static inline __u8 davy_chain_certainty(const struct davy_chain_facts *facts)
 {
     if (facts->source == DAVY_SOURCE_NONE || facts->exempt)

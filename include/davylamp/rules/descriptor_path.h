@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Paths in a command line that name a descriptor: /dev/fd/63, /proc/self/fd/3, /dev/stdin. Followed
- * byte by byte through all of the arguments, whatever the options say. */
+/* Paths in a command line that name a descriptor: /dev/fd/63, /proc/self/fd/3, /dev/stdin. All
+ * arguments are read for them, byte by byte, whatever the options say. */
 #pragma once
 
 #include <linux/types.h>
@@ -8,8 +8,8 @@
 #include "davylamp/rules/arguments_state.h"
 #include "davylamp/rules/name_hash.h"
 
-/* Letters, digits and ./_- as a bit set of two words; what else a file's name may hold ends it
- * here, which names too much rather than too little. */
+/* Letters, digits and ./_- as a bit set of two words. Other characters that a file's name may have
+ * end it here, which names too much rather than too little. */
 static inline __u8 davy_args_is_path_byte(__u8 byte)
 {
     __u64 low = 0x3ffull << ('0' & 63) | 1ull << '-' | 1ull << '.' | 1ull << '/';
@@ -48,10 +48,10 @@ static inline void davy_args_number_step(struct davy_args_state *s, __u8 byte)
     }
 }
 
-/* Follows paths through all of the arguments. Repeated slashes and /./ are as good as one slash, as
- * in the kernel. A descriptor with something below it (/dev/fd/3/x) is named too: perl reads it
- * (S_open_script(), perl.c), and for everybody else a pipe is no folder. Returns the descriptor
- * whose name ended with this byte, or -1. */
+/* Follows paths through all of the arguments. Repeated slashes and /./ count as one slash, as in
+ * the kernel. A descriptor with something below it (/dev/fd/3/x) is named too: perl reads it
+ * (S_open_script(), perl.c), and for all others a pipe is no folder. Returns the descriptor whose
+ * name ended with this byte, or -1. */
 static inline __s32 davy_args_path_step(struct davy_args_state *s, __u8 byte)
 {
     __s32 found = -1;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A DNS message, a byte at a time (RFC 1035 section 4): the question's name, and, of an answer,
- * each address that it gives for it.
+/* Reads a DNS message, a byte at a time (RFC 1035 section 4): the question's name, and in an answer
+ * each address that it gives for that name.
  *
- * Every address of the answer section counts as the question's, whichever owner its record names:
- * between them stand CNAMEs, and whoever answers for the question's zone may point anywhere anyhow.
+ * Every address of the answer section counts for the question, whatever owner its record names.
+ * CNAMEs stand between them, and whoever answers for the question's zone may point anywhere anyway.
  * The other way round nothing is gained: a server of evil.example cannot answer a question for
- * get.example.org by what it puts into the answer to a question of its own. So owner names are
- * skipped, and no compression pointer is ever followed. */
+ * get.example.org within the answer to another question. So owner names are skipped, and no
+ * compression pointer is followed. */
 #pragma once
 
 #include "davylamp/abi/record.h"
@@ -17,7 +17,7 @@
 #define DAVY_DNS_CLASS_IN 1
 #define DAVY_DNS_RECORDS_MAX 16 /* of the answer section, CNAMEs included; more are not read */
 
-/* An answer counts for as long as its TTL says, within reason: a client connects a while after it
+/* An answer counts as long as its TTL says, within these limits: a client connects a while after it
  * asked, and a name that moved must not be allowed for days. */
 #define DAVY_DNS_TTL_LEAST_S 60
 #define DAVY_DNS_TTL_MOST_S 3600
@@ -41,7 +41,7 @@
 
 struct davy_dns_state {
     __u8 brought; /* DAVY_DNS_OPEN … */
-    __u8 done;    /* 1: nothing more is read; `brought` may be an address all the same */
+    __u8 done;    /* 1: nothing more is read; `brought` may still be an address */
     __u8 answer;  /* 1: an answer is read, 0: a question */
     __u8 reserved;
     __u16 at;      /* DAVY_DNS_AT_* */
@@ -77,8 +77,8 @@ static inline void davy_dns_refuse(struct davy_dns_state *dns)
     dns->done = 1;
 }
 
-/* Only a plain message with one question counts. Of a truncated answer its records are true, and
- * the rest comes by TCP. */
+/* Only a plain message with one question counts. The records of a truncated answer are true; the
+ * rest comes by TCP. */
 static inline void davy_dns_header(struct davy_dns_state *dns, __u16 index, __u8 byte)
 {
     if (index == 2 && (byte & 0xf8) != (dns->answer ? 0x80 : 0)) /* QR, OPCODE 0 */
@@ -112,7 +112,7 @@ static inline void davy_dns_qname_size(struct davy_dns_state *dns, __u8 byte)
         davy_dns_go(dns, DAVY_DNS_AT_QTAIL, 4);
         return;
     }
-    if (byte > 63) { /* compressed: there is nothing before it to point at */
+    if (byte > 63) { /* compressed: nothing comes before it to point at */
         davy_dns_refuse(dns);
         return;
     }
@@ -121,8 +121,8 @@ static inline void davy_dns_qname_size(struct davy_dns_state *dns, __u8 byte)
     davy_dns_go(dns, DAVY_DNS_AT_QNAME, byte);
 }
 
-/* A label may hold any byte, a dot too (RFC 2181 section 11): "get.example" in one label must not
- * pass for two. What no host is called by ends the reading. */
+/* A label may contain any byte, even a dot (RFC 2181 section 11): "get.example" in one label must
+ * not count as two. A byte that no host name has ends the reading. */
 static inline void davy_dns_qname(struct davy_dns_state *dns, __u8 byte)
 {
     if (byte == '.')
@@ -145,7 +145,7 @@ static inline void davy_dns_qtail(struct davy_dns_state *dns, __u16 index, __u8 
         davy_dns_refuse(dns);
         return;
     }
-    /* A question tells of itself, whatever record it asks for (HTTPS records hold addresses too).
+    /* A question counts by itself, whatever record it asks for (HTTPS records have addresses too).
      */
     if (dns->answer && dns->type != DAVY_DNS_TYPE_A && dns->type != DAVY_DNS_TYPE_AAAA) {
         davy_dns_refuse(dns);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A TCP flow in both directions: what it is wrapped in is taken away, and Stratum is looked for
- * inside. One step function, which the kernel, the tests and the replay run alike. */
+/* A TCP flow in both directions: takes its wrapping away, and looks for Stratum inside. The kernel,
+ * the tests and the replay run the same step function. */
 #pragma once
 
 #include "davylamp/rules/stratum.h"
 #include "davylamp/rules/unwrap.h"
 
-/* Bytes of a direction that are read at all, wrapping included: frames that carry nothing to read
- * must not keep a flow waiting for ever. */
+/* Bytes of a direction that are read at most, wrapping included: frames without content must not
+ * keep a flow open for ever. */
 #define DAVY_FLOW_BUDGET (2 * DAVY_STRATUM_BUDGET)
 
 struct davy_flow_scan {
@@ -32,7 +32,7 @@ static inline void davy_flow_begin(struct davy_flow_scan *flow)
     davy_flow_begin_side(flow, DAVY_TO_CLIENT);
 }
 
-/* One direction goes on behind a gap, or was under way before we came. */
+/* One direction goes on after a gap, or had begun before we came. */
 static inline void davy_flow_resume(struct davy_flow_scan *flow, __u8 direction)
 {
     davy_unwrap_inner(&flow->unwrap, direction);
@@ -40,8 +40,7 @@ static inline void davy_flow_resume(struct davy_flow_scan *flow, __u8 direction)
 }
 
 /* One byte more. Returns DAVY_BYTE_*; the verdict on the direction is in its stratum state, and
- * nothing is read once it has fallen. The names that a client asks for are the caller's to look up.
- */
+ * after a verdict nothing is read. The caller looks up the names that a client asks for. */
 static inline __u8 davy_flow_step(struct davy_flow_scan *flow, struct davy_host_name *name,
                                   __u8 direction, __u8 byte)
 {

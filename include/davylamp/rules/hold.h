@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which bytes of a TCP segment are new, and whether the segment may leave: it passes, is dropped,
- * or is held until the matcher has decided. A held segment is a dropped one that TCP sends again,
- * so nothing is stored here but sequence numbers.
+/* Which bytes of a TCP segment are new, and what happens to it: it passes, is dropped, or is held
+ * until the matcher has decided. A held segment is a dropped one that TCP sends again, so only
+ * sequence numbers are stored here.
  *
- * The caller asks davy_hold_arrives() first. Where that says DAVY_HOLD_READ, the caller puts the
+ * The caller asks davy_hold_arrives() first. If that returns DAVY_HOLD_READ, the caller puts the
  * new bytes through the matcher and asks davy_hold_leaves(). */
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "davylamp/rules/stratum.h"
 
 /* How often a held segment may come again without a new byte: TCP tries again after 0.2, 0.4, 0.8 s
- * … (RFC 6298 5.5). The last of them is convicted or let go. */
+ * … (RFC 6298 5.5). The last try is convicted or let go. */
 #define DAVY_HOLD_PRESENTED_MAX 6
 
 /* What to do with a segment. */
@@ -34,8 +34,8 @@ DAVY_SIZE(davy_hold_side, 8);
 struct davy_hold {
     struct davy_hold_side side[2]; /* by DAVY_TO_* */
     __u32 from;                    /* sequence number of the first byte that is held */
-    __u8 holding;                  /* 1: what the client sent from there on has not left */
-    __u8 presented;                /* how often that came again without a new byte */
+    __u8 holding;                  /* 1: the client's bytes from there on have not left */
+    __u8 presented;                /* how often they came again without a new byte */
     __u8 reserved[2];
 };
 DAVY_SIZE(davy_hold, 24);
@@ -45,13 +45,13 @@ struct davy_hold_segment {
     __u32 size;     /* payload bytes */
     __u8 direction; /* DAVY_TO_* */
     __u8 syn;
-    __u8 first;   /* 1: it begins the flow, although no SYN was seen; asked of new directions */
-    __u8 overdue; /* davy_stratum_overdue(), asked while holding: what is held convicts */
+    __u8 first;   /* 1: it begins the flow, although no SYN was seen; set for new directions */
+    __u8 overdue; /* davy_stratum_overdue(), set while holding: what is held convicts */
 };
 
 /* What the matcher made of the new bytes. */
 struct davy_hold_reading {
-    __u32 read;    /* bytes stepped, behind those that were not new */
+    __u32 read;    /* bytes stepped, after those that were not new */
     __u8 verdict;  /* DAVY_STRATUM_* of the direction */
     __u8 holds;    /* davy_stratum_holds() */
     __u8 enforces; /* 1: the mode is block or kill */
@@ -61,8 +61,8 @@ struct davy_hold_reading {
 /* What else is to be done. */
 struct davy_hold_notes {
     __u32 skip;  /* of DAVY_HOLD_READ */
-    __u8 resume; /* 1: bytes are missing; the matcher begins afresh (davy_flow_resume()) */
-    __u8 lost;   /* 1: the segment's tail went unread, which is a loss to count */
+    __u8 resume; /* 1: bytes are missing; the matcher starts again (davy_flow_resume()) */
+    __u8 lost;   /* 1: the segment's tail was not read; counted as a loss */
     __u8 reserved[2];
 };
 
@@ -79,9 +79,9 @@ static inline void davy_hold_start(struct davy_hold_side *side, __u32 seq)
     side->started = 1;
 }
 
-/* A SYN without payload says where its direction begins, once. It may come again behind payload:
- * after a SYN with data (RFC 7413), TCP's next try has none. To begin at it again would be to read
- * those bytes twice. */
+/* A SYN without payload says where its direction begins, once. It may come again after payload:
+ * after a SYN with data (RFC 7413), TCP's next try has none. Beginning there again would read those
+ * bytes twice. */
 static inline void davy_hold_syn(struct davy_hold *hold, __u8 direction, __u32 seq)
 {
     struct davy_hold_side *side = &hold->side[direction & 1];
@@ -90,8 +90,8 @@ static inline void davy_hold_syn(struct davy_hold *hold, __u8 direction, __u32 s
         davy_hold_start(side, seq);
 }
 
-/* Bytes before this one went by unread. In mid-stream a match is reported at most, so nothing is
- * worth holding any more. */
+/* Bytes before this one were not read. In mid-stream a match is only reported, so nothing is held
+ * any more. */
 static inline void davy_hold_skip_to(struct davy_hold *hold, __u8 direction, __u32 seq)
 {
     struct davy_hold_side *side = &hold->side[direction & 1];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Host names against a list of domains: "pool.example" stands for that host and for every host
- * below it.
+/* Compares host names with a list of domains: "pool.example" stands for that host and for every
+ * host below it.
  *
- * A name is hashed from its last character to its first (RFC 4343: without regard to case), so that
- * at each label's beginning the hash is that of the domain from there on: one pass, and a look-up a
+ * A name is hashed from its last character to its first, without regard to case (RFC 4343). So at
+ * each label's beginning the hash is that of the domain from there on: one pass, and a look-up a
  * label, whatever the list's length. */
 #pragma once
 
@@ -12,13 +12,13 @@
 #include "davylamp/abi/record.h"
 #include "davylamp/rules/name_hash.h"
 
-/* A name being gathered, a character at a time. */
+/* A name that is gathered, a character at a time. */
 struct davy_host_name {
     __u16 length; /* characters in text */
     __u8 broken;  /* 1: longer than a host name can be, or a character that none has */
     __u8 reserved[5];
     char text[DAVY_HOST_NAME_MAX]; /* lower case, NUL terminated */
-} __attribute__((aligned(8)));     /* or BPF copies it by twos, and spills */
+} __attribute__((aligned(8)));     /* else BPF copies it by twos, and spills */
 DAVY_SIZE(davy_host_name, 8 + DAVY_HOST_NAME_MAX);
 
 static inline void davy_host_begin(struct davy_host_name *name)
@@ -53,7 +53,7 @@ static inline void davy_host_append(struct davy_host_name *name, __u8 byte)
     name->text[name->length & (DAVY_HOST_NAME_MAX - 1)] = 0;
 }
 
-/* A character of a name that is no host's, for the record: whatever cannot be shown is a dot. */
+/* A character of a name that is no host name, for the record: a dot if it cannot be shown. */
 static inline void davy_host_show(struct davy_host_name *name, __u8 byte)
 {
     if (name->length >= DAVY_HOST_NAME_MAX - 1)
@@ -70,8 +70,8 @@ static inline __u64 davy_suffix_step(__u64 hash, __u8 byte)
     return davy_hash_step(hash, davy_host_letter(byte));
 }
 
-/* Whether the name is an IPv4 address in dots, and which (mapped). Proxies are asked for one where
- * a name could stand. */
+/* Whether the name is a dotted IPv4 address, and which (mapped). Clients may give a proxy one in
+ * place of a name. */
 static inline __u8 davy_host_is_ipv4(const struct davy_host_name *name, __u8 *address)
 {
     __u32 part = 0, digits = 0, parts = 0;

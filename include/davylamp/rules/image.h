@@ -5,22 +5,22 @@
 #include "davylamp/abi/image_record.h"
 #include "davylamp/rules/verdict.h"
 
-/* i_nlink 0: unlinked, or never named (memfd, O_TMPFILE). A second hard link keeps it above 0 and
- * the rule silent. A package manager's replacement and a policy row are no findings. */
+/* i_nlink 0: unlinked, or never named (memfd, O_TMPFILE). A second hard link keeps it above 0, and
+ * there is no finding. A package manager's replacement and a policy row are none either. */
 static inline __u8 davy_image_certainty(const struct davy_image *image, __u16 rule)
 {
     if (rule == DAVY_RULE_IMAGE_DENIED)
         return image->flags & DAVY_IMAGE_DENIED ? DAVY_CERTAIN : 0;
     if (image->nlink != 0 || (image->flags & (DAVY_IMAGE_EXEMPT | DAVY_IMAGE_REPLACED)))
         return 0;
-    /* A program that is removed after it ended was somebody's temporary file. */
+    /* A program that is removed after it ended was a temporary file. */
     if (rule == DAVY_RULE_IMAGE_REMOVED && !(image->flags & DAVY_IMAGE_RUNNING))
         return 0;
     return DAVY_CERTAIN;
 }
 
-/* A sweep reports what was gone when we came, and never takes it: what it is was decided by
- * somebody else. What it finds later slipped past a hook (io_uring), and is taken. */
+/* A sweep only reports an image that was gone when we came: others decided to run it. What a sweep
+ * finds later slipped past a hook (io_uring), and gets the full verdict. */
 static inline __u32 davy_judge_image(const struct davy_image *image, __u16 rule, __u8 mode)
 {
     __u32 verdict = davy_verdict(davy_image_certainty(image, rule), mode);
@@ -31,19 +31,19 @@ static inline __u32 davy_judge_image(const struct davy_image *image, __u16 rule,
     return verdict;
 }
 
-/* Which rule an exec is judged by. A row that denies the file is asked first: a name that it still
- * has, or a runtime that may do without, is no excuse then. */
+/* Which rule judges an exec. A row that denies the file comes first: it counts even where the file
+ * still has a name, or a runtime is exempt. */
 static inline __u16 davy_exec_rule(const struct davy_image *image)
 {
     return image->flags & DAVY_IMAGE_DENIED ? DAVY_RULE_IMAGE_DENIED : DAVY_RULE_IMAGE_FILELESS;
 }
 
-/* So busy, in thousandths of one processor since its start, that no runtime's helper is. A miner
- * takes 1,000 for each of its threads. */
+/* No runtime's helper is so busy; in thousandths of one processor since its start. A miner takes
+ * 1,000 for each of its threads. */
 #define DAVY_QUIET_CPU 250
 
-/* Whether a process that ran without an image when we came is a runtime's own. What started it
- * cannot be asked any more, so all of this must hold: its image is a memfd that nobody can change;
+/* Whether a process that ran without an image when we came belongs to a runtime. We can no longer
+ * see what started it, so all of this must be true: its image is a memfd that nobody can change;
  * init or a listed runtime is its parent; it is root's, in the cgroup of pid 1 or below a listed
  * runtime, and came from no login; and it hardly computes. Its name proves nothing. What starts
  * later is judged by who starts it (hooks/exec.bpf.c). */

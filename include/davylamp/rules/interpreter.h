@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From an image's file name to the names that policy lists: the hash of the whole name, and of its
- * stem, the name without a version suffix (python3.11 → python, bash-5.2 → bash). Two look-ups at
- * most, no copy of the string, one byte a step. */
+/* Hashes an image's file name, to look it up among the names that policy lists: the whole name, and
+ * its stem, the name without a version suffix (python3.11 → python, bash-5.2 → bash). Two look-ups
+ * at most, no copy of the string, one byte a step. */
 #pragma once
 
 #include <linux/types.h>
 
 #include "davylamp/rules/name_hash.h"
 
-/* The stem ends before the first digit that follows two letters, and a dot or dash just before that
- * digit goes with it. A dash or dot alone ends nothing: node-exporter, lua-language-server and
- * php-fpm8.2 read requests from their standard input and are neither node, lua nor php. What runs
- * under such a name (bash-static, busybox.static) is a policy row of its own. So is a name whose
- * number belongs to it (ksh93): the whole name is asked first. */
+/* The stem ends before the first digit that follows two letters; a dot or dash just before that
+ * digit is cut off too. A dash or dot alone ends nothing: node-exporter, lua-language-server and
+ * php-fpm8.2 read requests from standard input and are not node, lua or php. What runs under such a
+ * name (bash-static, busybox.static) has a policy row of its own. So has a name whose number is
+ * part of it (ksh93): the whole name is looked up first. */
 struct davy_name_state {
     __u64 full;   /* like davy_basename.hash: of the first DAVY_HASHED_NAME_MAX bytes */
     __u64 stem;   /* equal to full where there is no version */
@@ -35,8 +35,8 @@ static inline void davy_name_begin(struct davy_name_state *name)
 /* 1 where x < bound, for small numbers. */
 static inline __u64 davy_below(__u64 x, __u64 bound) { return (x - bound) >> 63; }
 
-/* `byte` is neither NUL nor a slash: a name is one component. In arithmetic and not in conditions,
- * for the reason that davy_basename_step() gives. */
+/* `byte` is neither NUL nor a slash, since a name is one component. Arithmetic instead of
+ * conditions, for the reason at davy_basename_step(). */
 static inline void davy_name_step(struct davy_name_state *name, __u8 byte)
 {
     __u64 letter = davy_below((__u8)((byte | 0x20) - 'a'), 26);
@@ -60,7 +60,7 @@ static inline __u64 davy_name_full(const struct davy_name_state *name) { return 
 
 static inline __u64 davy_name_stem(const struct davy_name_state *name) { return name->stem; }
 
-/* A file by how it begins, eight bytes a step: FNV-1a over words, with the high half folded in,
+/* Hashes a file's beginning, eight bytes a step: FNV-1a over words, with the high half folded in,
  * since a multiplication alone carries nothing downwards. */
 #define DAVY_CONTENT_BYTES 256 /* BINPRM_BUF_SIZE, include/uapi/linux/binfmts.h */
 

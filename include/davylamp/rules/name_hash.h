@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Names as numbers: an image or an interpreter is found by the hash of its last path component, so
- * that the kernel looks up eight bytes instead of a string. FNV-1a, 64 bit
- * (draft-eastlake-fnv). A collision costs a second look at the inode, never a verdict. */
+ * that the kernel looks up eight bytes, not a string. FNV-1a, 64 bit (draft-eastlake-fnv). A
+ * collision costs a second look at the inode, never a verdict. */
 #pragma once
 
 #include <linux/types.h>
@@ -14,7 +14,7 @@ static inline __u64 davy_hash_step(__u64 hash, __u8 byte)
     return (hash ^ byte) * DAVY_HASH_PRIME;
 }
 
-/* A name counts by its first bytes, as many as struct davy_image keeps of it. */
+/* Only these first bytes of a name count, as many as struct davy_image keeps. */
 #define DAVY_HASHED_NAME_MAX 47
 
 struct davy_basename {
@@ -28,9 +28,9 @@ static inline void davy_basename_begin(struct davy_basename *name)
     name->length = 0;
 }
 
-/* The hash of what follows the last slash, a byte at a time. In arithmetic and not in conditions:
- * BPF has no conditional move, so each ?: would be a branch, and a loop of them doubles the
- * verifier's paths a byte. (x - 1) >> 63 is 1 for x == 0 and 0 for any other small x. */
+/* The hash of what follows the last slash, a byte at a time. Arithmetic instead of conditions: BPF
+ * has no conditional move, so each ?: would be a branch, and in a loop doubles the verifier's paths
+ * at each byte. (x - 1) >> 63 is 1 for x == 0 and 0 for any other small x. */
 static inline void davy_basename_step(struct davy_basename *name, __u8 byte)
 {
     __u64 differs = byte ^ '/';
@@ -38,15 +38,15 @@ static inline void davy_basename_step(struct davy_basename *name, __u8 byte)
     __u64 counts = (name->length - DAVY_HASHED_NAME_MAX) >> 63;
 
 #ifdef __bpf__
-    __asm__ volatile("" : "+r"(slash), "+r"(counts)); /* or clang makes branches of them again */
+    __asm__ volatile("" : "+r"(slash), "+r"(counts)); /* else clang makes branches of them again */
 #endif
     name->hash ^= (name->hash ^ davy_hash_step(name->hash, byte)) & -counts;
     name->hash ^= (name->hash ^ DAVY_HASH_BEGIN) & -slash;
     name->length = (name->length + 1) & (slash - 1);
 }
 
-/* The hash of a literal of at most 32 bytes, as a constant expression: a table must hold it, and
- * clang's BPF target has no string to compare with. */
+/* The hash of a literal of at most 32 bytes, as a constant expression: tables need one, and clang's
+ * BPF target cannot compare strings. */
 #define DAVY_HASH_BYTE(hash, word, i)                                                              \
     (((hash) ^ ((i) < sizeof(word) - 1 ? (__u64)(__u8)(word)[(i) < sizeof(word) ? (i) : 0] : 0)) * \
      ((i) < sizeof(word) - 1 ? DAVY_HASH_PRIME : 1))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the options of each interpreter do to where its program comes from. The rules are data:
+/* How the options of each interpreter decide where its program comes from. The rules are data:
  * letters and words of options, and what each does. They follow parse_long_options() and
  * parse_shell_options() of bash 5.2 (shell.c), options() of dash (options.c), _PyOS_GetOpt() and
  * config_parse_cmdline() of CPython, perl_parse() (perl.c), proc_options() (ruby.c),
- * node_options.cc of node, sapi/cli/php_cli.c, collectargs() (lua.c); and
- * tests/unit/rules/arguments_real_test.cpp holds them against the interpreters themselves. */
+ * node_options.cc of node, sapi/cli/php_cli.c, collectargs() (lua.c).
+ * tests/unit/rules/arguments_real_test.cpp compares them with the interpreters themselves. */
 #pragma once
 
 #include <linux/types.h>
@@ -18,16 +18,16 @@
 #define DAVY_OPT_VALUE 0x4   /* takes the rest of its argument, else the next one */
 #define DAVY_OPT_REST 0x8    /* takes the rest of its argument alone (perl -i.bak) */
 #define DAVY_OPT_MAYBE 0x10  /* takes the next argument unless that is an option (node -p) */
-#define DAVY_OPT_CODE 0x20   /* the program follows in the arguments: nothing else is read */
+#define DAVY_OPT_CODE 0x20   /* the program follows in the arguments; no other is read */
 #define DAVY_OPT_NEVER 0x40  /* the program is not run at all (bash -n, perl -v) */
 #define DAVY_OPT_TEXT 0x80   /* the first operand is the program (sh -c) */
 #define DAVY_OPT_STDIN 0x100 /* stdin is code, operands or not (bash -s, python -i) */
-#define DAVY_OPT_NO_DEFAULT 0x200  /* stdin is no longer the program for want of an operand */
+#define DAVY_OPT_NO_DEFAULT 0x200  /* without an operand, stdin is no longer the program */
 #define DAVY_OPT_INTERACTIVE 0x400 /* undoes NO_DEFAULT (node); a start file counts (bash) */
 #define DAVY_OPT_START_FILE 0x800  /* its value is run before an interactive shell's commands */
 #define DAVY_OPT_SCRIPT 0x1000     /* its value is the program (php -f) */
 
-/* Option letters as bits: A-Z, a-z, 0-9, the question mark, and one for whatever else. */
+/* Option letters as bits: A-Z, a-z, 0-9, the question mark, and one for all others. */
 #define DAVY_LETTER(c)                                                                             \
     ((c) >= 'A' && (c) <= 'Z'   ? (c) - 'A'                                                        \
      : (c) >= 'a' && (c) <= 'z' ? (c) - 'a' + 26                                                   \
@@ -43,16 +43,16 @@
      DAVY_LETTER_AT(word, 6) | DAVY_LETTER_AT(word, 7) | DAVY_LETTER_AT(word, 8) |                 \
      DAVY_LETTER_AT(word, 9) | DAVY_LETTER_AT(word, 10) | DAVY_LETTER_AT(word, 11))
 
-/* The Korn shells and zsh: a shell but for -oNAME, -T NAME and the words. Told by argv[0], which
- * matters only for -oNAME. */
+/* The Korn shells and zsh: like a shell except for -oNAME, -T NAME and the words. Known by argv[0],
+ * which matters only for -oNAME. */
 #define DAVY_ROW_KSH DAVY_FAMILY_COUNT
 
-/* Ways of a family that no single option has. */
+/* How a family reads its command line, beyond single options. */
 #define DAVY_WAY_SHELL 0x1     /* a lone dash ends the options; + unsets; operands of -s are data */
 #define DAVY_WAY_DASH 0x2      /* a lone dash is the script: stdin */
-#define DAVY_WAY_LATE_DASH 0x4 /* so it is after -- */
-#define DAVY_WAY_END_STDIN 0x8 /* -- is followed by the program's arguments, not by its name */
-#define DAVY_WAY_ONE_DASH 0x10 /* words with one dash too (bash -norc): letters would misread */
+#define DAVY_WAY_LATE_DASH 0x4 /* also after -- */
+#define DAVY_WAY_END_STDIN 0x8 /* after -- come the program's arguments, not its name */
+#define DAVY_WAY_ONE_DASH 0x10 /* words after one dash too (bash -norc), not letters */
 #define DAVY_WAY_EVAL 0x20     /* after -e operands are arguments (node), not the script (lua) */
 
 struct davy_args_row {
@@ -108,7 +108,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
     },
     {
-        /* DAVY_FAMILY_RUBY; -v alone prints and ends, with a script it runs it */
+        /* DAVY_FAMILY_RUBY; -v alone prints and ends; with a script, it runs that */
         .next = 0,
         .value = DAVY_LETTERS("rICXE"),
         .rest = DAVY_LETTERS("FKTWix:"),
@@ -123,7 +123,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
     },
     {
-        /* DAVY_FAMILY_NODE; it cannot open a pipe by path (realpath fails), a fifo it can */
+        /* DAVY_FAMILY_NODE; it cannot open a pipe by path (realpath fails), but can open a fifo */
         .next = 0,
         .value = DAVY_LETTERS("erC"),
         .rest = 0,
@@ -191,8 +191,8 @@ static const struct davy_args_row davy_args_rows[16] = {
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
 };
 
-/* Long options. Those that do nothing here and take nothing need no entry, except where one dash
- * does too. The key holds the row, so that one comparison finds a word. */
+/* Long options. Those that do and take nothing need no entry, except in families with words after
+ * one dash. The key includes the row, so that one comparison finds a word. */
 struct davy_args_word {
     __u64 key;
     __u64 effects; /* DAVY_OPT_* */
@@ -290,7 +290,7 @@ static const struct davy_args_word davy_args_words[] = {
     DAVY_JS("version", DAVY_OPT_NEVER),
     DAVY_JS("watch", DAVY_OPT_NEVER),
     DAVY_JS("watch-path", DAVY_OPT_NEVER),
-    /* V8's own options take their value after = alone. */
+    /* V8's own options take their value only after =. */
     DAVY_JS("allow-fs-read", DAVY_OPT_VALUE),
     DAVY_JS("allow-fs-write", DAVY_OPT_VALUE),
     DAVY_JS("conditions", DAVY_OPT_VALUE),
@@ -390,7 +390,7 @@ static const struct davy_args_word davy_args_words[] = {
 #undef DAVY_JS
 #undef DAVY_PHP
 
-/* A constant number of turns, and selects instead of a way out: one path for the verifier. */
+/* A constant number of turns, and no early return: one path for the verifier. */
 static inline __u16 davy_args_word_effects(__u64 key)
 {
     __u64 effects = 0;
@@ -398,7 +398,7 @@ static inline __u16 davy_args_word_effects(__u64 key)
     for (__u32 i = 0; i < sizeof(davy_args_words) / sizeof(davy_args_words[0]); i++) {
         __u64 differs = davy_args_words[i].key ^ key;
 
-        __asm__ __volatile__("" : "+r"(differs)); /* or clang makes a branch of it */
+        __asm__ __volatile__("" : "+r"(differs)); /* else clang makes a branch of it */
         effects |= davy_args_words[i].effects & (((differs | -differs) >> 63) - 1);
     }
     return (__u16)effects;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Pools by address and by name: what policy lists convicts, and so does an address and port that
- * spoke Stratum before. A bare port does only where policy says so (ports convict badly:
+ * spoke Stratum before. A bare port convicts only where policy says so (ports convict badly:
  * docs/limits.md). */
 #pragma once
 
@@ -38,8 +38,8 @@ static inline __u16 davy_pool_rule(const struct davy_pool_facts *facts)
     }
 }
 
-/* Asking is a hint: a resolver and a monitor ask for the name of a pool as well, and mine nothing.
- * So a question is reported in every mode, and takes nothing in any. */
+/* A question is only a hint: a resolver or a monitor asks for a pool's name too, and mines nothing.
+ * So a question is reported in every mode, and nothing is refused for it. */
 static inline __u32 davy_judge_pool(const struct davy_pool_facts *facts, __u8 mode)
 {
     if (facts->match == DAVY_POOL_QUESTION)
@@ -47,8 +47,8 @@ static inline __u32 davy_judge_pool(const struct davy_pool_facts *facts, __u8 mo
     return davy_verdict(davy_pool_certainty(facts), mode);
 }
 
-/* Whether the match was found in a packet: then that is what block mode takes, and of the process
- * id, uid and comm alone are known. Else it is a connect. */
+/* Whether the match was found in a packet, not at a connect. Then block mode drops that packet, and
+ * of the process only id, uid and comm are known. */
 static inline __u8 davy_pool_in_packet(const struct davy_pool_facts *facts)
 {
     switch (facts->match) {

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Download, then run: what tells a download from what a service writes for itself. */
+/* Download, then run: how a download differs from what a service writes for itself. */
 #pragma once
 
 #include "davylamp/abi/chain_record.h"
 
 /* Whether a file that a net-fed process wrote counts as a download when it runs.
  *
- * A service that talks to the network and runs scripts of its own making is no downloader: Hadoop's
- * NodeManager, a CI agent, a configuration manager, each the ancestor of the shell that reads the
- * script. An image of its own making is another matter: no service writes machine code, a dropper
- * does. A shell and a one-liner are downloaders in either case; nobody runs a service in one. What
- * an interpreter writes that runs a program from a file (pip, npm, cloud-init) is never held
- * against it: their files are installed programs by the hundred. docs/limits.md says what that
- * costs. */
+ * A service that uses the network and runs its own scripts is no downloader: Hadoop's NodeManager,
+ * a CI agent, a configuration manager. Each is an ancestor of the shell that reads the script. An
+ * image that it wrote itself does count: no service writes machine code, a dropper does. A shell
+ * and a one-liner are downloaders in either case; nobody runs a service in one. What an interpreter
+ * writes that runs a program from a file (pip, npm, cloud-init) never counts: such files are
+ * installed programs by the hundred. docs/limits.md says what that costs. */
 static inline __u8 davy_is_download(const struct davy_file_facts *facts)
 {
     switch (facts->writer) {
@@ -23,8 +22,8 @@ static inline __u8 davy_is_download(const struct davy_file_facts *facts)
     }
 }
 
-/* Whether the first word of a command stands in the text of the one-liner that starts it: then the
- * one-liner brought the command along, and did not fetch it. Eight bytes tell words apart. */
+/* Whether the first word of a command is in the text of the one-liner that starts it: then the
+ * one-liner did not fetch it, but brought it along. Words are compared by eight bytes. */
 struct davy_word {
     __u64 bytes, mask;
     __u64 window; /* the last eight bytes of the text */
@@ -43,8 +42,7 @@ static inline void davy_word_begin(struct davy_word *word, const __u8 *command)
     }
 }
 
-/* A byte of the text; 1 where the word ends up to seven bytes before it. Feed seven NULs at last.
- */
+/* A byte of the text; 1 where the word ends up to seven bytes before it. End with seven NULs. */
 static inline __u8 davy_word_step(struct davy_word *word, __u8 byte)
 {
     word->window = word->window >> 8 | (__u64)byte << 56;

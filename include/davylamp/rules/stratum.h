@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Stratum v1 on one direction of a TCP flow, a byte at a time: no loop, no pointer kept, the state
- * in 56 bytes beside the socket, so that segmentation changes nothing. The loop belongs to the
- * driver.
+/* Finds Stratum v1 in one direction of a TCP flow, a byte at a time: no loop, no pointer kept, and
+ * 56 bytes of state beside the socket, so that segmentation changes nothing. The driver has the
+ * loop.
  *
- * Structure convicts, words don't: JSON is tokenised (RFC 8259), and a method counts only as the
- * value of the key "method" of a whole message or of a batch's member. So a log line that quotes a
- * login, a key of that name one level down, or an array of method names says nothing.
+ * Structure convicts, words do not: JSON is tokenised (RFC 8259), and a method counts only as the
+ * value of the key "method" in a whole message or a batch's member. So a log line that quotes a
+ * login, a key of that name one level down, or an array of method names does not count.
  *
- * Forgiven, because pools forgive it: blank lines first, any spacing and order of keys, escapes,
- * the first or the last of two equal keys, keys in another case (Go's encoding/json), a server's
- * methods in another case (cpuminer), numbers and literals that are none. What it lies in has been
- * taken away before (rules/unwrap.h). Not seen (docs/limits.md): what lies in TLS or in a frame of
- * somebody's own, a byte order mark, UTF-16, comments, and whatever follows DAVY_STRATUM_BUDGET
- * bytes of harmless JSON. */
+ * Accepted, because pools accept it: blank lines first, any spacing and order of keys, escapes, the
+ * first or the last of two equal keys, keys in another case (Go's encoding/json), a server's
+ * methods in another case (cpuminer), invalid numbers and literals. The flow's wrapping has been
+ * taken away before (rules/unwrap.h). Not seen (docs/limits.md): what lies in TLS or in a private
+ * framing, a byte order mark, UTF-16, comments, and what follows DAVY_STRATUM_BUDGET bytes of
+ * harmless JSON. */
 #pragma once
 
 #include "davylamp/abi/stratum_record.h"
@@ -25,8 +25,8 @@
 #define DAVY_STRATUM_MATCH 1
 #define DAVY_STRATUM_CLEAR 2
 
-/* The longest line that a known pool takes has 100 KiB (MoneroOcean/nodejs-pool,
- * lib/pool/servers.js). A flow that talked harmless JSON for longer is let go. */
+/* The longest line that a known pool accepts has 100 KiB (MoneroOcean/nodejs-pool,
+ * lib/pool/servers.js). A flow with more harmless JSON than this is let go. */
 #define DAVY_STRATUM_BUDGET (128 * 1024)
 
 /* Between strings, and from DAVY_LEX_STRING on within one. */
@@ -37,7 +37,7 @@
 #define DAVY_LEX_UNICODE 4 /* \u: 4 to 7, a digit each */
 #define DAVY_LEX_UNICODE_LAST 7
 
-/* Which container we are directly in. The first four are objects whose keys are read. */
+/* The container that we are directly in. The first four are objects whose keys are read. */
 #define DAVY_LEVEL_TOP 0 /* between messages */
 #define DAVY_LEVEL_MESSAGE 1
 #define DAVY_LEVEL_PARAMS 2
@@ -45,13 +45,13 @@
 #define DAVY_LEVEL_JOB 4         /* result.job */
 #define DAVY_LEVEL_BATCH 5       /* an array of messages */
 #define DAVY_LEVEL_RESULT_LIST 6 /* result is an array */
-#define DAVY_LEVEL_NESTED 7      /* an array within it, arrays all the way */
+#define DAVY_LEVEL_NESTED 7      /* an array within it, in arrays alone */
 #define DAVY_LEVEL_ELSEWHERE 8
-/* Places are kept as a stack of nibbles; no place of interest but NESTED lies deeper, and what lies
- * deeper counts as the last. */
+/* Places are a stack of nibbles. Deeper than this only NESTED matters, and what lies deeper counts
+ * as the last. */
 #define DAVY_LEVELS_MAX 7
 
-/* What the string that we are in is. */
+/* What the current string is. */
 #define DAVY_STRING_IGNORED 0
 #define DAVY_STRING_KEY 1
 #define DAVY_STRING_METHOD 2  /* a message's method */
@@ -63,7 +63,7 @@
 
 #define DAVY_STRATUM_WALLET_MIN 90 /* base58 characters; a Monero address has 95 or 106 */
 #define DAVY_STRATUM_WORK_HASH 66  /* 0x and 64 hex digits */
-#define DAVY_STRATUM_MISFIT 255    /* length of a value that is not of the shape looked for */
+#define DAVY_STRATUM_MISFIT 255    /* length of a value whose shape does not match */
 #define DAVY_STRATUM_NO_ASCII 0xff /* stands for a character that no word has */
 
 struct davy_stratum_state {
@@ -77,7 +77,7 @@ struct davy_stratum_state {
     __u32 places;   /* DAVY_LEVEL_*, a nibble each, the innermost lowest */
     __u16 escape;   /* digits of \uXXXX so far */
     __u8 verdict;   /* DAVY_STRATUM_* */
-    __u8 dialect;   /* DAVY_DIALECT_* of the verdict; before it, of the last telling method */
+    __u8 dialect;   /* DAVY_DIALECT_* of the verdict; before it, of the last known method */
     __u8 direction; /* DAVY_TO_* */
     __u8 lex;       /* DAVY_LEX_* */
     __u8 role;      /* DAVY_STRING_*; IGNORED between strings */
@@ -86,8 +86,8 @@ struct davy_stratum_state {
     __u8 length;    /* characters of a login or a work hash so far, or DAVY_STRATUM_MISFIT */
     __u8 works;     /* strings of the list result so far, or DAVY_STRATUM_MISFIT */
     __u8 character; /* being read, escapes undone */
-    __u8 framed;    /* 1: it comes in WebSocket frames, where nodes serve their users too */
-    __u8 let_go;    /* 1: this message was held for long enough, and is held no more */
+    __u8 framed;    /* 1: in WebSocket frames, in which nodes serve their users too */
+    __u8 let_go;    /* 1: this message was held long enough, and is held no more */
     __u8 reserved[6];
 };
 DAVY_OFFSET(davy_stratum_state, escape, 36);
@@ -95,8 +95,8 @@ DAVY_OFFSET(davy_stratum_state, verdict, 38);
 DAVY_OFFSET(davy_stratum_state, framed, 48);
 DAVY_SIZE(davy_stratum_state, 56);
 
-/* Reads a byte back from memory. The verifier forgets what it knew of the value, and goes on along
- * one path instead of one for every value that the branches before could have stored. */
+/* Reads a byte back from memory. So the verifier forgets its value, and goes on along one path, not
+ * one for every value that the branches before could have stored. */
 #define DAVY_STRATUM_REREAD(field) (*(volatile __typeof__(field) *)&(field))
 
 static inline void davy_stratum_begin(struct davy_stratum_state *s, __u8 direction)
@@ -105,7 +105,7 @@ static inline void davy_stratum_begin(struct davy_stratum_state *s, __u8 directi
     s->direction = direction;
 }
 
-/* A message is over, or its line is: what it said no longer counts. */
+/* A message or its line is over: what it said no longer counts. */
 static inline void davy_stratum_forget(struct davy_stratum_state *s)
 {
     s->methods = 0;
@@ -116,9 +116,9 @@ static inline void davy_stratum_forget(struct davy_stratum_state *s)
     s->let_go = 0;
 }
 
-/* Client to server: the dialect that the message convicts in, or DAVY_DIALECT_NONE. eth_getWork and
- * its kin are a node's business in HTTP, which does not come this far, and in WebSocket. The
- * browser miners' auth is one in WebSocket alone. */
+/* Client to server: the dialect in which the message convicts, or DAVY_DIALECT_NONE. eth_getWork
+ * and its kin also go to a node in HTTP, which does not come this far, and in WebSocket. The
+ * browser miners' auth counts only in WebSocket. */
 static inline __u8 davy_stratum_request(const struct davy_stratum_state *s)
 {
     const __u32 methods = s->methods;
@@ -190,7 +190,7 @@ static inline __u8 davy_is_hex(__u8 c)
     return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
 }
 
-/* A quote opens a string: what is it? Within an object, what follows no colon is a key. */
+/* What the string is that a quote opens. In an object, a string that follows no colon is a key. */
 static inline __u8 davy_stratum_role(const struct davy_stratum_state *s, __u8 place)
 {
     if (place >= DAVY_LEVEL_MESSAGE && place <= DAVY_LEVEL_JOB) {
@@ -211,7 +211,7 @@ static inline __u8 davy_stratum_role(const struct davy_stratum_state *s, __u8 pl
     return place == DAVY_LEVEL_NESTED ? DAVY_STRING_NESTED : DAVY_STRING_IGNORED;
 }
 
-/* A bracket opens a container: what is it? */
+/* What the container is that a bracket opens. */
 static inline __u8 davy_stratum_place(__u8 place, __u8 key, __u8 bracket)
 {
     if (bracket == '{') {
@@ -241,7 +241,7 @@ static inline void davy_stratum_open_container(struct davy_stratum_state *s, __u
         s->params |= DAVY_WORD_BIT(DAVY_WORD_LIST);
     s->word = davy_stratum_place(place, s->key, bracket);
     place = DAVY_STRATUM_REREAD(s->word);
-    /* A list of work hashes holds nothing else. */
+    /* A list of work hashes has nothing else in it. */
     s->works = place == DAVY_LEVEL_RESULT_LIST ? 0 : DAVY_STRATUM_MISFIT;
     if (s->depth < DAVY_LEVELS_MAX)
         s->places = s->places << 4 | (place & 15);
@@ -250,7 +250,7 @@ static inline void davy_stratum_open_container(struct davy_stratum_state *s, __u
     s->lex = DAVY_LEX_PLAIN;
 }
 
-/* Returns 1 where something new was learnt, as do all below. */
+/* Returns 1 if something new was learnt, like all below. */
 static inline __u8 davy_stratum_close_container(struct davy_stratum_state *s, __u8 place)
 {
     s->depth--;
@@ -260,8 +260,8 @@ static inline __u8 davy_stratum_close_container(struct davy_stratum_state *s, __
     s->lex = DAVY_LEX_PLAIN;
     if (place == DAVY_LEVEL_MESSAGE)
         davy_stratum_forget(s);
-    /* EthProxy's work is pushed as three hashes, or three and the block's number. A node's answer
-     * to eth_getWork looks the same, and comes in HTTP. */
+    /* EthProxy pushes work as three hashes, or three and the block's number. A node's answer to
+     * eth_getWork looks the same, but comes in HTTP. */
     if (place != DAVY_LEVEL_RESULT_LIST || (s->works != 3 && s->works != 4))
         return 0;
     s->result |= DAVY_WORD_BIT(DAVY_WORD_WORK);
@@ -278,8 +278,8 @@ static inline __u8 davy_stratum_outside(struct davy_stratum_state *s, __u8 byte)
         davy_stratum_open_container(s, place, byte);
         return 0;
     }
-    /* Between messages nothing else may stand; nor may, anywhere, what no text has. Everything that
-     * is only bad JSON reads on: some parser takes it. */
+    /* Between messages nothing else may come, and nowhere a byte that no text has. If it is only
+     * bad JSON, reading goes on: some parser accepts it. */
     if (place == DAVY_LEVEL_TOP || byte < ' ' || byte >= 0x7f) {
         s->verdict = DAVY_STRATUM_CLEAR;
         return 0;
@@ -303,8 +303,8 @@ static inline __u8 davy_stratum_outside(struct davy_stratum_state *s, __u8 byte)
     return 0;
 }
 
-/* A wallet must not leave: from its first character on the segment is held, and 90 of base58 need
- * neither password nor agent (p2pool wants none). */
+/* A wallet must not leave: the segment is held from its first character on. 90 of base58 convict
+ * without password or agent (p2pool wants none). */
 static inline __u8 davy_stratum_login_character(struct davy_stratum_state *s, __u8 c)
 {
     s->params |= DAVY_WORD_BIT(DAVY_WORD_LOGIN_VALUE);
@@ -350,7 +350,7 @@ static inline __u8 davy_stratum_decode(struct davy_stratum_state *s, __u8 byte)
         s->lex = DAVY_LEX_UNICODE;
         return 0;
     }
-    /* The other escapes stand for what no word, wallet or hash has, and so does a bad digit. */
+    /* No word, wallet or hash has another escape or a bad digit in it. */
     s->character = DAVY_STRATUM_NO_ASCII;
     if (lex >= DAVY_LEX_UNICODE && davy_is_hex(byte)) {
         /* '0' is 0x30, 'A' 0x41, 'a' 0x61. */
@@ -366,7 +366,7 @@ static inline __u8 davy_stratum_decode(struct davy_stratum_state *s, __u8 byte)
     return 1;
 }
 
-/* The string is over, and s->word is what it was. */
+/* The string is over; `word` is what it was. */
 static inline __u8 davy_stratum_end_string(struct davy_stratum_state *s, __u8 word)
 {
     const __u8 role = DAVY_STRATUM_REREAD(s->role);
@@ -406,8 +406,8 @@ static inline __u8 davy_stratum_end_string(struct davy_stratum_state *s, __u8 wo
     return 0;
 }
 
-/* The word so far in a method or a nested element: a family is known by its prefix, and a segment
- * may end before the quote does. */
+/* The word so far in a method or a nested element: a prefix identifies a family, and a segment may
+ * end before the quote comes. */
 static inline __u8 davy_stratum_word_so_far(struct davy_stratum_state *s, __u8 word)
 {
     if (word == DAVY_WORD_ETH_LOGIN || word == DAVY_WORD_ETH_WORK)
@@ -425,8 +425,8 @@ static inline __u8 davy_stratum_word_so_far(struct davy_stratum_state *s, __u8 w
     return 1;
 }
 
-/* A string has no raw line feed, and every pool cuts its input at line feeds first: the message is
- * broken, and the next line is read afresh. */
+/* A string has no raw line feed, and every pool splits its input at line feeds first. So the
+ * message is broken, and the next line is read as a new one. */
 static inline void davy_stratum_break(struct davy_stratum_state *s)
 {
     davy_stratum_forget(s);
@@ -469,7 +469,7 @@ static inline __u8 davy_stratum_inside(struct davy_stratum_state *s, __u8 byte)
     return davy_stratum_word_so_far(s, DAVY_STRATUM_REREAD(s->word));
 }
 
-/* One byte more. Does nothing once the verdict has fallen. */
+/* One byte more. Does nothing after a verdict. */
 static inline void davy_stratum_step(struct davy_stratum_state *s, __u8 byte)
 {
     __u8 learnt, dialect;
@@ -494,7 +494,7 @@ static inline void davy_stratum_step(struct davy_stratum_state *s, __u8 byte)
     s->verdict = DAVY_STRATUM_MATCH;
 }
 
-/* The methods of this message; one that is complete but for its quote counts already. */
+/* The methods of this message, including one that only lacks its quote. */
 static inline __u32 davy_stratum_methods(const struct davy_stratum_state *s)
 {
     if (s->role != DAVY_STRING_METHOD)
@@ -502,8 +502,8 @@ static inline __u32 davy_stratum_methods(const struct davy_stratum_state *s)
     return s->methods | DAVY_WORD_BIT(s->word & 31);
 }
 
-/* Asked at the end of a segment: 1, it must not leave before the message has decided. So no whole
- * method of a family leaves, nor a character of params.login, however small the writes. A share or
+/* At the end of a segment: 1 if it must not leave before the message has decided. So no whole
+ * method of a family leaves, and no character of params.login, however small the writes. A share or
  * a block template is not held: the login before it was. */
 static inline __u8 davy_stratum_holds(const struct davy_stratum_state *s)
 {
@@ -514,17 +514,17 @@ static inline __u8 davy_stratum_holds(const struct davy_stratum_state *s)
     if (methods & (DAVY_WORD_BIT(DAVY_WORD_MINING) | DAVY_WORD_BIT(DAVY_WORD_ETH_LOGIN) |
                    DAVY_WORD_BIT(DAVY_WORD_ETH_WORK) | DAVY_WORD_BIT(DAVY_WORD_KEEPALIVED)))
         return 1;
-    /* Meteor's login has an array for params, and will not convict. */
+    /* Meteor's login has an array as params, and does not convict. */
     if ((methods & DAVY_WORD_BIT(DAVY_WORD_LOGIN)) && !(s->params & DAVY_WORD_BIT(DAVY_WORD_LIST)))
         return 1;
     return !!(s->params & DAVY_WORD_BIT(DAVY_WORD_LOGIN_VALUE));
 }
 
-/* The message leaves as far as it has come, and is held no more. The next one is held afresh. */
+/* The message is held no more: what has come of it leaves. The next one may be held again. */
 static inline void davy_stratum_let_go(struct davy_stratum_state *s) { s->let_go = 1; }
 
-/* Asked when a held segment has come again and again without a new byte: 1, its sender will say no
- * more and what it said is enough (dialect is set); 0, let it go. */
+/* A held segment has come again and again without a new byte. 1: its sender will say no more, and
+ * what it said is enough (dialect is set); 0: let it go. */
 static inline __u8 davy_stratum_overdue(const struct davy_stratum_state *s)
 {
     const __u32 methods = davy_stratum_methods(s);
@@ -542,8 +542,8 @@ static inline __u8 davy_stratum_certainty(const struct davy_stratum_facts *facts
     return facts->dialect == DAVY_DIALECT_NONE || facts->exempt ? 0 : DAVY_CERTAIN;
 }
 
-/* A flow whose beginning was not seen may be in the middle of an HTTP body or of a log: such a
- * match is reported, and takes nothing from anybody. */
+/* A flow whose beginning was not seen may be in the middle of an HTTP body or a log: such a match
+ * is reported, and nothing is refused. */
 static inline __u32 davy_judge_stratum(const struct davy_stratum_facts *facts, __u8 mode)
 {
     __u32 verdict = davy_verdict(davy_stratum_certainty(facts), mode);

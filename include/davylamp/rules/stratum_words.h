@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The words that tell Stratum, by hash: a string is known by comparing one number, a byte after its
- * last, and no text lies in the kernel's object. The hash is that of rules/name_hash.h; a unit test
- * holds each row against its text. */
+/* The words by which Stratum is known, as hashes: one number is compared, a byte after the string's
+ * last, and the kernel's object has no text. The hash is that of rules/name_hash.h; a unit test
+ * compares each row with its text. */
 #pragma once
 
 #include <linux/types.h>
@@ -26,10 +26,10 @@
 #define DAVY_WORD_ETH_LOGIN 16
 #define DAVY_WORD_ETH_WORK 17
 #define DAVY_WORD_CLIENT 18
-#define DAVY_WORD_TYPE 23 /* a key; in frames alone, as are the next two */
+#define DAVY_WORD_TYPE 23 /* a key; only in frames, like the next two */
 #define DAVY_WORD_AUTH 24 /* a type */
 #define DAVY_WORD_SITE_KEY 25
-/* What is no word, but is remembered beside them. */
+/* Not words, but kept in the same sets. */
 #define DAVY_WORD_WALLET 19      /* params.login is long and in base58 */
 #define DAVY_WORD_LOGIN_VALUE 20 /* a character of params.login has been read */
 #define DAVY_WORD_LIST 21        /* params is an array */
@@ -70,8 +70,8 @@
 #define DAVY_STRATUM_WORD_CASE(hash, word, text)                                                   \
     case hash: return word;
 
-/* The word that a string with this hash is, or DAVY_WORD_NONE. A switch, as clang makes a binary
- * search of it: five comparisons a byte. */
+/* The word with this hash, or DAVY_WORD_NONE. A switch, of which clang makes a binary search: five
+ * comparisons a byte. */
 static inline __u8 davy_stratum_word(__u64 hash)
 {
     switch (hash) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whether text that is about to run as code is text that came out of a net-fed pipe. A sample is
- * taken of what went through the pipe: how it begins, and its first lines as hashes. The code is
- * then held against it, a byte a step.
+/* Whether text that is about to run as code came out of a net-fed pipe. A sample is taken of what
+ * went through the pipe: how it begins, and hashes of its first lines. The code is then compared
+ * with the sample, a byte a step.
  *
- * A command substitution drops trailing newlines, and an unquoted one makes a blank of every run of
- * blanks and newlines; so both sides are folded: blanks at the ends of lines count for nothing, a
- * run of blanks within one counts as one. What is not seen: text that the shell has rewritten
- * (decoded, cut to pieces, reversed) between the pipe and its execution. */
+ * A command substitution drops trailing newlines, and an unquoted one turns each run of blanks and
+ * newlines into one blank. So both sides are folded: blanks at the ends of lines do not count, and
+ * a run of blanks within a line counts as one. Not seen: text that the shell has rewritten
+ * (decoded, cut, reversed) between the pipe and its execution. */
 #pragma once
 
 #include <linux/types.h>
@@ -17,14 +17,14 @@
 #define DAVY_SAMPLE_BYTES 1024 /* of the stream, as far as a driver reads */
 #define DAVY_SAMPLE_TEXT 128   /* folded; a power of two */
 #define DAVY_SAMPLE_LINES 16   /* a power of two */
-/* Shorter code is anybody's: `id`, `true`, an item of a list. */
+/* Shorter code proves nothing: `id`, `true`, an item of a list. */
 #define DAVY_MATCH_WHOLE 6
-/* As much of the stream's beginning convicts code that goes on differently. */
+/* So much of the stream's beginning convicts code that goes on differently. */
 #define DAVY_MATCH_PREFIX 64
-/* As much in whole lines convicts code that begins differently. `set -euo pipefail` alone, or an
- * export that everybody writes, does not. */
+/* So much in whole lines convicts code that begins differently. `set -euo pipefail` alone, or an
+ * export that everybody writes, is shorter. */
 #define DAVY_MATCH_LINES 40
-/* So long a command line that is a line of the stream was taken from it. */
+/* A command line of this length that is a line of the stream was taken from it. */
 #define DAVY_MATCH_COMMAND 12
 
 struct davy_text_sample {
@@ -41,13 +41,13 @@ struct davy_text_state {
     __u32 length;  /* of the line so far, folded */
     __u32 at;      /* folded bytes of the whole text so far; in a match: those that agreed */
     __u32 score;   /* in a match: bytes in lines that the sample has */
-    __u32 lines;   /* that had something in them */
+    __u32 lines;   /* that were not empty */
     __u32 last;    /* in a match: 1 + index of the sampled line that the last line is, or 0 */
     __u32 at_line; /* in a match: length of the last line, folded */
-    __u8 blank;    /* 1: blanks wait to be folded into one */
-    __u8 broken;   /* in a match: 1: the text has left the sample's beginning */
+    __u8 blank;    /* 1: blanks since the line's last other byte */
+    __u8 broken;   /* in a match: 1: the text differs from the sample's beginning */
     __u8 comment;  /* 1: the line begins with # */
-    __u8 gap;      /* 1: a blank waits in the whole text */
+    __u8 gap;      /* 1: the same, in the whole text */
 };
 DAVY_SIZE(davy_text_state, 40);
 
@@ -92,8 +92,8 @@ static inline __u8 davy_line_counts(const struct davy_text_state *s)
     return s->length >= DAVY_MATCH_WHOLE && !s->comment;
 }
 
-/* A byte of the stream. A NUL ends the text and is not fed: shells drop it, and behind the end of
- * what was written to a pipe's page lies what was there before. */
+/* A byte of the stream. The caller stops at a NUL: shells drop it, and in a pipe's page older bytes
+ * follow the end of what was written. */
 static inline void davy_sample_step(struct davy_text_sample *sample, struct davy_text_state *s,
                                     __u8 byte)
 {
@@ -120,7 +120,7 @@ static inline void davy_sample_step(struct davy_text_sample *sample, struct davy
     }
 }
 
-/* 1 + the index of this line in the sample, or 0. A constant number of turns. */
+/* 1 + the index of this line in the sample, or 0. The number of turns is constant. */
 static inline __u32 davy_line_find(const struct davy_text_sample *sample, __u64 hash)
 {
     __u32 found = 0;
@@ -189,7 +189,7 @@ static inline __u8 davy_match_open(const struct davy_text_state *s)
 static inline __u8 davy_match_end(const struct davy_text_sample *sample, struct davy_text_state *s)
 {
     __u8 whole = !s->broken && s->at >= DAVY_MATCH_WHOLE;
-    /* Where the stream's end is not known, a word of it that goes on is not the code. */
+    /* Where the stream's end is not known, half a word of it is not the code. */
     __u8 next = s->at < sample->size ? sample->text[s->at & (DAVY_SAMPLE_TEXT - 1)] : ' ';
 
     davy_match_line(sample, s);

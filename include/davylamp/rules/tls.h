@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A TLS ClientHello (RFC 8446 4.1.2, and the older ones like it), a byte at a time: the server's
- * name that it asks for (SNI, RFC 6066 3) and the protocols that it offers (ALPN, RFC 7301 3.1).
- * A hello may lie in several records (RFC 8446 5.1). Nothing behind it is read. */
+/* Reads a TLS ClientHello (RFC 8446 4.1.2, and older ones like it), a byte at a time: the server's
+ * name that it asks for (SNI, RFC 6066 3) and the protocols that it offers (ALPN, RFC 7301 3.1). A
+ * hello may lie in several records (RFC 8446 5.1). Nothing after it is read. */
 #pragma once
 
 #include <linux/types.h>
@@ -12,16 +12,16 @@
 /* What the last byte brought. */
 #define DAVY_HELLO_OPEN 0
 #define DAVY_HELLO_NAME 1     /* the name is complete */
-#define DAVY_HELLO_PROTOCOL 2 /* a protocol is complete, and the hash of it */
-#define DAVY_HELLO_OVER 3     /* the hello is over, or is none */
+#define DAVY_HELLO_PROTOCOL 2 /* a protocol and its hash are complete */
+#define DAVY_HELLO_OVER 3     /* the hello is over, or this is none */
 
 #define DAVY_TLS_HANDSHAKE 0x16 /* the first byte of a record */
 #define DAVY_TLS_CLIENT_HELLO 1
 #define DAVY_TLS_SERVER_NAME 0 /* extensions */
 #define DAVY_TLS_ALPN 16
 
-/* What the next byte of the handshake belongs to. Lengths are read as numbers of `left` bytes, and
- * what they are lengths of follows. */
+/* What the next byte of the handshake belongs to. A length is read as a number of `left` bytes;
+ * what it is the length of follows. */
 #define DAVY_HELLO_AT_TYPE 0
 #define DAVY_HELLO_AT_FIXED 1 /* length, version, random */
 #define DAVY_HELLO_AT_SESSION_SIZE 2
@@ -34,7 +34,7 @@
 #define DAVY_HELLO_AT_EXTENSION 9 /* type */
 #define DAVY_HELLO_AT_EXTENSION_SIZE 10
 #define DAVY_HELLO_AT_SKIPPED 11       /* an extension's data, to its end */
-#define DAVY_HELLO_AT_LIST 12          /* the size of the list in either of ours */
+#define DAVY_HELLO_AT_LIST 12          /* the size of the list, in SNI and ALPN */
 #define DAVY_HELLO_AT_NAME_TYPE 13     /* SNI: 0, a host name … */
 #define DAVY_HELLO_AT_NAME_SIZE 14     /* … its size … */
 #define DAVY_HELLO_AT_NAME 15          /* … and the name */
@@ -68,7 +68,7 @@ static inline void davy_hello_go(struct davy_hello *hello, __u8 at, __u16 left)
     hello->value = 0;
 }
 
-/* A number is complete: what it is the size of, or what comes next. */
+/* A number is complete: begins the part of that size, or what comes next. */
 static inline __u8 davy_hello_number(struct davy_hello *hello, struct davy_host_name *name)
 {
     const __u16 value = hello->value;
@@ -138,12 +138,12 @@ static inline __u8 davy_hello_part(struct davy_hello *hello)
     case DAVY_HELLO_AT_CIPHERS: davy_hello_go(hello, DAVY_HELLO_AT_METHODS_SIZE, 1); break;
     case DAVY_HELLO_AT_METHODS: davy_hello_go(hello, DAVY_HELLO_AT_EXTENSIONS_SIZE, 2); break;
     case DAVY_HELLO_AT_NAME:
-        davy_hello_go(hello, DAVY_HELLO_AT_SKIPPED, 0xffff); /* one name alone is allowed */
+        davy_hello_go(hello, DAVY_HELLO_AT_SKIPPED, 0xffff); /* only one name is allowed */
         return DAVY_HELLO_NAME;
     case DAVY_HELLO_AT_PROTOCOL:
         davy_hello_go(hello, DAVY_HELLO_AT_PROTOCOL_SIZE, 1);
         return DAVY_HELLO_PROTOCOL;
-    default: break; /* DAVY_HELLO_AT_SKIPPED: its extension's end moves on */
+    default: break; /* DAVY_HELLO_AT_SKIPPED: the extension's end moves on */
     }
     return DAVY_HELLO_OPEN;
 }
@@ -156,7 +156,7 @@ static inline __u8 davy_hello_is_number(__u8 at)
             at != DAVY_HELLO_AT_NAME && at != DAVY_HELLO_AT_PROTOCOL);
 }
 
-/* A byte of the handshake, record headers taken away. */
+/* A byte of the handshake, without record headers. */
 static inline __u8 davy_hello_handshake(struct davy_hello *hello, struct davy_host_name *name,
                                         __u8 byte)
 {
@@ -191,8 +191,8 @@ static inline __u8 davy_hello_handshake(struct davy_hello *hello, struct davy_ho
     return brought;
 }
 
-/* The next byte of a flow that began with DAVY_TLS_HANDSHAKE, that byte included. `name` gathers
- * the name, then each protocol; NULL where nobody asks. */
+/* The next byte of a flow that began with DAVY_TLS_HANDSHAKE, that byte included. `name` takes the
+ * name, then each protocol; NULL where nobody asks. */
 static inline __u8 davy_hello_step(struct davy_hello *hello, struct davy_host_name *name, __u8 byte)
 {
     if (hello->header) {

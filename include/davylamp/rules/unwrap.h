@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a TCP flow is wrapped in: SOCKS4, 4a (the OpenSSH project's socks4a.protocol) and 5 (RFC
- * 1928, 1929), HTTP CONNECT (RFC 9110 9.3.6), WebSocket (RFC 6455), TLS as far as its hello
- * (rules/tls.h); one in the other, DAVY_WRAPS_MAX deep. A byte at a time, as rules/stratum.h, which
- * gets what lies inside.
+/* Takes a TCP flow's wrapping away: SOCKS4, 4a (the OpenSSH project's socks4a.protocol) and 5 (RFC
+ * 1928, 1929), HTTP CONNECT (RFC 9110 9.3.6), WebSocket (RFC 6455), TLS up to its hello
+ * (rules/tls.h); one in the other, DAVY_WRAPS_MAX deep. A byte at a time, like rules/stratum.h,
+ * which gets what lies inside.
  *
- * The client says what the wrapping is, and the server's side is read by that: a handshake's answer
- * means nothing without the question. */
+ * The client's bytes show what the wrapping is; the server's are read accordingly, since an answer
+ * means nothing without its question. */
 #pragma once
 
 #include "davylamp/abi/record.h"
@@ -16,14 +16,14 @@
 /* What the last byte was, or brought. */
 #define DAVY_BYTE_WRAPPING 0
 #define DAVY_BYTE_INNER 1    /* side[].byte belongs to what is inside */
-#define DAVY_BYTE_NAME 2     /* the host that a proxy shall connect to is complete */
+#define DAVY_BYTE_NAME 2     /* a proxy's target host is complete */
 #define DAVY_BYTE_ADDRESS 3  /* the same, by address */
 #define DAVY_BYTE_SERVER 4   /* the TLS server's name is complete */
 #define DAVY_BYTE_PROTOCOL 5 /* a protocol that TLS offers is complete; hello.hash */
-#define DAVY_BYTE_OTHER 6    /* nothing that is read here */
+#define DAVY_BYTE_OTHER 6    /* something that is not read here */
 
 /* What the next byte belongs to. */
-#define DAVY_AT_BEGIN 0 /* nothing is known of this layer */
+#define DAVY_AT_BEGIN 0 /* nothing is known yet of this layer */
 #define DAVY_AT_INNER 1
 #define DAVY_AT_TLS 2
 #define DAVY_AT_METHOD 3 /* HTTP: of the request line */
@@ -57,10 +57,10 @@
 #define DAVY_AT_FRAME_MASK 31
 #define DAVY_AT_FRAME_DATA 32
 
-/* Of a request's header lines; a longer head is no handshake. */
+/* Bytes of a request's header lines; a longer head is no handshake. */
 #define DAVY_HEAD_MAX 16384
 
-/* Hashes as in rules/name_hash.h; a unit test holds them against their texts. A header line is
+/* Hashes as in rules/name_hash.h; a unit test compares them with their texts. A header line is
  * hashed in lower case and without its blanks. */
 #define DAVY_HTTP_CONNECT 0xc09b4a14fc824b19ull /* CONNECT */
 #define DAVY_HTTP_GET 0xea7e631998067e17ull     /* GET */
@@ -73,7 +73,7 @@ struct davy_unwrap_side {
     __u16 left; /* bytes of this part still to come */
     __u16 head; /* bytes of this head so far */
     __u8 at;    /* DAVY_AT_* */
-    __u8 layer; /* how many wrappings are behind us */
+    __u8 layer; /* how many wrappings have ended */
     __u8 value; /* the part's last byte but one, or whether a 4a name follows */
     __u8 frame; /* the first byte of this WebSocket frame */
     __u8 mask[4];
@@ -85,8 +85,8 @@ struct davy_unwrap_side {
 DAVY_SIZE(davy_unwrap_side, 32);
 
 /* The kernel may read both directions at once: a server's segment interrupts what its client sends,
- * or comes to another CPU. So each direction writes its own side alone, and all the rest is the
- * client's to write. */
+ * or comes to another CPU. So each direction writes only its own side, and the client's also writes
+ * all the rest. */
 struct davy_unwrap {
     struct davy_unwrap_side side[2]; /* by DAVY_TO_* */
     struct davy_hello hello;         /* the client's */
@@ -97,7 +97,7 @@ struct davy_unwrap {
 };
 DAVY_SIZE(davy_unwrap, 112);
 
-/* A direction begins. Neither begins the other's, which may be under way. */
+/* A direction begins. It leaves the other alone, which may be under way. */
 static inline void davy_unwrap_begin(struct davy_unwrap *u, __u8 direction)
 {
     __builtin_memset(&u->side[direction & 1], 0, sizeof(u->side[0]));
@@ -109,7 +109,7 @@ static inline void davy_unwrap_begin(struct davy_unwrap *u, __u8 direction)
     davy_hello_begin(&u->hello);
 }
 
-/* The beginning of the flow was not seen: no wrapping can be told any more. */
+/* The beginning of the flow was not seen: its wrapping cannot be known any more. */
 static inline void davy_unwrap_inner(struct davy_unwrap *u, __u8 direction)
 {
     u->side[direction & 1].at = DAVY_AT_INNER;
@@ -150,7 +150,7 @@ static inline __u8 davy_is_blank(__u8 byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* The first byte of a layer that a client sends. Blank lines first are forgiven, as pools and HTTP
+/* The first byte of a layer that a client sends. Blank lines first are accepted, as pools and HTTP
  * servers do. */
 static inline __u8 davy_unwrap_client(struct davy_unwrap *u, struct davy_unwrap_side *side,
                                       __u8 byte)
@@ -182,8 +182,8 @@ static inline __u8 davy_unwrap_client(struct davy_unwrap *u, struct davy_unwrap_
     return DAVY_BYTE_WRAPPING;
 }
 
-/* The first byte of a layer that a server sends: what it is, the client has said. What a server
- * says of its own accord, and before the client has said anything, is not wrapped. */
+/* The first byte of a layer that a server sends. The client has shown what it is; what a server
+ * says before the client has said anything is not wrapped. */
 static inline __u8 davy_unwrap_server(struct davy_unwrap *u, struct davy_unwrap_side *side,
                                       __u8 byte)
 {
@@ -281,7 +281,7 @@ static inline __u8 davy_unwrap_http(struct davy_unwrap *u, struct davy_unwrap_si
     }
 }
 
-/* A byte of an address. The client's is kept; what a server says of itself is skipped. */
+/* A byte of an address. The client's is kept; the server's is skipped. */
 static inline __u8 davy_unwrap_address(struct davy_unwrap *u, struct davy_unwrap_side *side,
                                        __u8 direction, __u8 byte)
 {
@@ -292,7 +292,7 @@ static inline __u8 davy_unwrap_address(struct davy_unwrap *u, struct davy_unwrap
     return DAVY_BYTE_ADDRESS;
 }
 
-/* IPv4 goes where mapped addresses have it. */
+/* IPv4 goes to its place in a mapped address. */
 static inline void davy_unwrap_address_begins(struct davy_unwrap *u, struct davy_unwrap_side *side,
                                               __u8 direction, __u8 at, __u16 size)
 {
@@ -399,12 +399,12 @@ static inline __u8 davy_unwrap_socks4(struct davy_unwrap *u, struct davy_unwrap_
 static inline __u8 davy_unwrap_socks_answer(struct davy_unwrap_side *side, __u8 byte)
 {
     switch (side->at) {
-    case DAVY_AT_SOCKS5_CHOICE: /* 2: it asks who is there */
+    case DAVY_AT_SOCKS5_CHOICE: /* 2: it asks for user and password */
         davy_unwrap_go(side, byte == 2 ? DAVY_AT_SOCKS5_ADMITTED : DAVY_AT_SOCKS5_ANSWER,
                        byte == 2 ? 2 : 3);
         return DAVY_BYTE_WRAPPING;
     case DAVY_AT_SOCKS5_ADMITTED: return davy_unwrap_skip(side, DAVY_AT_SOCKS5_ANSWER, 3);
-    case DAVY_AT_SOCKS5_ANSWER: /* up to the kind of its address, which is told like the client's */
+    case DAVY_AT_SOCKS5_ANSWER: /* up to the kind of its address, which is read like the client's */
         return davy_unwrap_skip(side, DAVY_AT_SOCKS5_KIND, 0);
     default: /* DAVY_AT_SOCKS4_ANSWER */
         return --side->left ? DAVY_BYTE_WRAPPING : davy_unwrap_next(side);
@@ -436,7 +436,7 @@ static inline __u8 davy_unwrap_frames(struct davy_unwrap_side *side, __u8 byte)
         davy_unwrap_go(side, DAVY_AT_FRAME_SIZE, 0);
         if (!davy_frame_is_text(byte) || !(byte & 0x0f))
             return DAVY_BYTE_WRAPPING;
-        side->byte = '\n'; /* a message of its own begins, like a line */
+        side->byte = '\n'; /* a new message begins, like a line */
         return DAVY_BYTE_INNER;
     case DAVY_AT_FRAME_SIZE:
         side->masked = byte >> 7;
@@ -463,8 +463,8 @@ static inline __u8 davy_unwrap_frames(struct davy_unwrap_side *side, __u8 byte)
     }
 }
 
-/* The next byte of a flow in one direction. `name` gathers the host that is asked for, or is NULL
- * where nobody asks. */
+/* The next byte of a flow in one direction. `name` takes the host that is asked for; NULL where
+ * nobody asks. */
 static inline __u8 davy_unwrap_step(struct davy_unwrap *u, struct davy_host_name *name,
                                     __u8 direction, __u8 byte)
 {
@@ -480,7 +480,7 @@ static inline __u8 davy_unwrap_step(struct davy_unwrap *u, struct davy_host_name
     if (at == DAVY_AT_BEGIN)
         return direction == DAVY_TO_SERVER ? davy_unwrap_client(u, side, byte)
                                            : davy_unwrap_server(u, side, byte);
-    if (at == DAVY_AT_TLS) /* a server's is encrypted, and says nothing before the client has */
+    if (at == DAVY_AT_TLS) /* a server's is encrypted, and comes after the client's */
         return direction == DAVY_TO_SERVER ? davy_unwrap_tls(u, name, byte) : DAVY_BYTE_WRAPPING;
     if (at <= DAVY_AT_HEADER)
         return davy_unwrap_http(u, side, name, direction, byte);
@@ -499,7 +499,7 @@ static inline __u8 davy_unwrap_step(struct davy_unwrap *u, struct davy_host_name
     return davy_unwrap_socks_answer(side, byte);
 }
 
-/* Whether what lies inside comes in frames: a node answers its own users there too. */
+/* Whether the content comes in frames: a node answers its users there too. */
 static inline __u8 davy_unwrap_is_framed(const struct davy_unwrap *u, __u8 direction)
 {
     return u->side[direction & 1].at >= DAVY_AT_FRAME;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From certainty and mode to a verdict: the one table that every rule ends in. */
+/* Certainty and mode make a verdict: the one table for every rule. */
 #pragma once
 
 #include <linux/types.h>
@@ -15,5 +15,5 @@ static inline __u32 davy_verdict(__u8 certainty, __u8 mode)
     return mode == DAVY_MODE_KILL ? DAVY_KILL : DAVY_DENY;
 }
 
-/* Whether a verdict takes something from somebody. */
+/* Whether a verdict refuses or ends something. */
 static inline int davy_enforced(__u32 verdict) { return verdict >= DAVY_DENY; }
