@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A connection is accepted: what the process writes from here on came from the network (nc -l |
- * sh). tp/syscalls/sys_exit_accept and _accept4: on these two syscalls alone, where 100 ns are
- * little. */
+ * sh). tp/syscalls/sys_exit_accept and _accept4: only these two syscalls pay, and 100 ns are little
+ * there. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
@@ -19,7 +19,7 @@ __noinline int davy_accepted(u32 fd)
     struct davy_flow flow;
     struct davy_fd at = {};
 
-    /* A server accepts all day: once is enough. */
+    /* A server accepts all day: the first time is enough. */
     if (davy_fed_process_of(task))
         return 0;
     davy_fd_at((u64)table, fd, &at);
@@ -38,13 +38,13 @@ __noinline int davy_accepted(u32 fd)
     return 0;
 }
 
-/* For accept4 as well: one program is attached to both. */
+/* For accept4 as well: this program is attached to both. */
 SEC("tp/syscalls/sys_exit_accept")
 int davy_accept_out(struct syscall_trace_exit *ctx)
 {
     long fd = ctx->ret;
 
-    barrier_var(fd); /* read once: clang would add to the context's address the second time */
+    barrier_var(fd); /* else clang reads it again by arithmetic on the context's address */
     if (fd >= 0 && settings.window_ns && davy_in_scope())
         davy_accepted(fd);
     return 0;

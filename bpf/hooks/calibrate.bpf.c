@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where the kernel keeps its pages (facts/pages.h). Run by userspace with BPF_PROG_TEST_RUN and
- * never attached: userspace has written `calibrate_magic` to a pipe of its own, whose descriptor is
- * `calibrate_fd`, and asks again with the next guess until the bytes are found. */
+/* Finds where the kernel keeps its pages (facts/pages.h). Userspace runs it with BPF_PROG_TEST_RUN;
+ * it is never attached. Userspace has written `calibrate_magic` to a pipe of its own, whose
+ * descriptor is `calibrate_fd`, and tries one guess after the other until the bytes are found. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An outbound connection: the first moment at which a downloader shows what it is, and the last at
- * which its script has not been served. cgroup/connect4 and 6 run in the caller's context inside
+/* An outbound connection: the first moment at which a downloader can be recognised, and the last
+ * before its script is served. cgroup/connect4 and 6 run in the caller's context inside
  * inet_stream_connect() and inet_dgram_connect() (net/ipv4/af_inet.c), for io_uring as well, before
  * the first packet; 0 gives the caller EPERM. Fails open: what cannot be read is not judged. */
 #include "../vmlinux.h"
@@ -33,7 +33,7 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
         found = connect_pool(flow);
         verdict = found > verdict ? found : verdict;
     }
-    /* QUIC is TCP's heir: HTTP/3 speaks UDP to 443. DNS and the rest of UDP feed nobody. */
+    /* HTTP/3 uses UDP to port 443. DNS and all other UDP make nobody fed. */
     feeds = settings.mode[DAVY_DETECTION_CHAIN] && (stream || flow->remote_port == 443);
     if (feeds && verdict < DAVY_DENY) {
         pipe = davy_pipe_at((u64)davy_current(), 1);
@@ -42,7 +42,7 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     }
     if (davy_enforced(verdict))
         return 0;
-    /* A name looked up over TCP feeds nobody. */
+    /* DNS over TCP makes nobody fed. */
     if (settings.window_ns && feeds && flow->remote_port != 53)
         connect_feeds(flow, pipe);
     if (stream)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* bash is about to run a string: eval, source, -c, a trap. parse_and_execute(string, from_file,
- * flags) (builtins/evalstring.c) is exported by every build of bash since 4.0; a uprobe on it costs
- * a trap where bash evaluates, and nothing anywhere else. dash and the other shells export nothing
- * (docs/limits.md). SIGKILL is taken on the way back to user mode, before the string is parsed. */
+/* bash is about to run a string: eval, source, -c, a trap. Every build of bash since 4.0 exports
+ * parse_and_execute(string, from_file, flags) (builtins/evalstring.c). A uprobe there costs a trap
+ * where bash evaluates, else nothing. dash and the other shells export nothing (docs/limits.md).
+ * SIGKILL takes effect on the way back to user mode, before the string is parsed. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An image starts: fileless or not, an interpreter that reads a net-fed stream or not, a stage of a
- * pipeline or not. tp_btf/sched_process_exec fires in exec_binprm() (fs/exec.c), after the new
- * image is mapped and before its first instruction; close-on-exec descriptors are gone by then. */
+/* An image starts. Is it fileless, an interpreter that reads a net-fed stream, a stage of a
+ * pipeline? tp_btf/sched_process_exec fires in exec_binprm() (fs/exec.c), after the new image is
+ * mapped and before its first instruction; close-on-exec descriptors are already closed. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_endian.h>
@@ -21,7 +21,7 @@ static __always_inline void executed(struct task_struct *task, int old_pid,
     struct exec_scratch *s;
     struct file *exe;
     u32 zero = 0, verdict = DAVY_ALLOW, found;
-    /* Of the thread that called execve: it has its leader's pid by now. */
+    /* Of the thread that called execve, which now has its leader's pid. */
     u64 caller = (bpf_get_current_pid_tgid() & ~0xffffffffull) | (u32)old_pid, name_hash;
 
     if (!davy_in_scope())
@@ -69,7 +69,7 @@ static __always_inline void executed(struct task_struct *task, int old_pid,
     }
 }
 
-/* Which exec of which task was judged last, by pid: written by davy_exec, read by its spares. */
+/* Which exec of a task was judged last, by pid: davy_exec writes it, its spares read it. */
 #define JUDGED 1024
 static volatile u64 judged[JUDGED];
 
@@ -89,17 +89,17 @@ int BPF_PROG(davy_exec, struct task_struct *task, int old_pid, struct linux_binp
     return 0;
 }
 
-/* Where a tracepoint's program may be preempted (7.0), an exec that comes to the same program on
- * that CPU meanwhile passes it by (bpf_prog_get_recursion_context()); holding the CPU does not help
- * at the edges, and the scheduler steps in where the CPU is let go. The first spare calls davy_exec
- * for an exec that davy_exec missed, and the second for one that both missed. For one to pass
- * unseen, three tasks must stand preempted at the edges of three programs, on one CPU. */
+/* Where a tracepoint's program may be preempted (7.0), a second exec that reaches the same program
+ * on that CPU meanwhile is skipped (bpf_prog_get_recursion_context()). davy_hold_cpu() does not
+ * help at the program's edges, and letting go of the CPU lets the scheduler in. The first spare
+ * calls davy_exec for an exec that davy_exec missed, the second for one that both missed. For one
+ * to pass unseen, three tasks must be preempted at the edges of three programs on one CPU. */
 struct {
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
     __uint(max_entries, 1);
     __type(key, u32);
     __type(value, u32);
-} exec_again SEC(".maps"); /* davy_exec, put there by userspace once it is loaded */
+} exec_again SEC(".maps"); /* davy_exec; userspace enters it after loading */
 
 static __always_inline int exec_missed(u64 *ctx)
 {

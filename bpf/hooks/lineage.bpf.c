@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who came from whom, and who ended: telemetry for the engine, and the end of what the maps hold
- * for a process. */
+/* Forks and ends of processes: telemetry for the engine, and removal of what the maps have about a
+ * process. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
@@ -11,7 +11,7 @@
 #include "../compat.h"
 #include "../image/loader.h"
 
-/* What a loader runs, a fork of it runs as well, until it execs. */
+/* A fork of a loader runs what the loader runs, until it execs. */
 static __always_inline void inherit_loaded(struct task_struct *parent, struct task_struct *child)
 {
     struct loaded *l = davy_task_loaded(parent), fresh;
@@ -55,7 +55,7 @@ int BPF_PROG(davy_fork, struct task_struct *parent, struct task_struct *child)
     return 0;
 }
 
-/* A net-fed process ends, and has written all it will. */
+/* A net-fed process ends: it writes no more. */
 __noinline int davy_fed_ends(void)
 {
     struct task_struct *task = davy_current();
@@ -64,8 +64,8 @@ __noinline int davy_fed_ends(void)
     return pipe ? davy_readers_fed((u64)davy_parent_of(task), pipe) : 0;
 }
 
-/* do_exit(). The process ends with its last thread: signal->live is 0 by then (it is decremented
- * before the tracepoint on every kernel from 5.10 on). */
+/* In do_exit(). The process ends with its last thread: signal->live is 0 by then (every kernel
+ * since 5.10 decrements it before the tracepoint). */
 static __always_inline void ended(struct task_struct *task)
 {
     struct davy_event_exit *event;
@@ -83,7 +83,7 @@ static __always_inline void ended(struct task_struct *task)
         if (bpf_map_lookup_elem(&fed_processes, &id.tgid))
             davy_fed_ends();
         bpf_map_delete_elem(&fed_processes, &id.tgid);
-        /* None where its first write was seen: then the pipe has only how the text ends. */
+        /* No entry if its first write was seen: then the pipe has only the text's end. */
         if (direct_map && bpf_map_lookup_elem(&text_writers, &id.tgid)) {
             if (davy_fed_lately())
                 davy_keep_text();

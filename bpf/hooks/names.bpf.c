@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* DNS answers for the allow rules that ask for a name. Loaded only where policy has such a rule and
- * the Stratum detection is off: else the payload hooks read them on their way. cgroup_skb/ingress
- * runs when a packet is about to be handed to a socket of the scope (sk_filter_trim_cap(),
- * net/core/filter.c). */
+/* DNS answers for the allow rules that ask for a name. Loaded only if policy has such a rule and
+ * the Stratum detection is off; else the payload hooks read the answers. cgroup_skb/ingress runs
+ * when a packet is about to go to a socket of the scope (sk_filter_trim_cap(), net/core/filter.c).
+ */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>

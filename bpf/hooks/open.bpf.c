@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A file is opened: by a net-fed process that writes it, or by somebody who is about to run it.
+/* A file is opened: by a net-fed process that writes it, or by a process that is about to run it.
  * tp/syscalls/sys_exit_open, _openat, _openat2, _creat; the descriptor is in the table by then.
  * io_uring's open is not seen (docs/limits.md). */
 #include "../vmlinux.h"
@@ -14,8 +14,7 @@
 
 #include <asm-generic/errno-base.h>
 
-/* One program for all of them, attached to each: the syscall's number says where its path stands.
- */
+/* One program, attached to all of them: the syscall's number says where the path is. */
 #if defined(__TARGET_ARCH_arm64)
 #define HAS_PATH_FIRST(nr) 0 /* arm64 has neither open nor creat */
 #else
@@ -28,7 +27,7 @@ int davy_open_out(struct syscall_trace_exit *ctx)
     long fd = ctx->ret;
     int nr = ctx->nr;
 
-    barrier_var(fd); /* read once: clang would add to the context's address the second time */
+    barrier_var(fd); /* else clang reads it again by arithmetic on the context's address */
     barrier_var(nr);
     if (fd < 0 || (!davy_fed_lately() && !loaders_until_ns) || !davy_in_scope())
         return 0;
@@ -39,8 +38,8 @@ int davy_open_out(struct syscall_trace_exit *ctx)
     return 0;
 }
 
-/* A file without #! that the kernel refuses to run: the shell reads it as a script of its own, in
- * the same process (shell_execve(), bash's execute_cmd.c; POSIX asks for it). */
+/* The kernel refuses to run a file without #!: the shell itself then reads it as a script, in the
+ * same process (shell_execve(), bash's execute_cmd.c; POSIX asks for it). */
 SEC("tp/syscalls/sys_exit_execve")
 int davy_execve_out(struct syscall_trace_exit *ctx)
 {

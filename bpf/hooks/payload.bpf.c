@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a flow says: the streaming matcher over every TCP flow that we opened, in both directions,
- * its state kept with the socket. cgroup_skb/egress runs in ip_finish_output()
- * (net/ipv4/ip_output.c) for retransmits too; 0 drops, and TCP keeps the bytes as its send head.
+/* A flow's payload: the streaming matcher reads every TCP flow that we opened, in both directions;
+ * its state lies with the socket. cgroup_skb/egress runs in ip_finish_output()
+ * (net/ipv4/ip_output.c), for retransmits too; 0 drops, and TCP keeps the bytes as its send head.
  *
- * Never a signal from here: in softirq the current task is anybody. The owner stands in the flow's
- * state, written at connect; userspace ends it by pidfd. */
+ * Never send a signal from here: in softirq the current task may be any process. The owner is in
+ * the flow's state, written at connect; userspace ends it by pidfd. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_endian.h>
@@ -18,7 +18,7 @@
 #include "../stratum/segment.h"
 
 /* Whether an IPv4 or IPv6 packet without options is a TCP segment without payload: a handshake, an
- * acknowledgement, an end. Read in place; whatever looks otherwise gets the careful reading. */
+ * acknowledgement, an end. Read in place; any other packet is read with care. */
 static __always_inline bool carries_nothing(struct __sk_buff *skb)
 {
     u8 *packet = (u8 *)(long)skb->data, *end = (u8 *)(long)skb->data_end;
@@ -30,7 +30,7 @@ static __always_inline bool carries_nothing(struct __sk_buff *skb)
     return false;
 }
 
-/* Whether it is a datagram, which is DNS or nothing to us. */
+/* Whether it is a datagram. Of those only DNS matters. */
 static __always_inline bool is_datagram(struct __sk_buff *skb)
 {
     u8 *packet = (u8 *)(long)skb->data, *end = (u8 *)(long)skb->data_end;
@@ -53,7 +53,7 @@ static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state
     return judge_segment(skb, state, direction);
 }
 
-/* Nearly every packet ends here, at one look-up. */
+/* Nearly every packet ends here, after one look-up. */
 static __always_inline int pass_or_judge(struct __sk_buff *skb, u32 direction)
 {
     struct bpf_sock *sk = skb->sk;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the portable backend can only end afterwards is refused here: an exec without a file or of a
- * denied one, and the removal of a running image. Each hook twice: as an LSM program, and as
- * fmod_ret on the security_* function that calls the LSMs, for hosts whose list of LSMs lacks bpf
- * (there LSM programs attach and never run). user/sensor/backend.h chooses; at most one of the two
- * is attached. Both see what no syscall tracepoint does: io_uring, 32-bit calls, a script in a
- * memfd. */
+/* Refuses what the portable backend can only end afterwards: an exec without a file or of a denied
+ * one, and the removal of a running image. Each hook twice: as an LSM program, and as fmod_ret on
+ * the security_* function that calls the LSMs, for hosts whose list of LSMs lacks bpf (there LSM
+ * programs attach and never run). user/sensor/backend.h chooses; at most one of the two is
+ * attached. Both see what no syscall tracepoint sees: io_uring, 32-bit calls, a script in a memfd.
+ */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
@@ -14,7 +14,7 @@
 #include "../image/refuse_exec.h"
 #include "../image/refuse_removal.h"
 
-/* Another's refusal stands. */
+/* Another program's refusal stands. */
 SEC("lsm/bprm_check_security")
 int BPF_PROG(davy_lsm_exec, struct linux_binprm *bprm, int ret)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A program is about to be started: tp/syscalls/sys_enter_execve and _execveat, while the old image
- * still runs. A process whose image is gone has it taken here where its removal was not seen
- * (io_uring, another scope); and a runtime that may start sealed copies of itself is remembered
- * until its exec. */
+ * still runs. Judges a process whose image is gone, if the removal was not seen (io_uring, another
+ * scope). Remembers a runtime that may start sealed copies of itself until its exec. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
@@ -15,8 +14,8 @@
 
 #include "davylamp/rules/image.h"
 
-/* The current process, whose image is gone, starts the program at `path_address`. Refused by its
- * death, since nothing else stops an execve; its parent goes with it where it runs the same file
+/* The current process, whose image is gone, starts the program at `path_address`. Killing it is the
+ * refusal, since nothing else stops an execve. Its parent is killed too if it runs the same file
  * and policy wants all of them. */
 __noinline int davy_gone_starts(u64 path_address)
 {
@@ -41,7 +40,7 @@ __noinline int davy_gone_starts(u64 path_address)
             return 0;
         bpf_map_update_elem(&told_starting, &key, &one, BPF_ANY);
     }
-    /* Before the process ends. The record is asked for once it can be filled: up to 6.1 the
+    /* Before the process ends. Reserve the record only when it can be filled: up to 6.1 the
      * verifier takes a second look at the pointer for a way to lose it. */
     davy_state_of((u64)task, &state);
     if (davy_enforced(verdict)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Every process of the scope, read on demand: who already runs a gone image when we come, and whom
- * a removal hit besides the one the kernel named. Images met are entered by name, so that the
+/* Reads every process of the scope on demand: who already runs a gone image when we come, and whom
+ * else a removal hit besides the one that the kernel named. Enters the images by name, so that the
  * removal of one that started before us is seen. iter/task, kernel/bpf/task_iter.c, since 5.8. */
 #include "../vmlinux.h"
 
@@ -16,11 +16,11 @@
 
 extern volatile __u32 sweep_gone_only;
 
-/* The record under way. One reader a sensor: no other sweep runs meanwhile. */
+/* The current record. A sensor has one reader, so no other sweep runs meanwhile. */
 DAVY_SCRATCH(sweep_event, struct davy_event_process, davy_sweep_event)
 
-/* Who is init: what it starts without a name was put there by whoever installed the host. Met as
- * somebody's parent, since not every kernel shows pid 1 to an iterator (a hardened 6.18 does not).
+/* Who is init: whoever installed the host put there what init starts without a name. Found as a
+ * process's parent, since not every kernel shows pid 1 to an iterator (a hardened 6.18 does not).
  */
 static __always_inline void sweep_init(struct task_struct *parent)
 {
@@ -34,8 +34,7 @@ static __always_inline void sweep_init(struct task_struct *parent)
     init_cgroup = davy_cgroup_id_of(parent);
 }
 
-/* The last process of this sweep whose first thread has ended: its threads come one after the
- * other. */
+/* The last process of this sweep whose first thread has ended; its threads come in a row. */
 static u64 sweep_session, sweep_leaderless;
 
 SEC("iter/task")
@@ -54,14 +53,14 @@ int davy_sweep(struct bpf_iter__task *ctx)
         sweep_session = ctx->meta->session_id;
         sweep_leaderless = 0;
     }
-    /* Itself, as the number that global functions take. */
+    /* The task itself, as a number for global functions. */
     leader = davy_leader_of(task);
     if (davy_is_first_thread(task)) {
         task = leader;
     } else if (davy_has_memory(leader) || sweep_leaderless == (u64)leader) {
         return 0;
     } else {
-        /* Its first thread has ended, and taken no image with it: another speaks for all. */
+        /* Its first thread has ended, but the process has its image: another stands for all. */
         sweep_leaderless = (u64)leader;
         task = davy_thread_number(task);
     }
@@ -78,7 +77,7 @@ int davy_sweep(struct bpf_iter__task *ctx)
     __builtin_memset(event, 0, sizeof(*event));
     davy_process_of(task, &event->process, DAVY_NUMBER);
     name_hash = davy_program_of(task, exe, &event->process.image);
-    /* What a loader runs was entered when it was opened. */
+    /* A loader's program was entered when it was opened. */
     if (event->process.image.nlink && !(event->process.image.flags & DAVY_IMAGE_LOADED))
         davy_image_started(name_hash, davy_inode_of(exe), &event->process.image, &event->process.id,
                            DAVY_SLOT_SWEEP);
@@ -87,8 +86,8 @@ int davy_sweep(struct bpf_iter__task *ctx)
     davy_header(&event->header, DAVY_EVENT_PROCESS, sizeof(*event), DAVY_ALLOW);
     event->header.tgid = event->process.id.tgid;
     bpf_seq_write(seq, event, sizeof(*event));
-    /* Beside the answer, which userspace takes first. A host full of containers must not fill the
-     * ring, which what happens meanwhile needs. */
+    /* Besides the answer, which userspace takes first. The places of a host full of containers must
+     * not fill the ring, which other events need. */
     if (settings.telemetry && davy_is_elsewhere(task, DAVY_NUMBER) &&
         bpf_ringbuf_query(&telemetry, BPF_RB_AVAIL_DATA) < PLACES_MAX_BYTES)
         davy_report_place((u64)task, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A name is removed: unlink, unlinkat, or a rename over it. The portable way notices after the
- * fact, at sys_exit, and ends the process that runs the image. Each program here costs every
+/* A name is removed: unlink, unlinkat, or a rename over it. The portable backend notices it
+ * afterwards, at sys_exit, and ends the process that runs the image. Each program here costs every
  * syscall of the host some 30 ns, so they are attached only where nothing better sees the removal.
  */
 #include "../vmlinux.h"
@@ -36,7 +36,7 @@ int davy_renamea_in(struct syscall_trace_enter *ctx)
 SEC("tp/syscalls/sys_enter_renameat2")
 int davy_rename2_in(struct syscall_trace_enter *ctx)
 {
-    /* An exchange removes nothing: the link counts say so. */
+    /* An exchange removes nothing; the link counts show that. */
     return removal_begins(ctx->args[1], ctx->args[3]);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A writer wakes the reader of its pipe, by a write or as it closes the pipe: the moment at which
- * the text that a shell is about to read, or has read, lies in the pipe, whole and first.
+/* A writer wakes the reader of its pipe, by a write or by closing the pipe. At that moment the text
+ * that a shell is about to read, or has just read, lies whole in the pipe, at its beginning.
  * tp_btf/sched_waking fires in the waker's context, after pipe_write() has let go of the pipe
- * (fs/pipe.c). Every wake-up of the host passes here, so that one load and one branch must do as
- * long as no candidate lives: `watch_until_ns` is 0 then. */
+ * (fs/pipe.c). It fires for every wake-up of the host, so a load and a branch must do while no
+ * candidate lives: `watch_until_ns` is 0 then. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
@@ -29,6 +29,6 @@ int BPF_PROG(davy_wake, struct task_struct *task)
     }
     current = davy_current();
     if (writer->start_ns == davy_start_of(current) && davy_keep_text_waking())
-        bpf_map_delete_elem(&text_writers, &tgid); /* how a text begins is enough */
+        bpf_map_delete_elem(&text_writers, &tgid); /* a text's beginning is enough */
     return 0;
 }
