@@ -34,7 +34,7 @@ CommandServer::~CommandServer()
     thread_.join();
 }
 
-// One at a time; each gets the commands, and then the end of the stream.
+// One client at a time; each gets the commands, then the end of the stream.
 void CommandServer::run()
 {
     for (;;) {

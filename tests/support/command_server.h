@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Somebody out there who sends commands to whoever connects: the other end of a reverse shell.
+// A server that sends commands to whoever connects: the other end of a reverse shell.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ private:
     std::thread thread_;
 };
 
-// A port of 127.0.0.1 on which nobody listens at this moment.
+// A port of 127.0.0.1 on which nobody listens now.
 std::uint16_t free_port();
 
 } // namespace davylamp::test

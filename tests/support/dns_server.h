@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A DNS server on a loopback address, port 53, in a thread: the names it was given, and their
-// addresses. Answers A questions alone.
+// A DNS server on a loopback address, port 53, in a thread. It knows the names it was given, and
+// their addresses. Answers only A questions.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@ namespace davylamp::test {
 
 class DnsServer {
 public:
-    // `names` → IPv4 addresses. Throws where the port cannot be had.
+    // `names` → IPv4 addresses. Throws if the port is taken.
     DnsServer(const std::string& address, std::map<std::string, std::string> names);
     ~DnsServer();
     DnsServer(const DnsServer&) = delete;

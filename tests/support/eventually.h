@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waiting for an event, with a deadline; never for time to pass.
+// Waits for an event, with a deadline; never for time to pass.
 #pragma once
 
 #include <chrono>
@@ -8,8 +8,8 @@
 
 namespace davylamp::test {
 
-// Generous: the deadline is only ever reached by a test that fails. An emulated processor
-// (tests/vm) asks for more by DAVYLAMP_TEST_DEADLINE_S.
+// Generous, since only a test that fails reaches it. An emulated processor (tests/vm) asks for more
+// with DAVYLAMP_TEST_DEADLINE_S.
 inline const std::chrono::seconds kDeadline{[] {
     const char* seconds = std::getenv("DAVYLAMP_TEST_DEADLINE_S");
     return seconds ? std::atoi(seconds) : 30;

@@ -56,7 +56,7 @@ bool FakePool::all_ended() const
 
 void FakePool::run()
 {
-    std::vector<std::pair<UniqueFd, std::size_t>> open; // and its place in connections_
+    std::vector<std::pair<UniqueFd, std::size_t>> open; // with its index in connections_
     for (;;) {
         std::vector<pollfd> entries{
             {stop_.get(), POLLIN, 0}, {v4_.get(), POLLIN, 0}, {v6_.get(), POLLIN, 0}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pool in a thread, on 127.0.0.1 (or `host`) and [::1] at one port: keeps every byte it is sent.
+// A pool in a thread, on 127.0.0.1 (or `host`) and [::1] at one port. Keeps every byte it gets.
 #pragma once
 
 #include <map>
@@ -19,8 +19,8 @@ public:
         bool ended = false;
     };
 
-    // A port of its own choice where `port` is 0 or taken. `greeting` is sent to whoever comes.
-    // Each line that comes in is answered with a neutral JSON-RPC result.
+    // Chooses a port itself if `port` is 0 or taken. Sends `greeting` to whoever connects. Answers
+    // each line with a neutral JSON-RPC result.
     explicit FakePool(std::uint16_t port = 0, std::string greeting = {},
                       const std::string& host = "127.0.0.1");
     ~FakePool();

@@ -43,8 +43,8 @@ std::vector<std::string> HttpServer::requests() const
 
 std::string HttpServer::host() const { return address_ + ":" + std::to_string(port_); }
 
-// One connection after the other: the clients of these tests take turns. A client that connects
-// and says nothing (a probe) is waited for only while no other does.
+// One request after the other: the clients of these tests take turns. A client that connects and
+// says nothing (a probe) does not delay the others.
 void HttpServer::run()
 {
     std::vector<UniqueFd> open;

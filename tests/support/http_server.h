@@ -20,7 +20,7 @@ public:
     HttpServer& operator=(const HttpServer&) = delete;
 
     void serve(const std::string& path, const std::string& body);
-    // This file is made when a path has been served for the first time.
+    // Makes this file when a path has been served for the first time.
     void announce(const std::string& file);
     std::vector<std::string> requests() const; // paths, in order
     std::string host() const;                  // address:port

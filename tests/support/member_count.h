@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many members a struct has, so that a test can ask whether a table has all of them.
+// Counts a struct's members, so that a test can ask whether a table has all of them.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace davylamp::test {
 
-// Stands for a value of whatever type a member has.
+// Converts to whatever type a member has.
 struct AnyValue {
     template <class T> operator T() const;
 };

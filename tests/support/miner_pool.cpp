@@ -48,7 +48,7 @@ std::vector<MinerPool::Connection> MinerPool::connections(std::uint16_t port) co
     }
     std::vector<Connection> connections;
     for (const std::string& stem : stems) {
-        // The end first: what was written before it is then there too.
+        // The end first: then what was written before it is there too.
         const std::string end = slurp(folder_ / (stem + ".json"));
         connections.push_back({slurp(folder_ / (stem + ".raw")), slurp(folder_ / (stem + ".text")),
                                end.empty() ? nlohmann::json() : nlohmann::json::parse(end)});

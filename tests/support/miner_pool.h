@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// programs/pool.py as a subprocess: a pool of every dialect behind every wrapping, at as many ports
-// as a test has clients, on 127.0.0.1 and [::1].
+// programs/pool.py as a subprocess: a pool for every dialect in every wrapping, on 127.0.0.1 and
+// [::1], with as many ports as a test has clients.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -23,8 +23,8 @@ public:
     };
 
     struct Options {
-        bool tls = false;         // for who begins with it
-        bool own_network = false; // it lies in a network namespace of its own, at every address
+        bool tls = false;         // for a client that begins with it
+        bool own_network = false; // in its own network namespace, at every address
     };
 
     // `programs` holds pool.py.
@@ -39,9 +39,9 @@ public:
     // In the order of their clients' ports.
     std::vector<Connection> connections(std::uint16_t port) const;
     bool all_ended(std::uint16_t port) const;
-    // Words before a command that is to run in its network namespace.
+    // The words that run a command in its network namespace; put before it.
     std::vector<std::string> enter_network() const;
-    void push_job(std::uint16_t port) const; // to who is connected there, once
+    void push_job(std::uint16_t port) const; // once, to the client connected there
 
 private:
     TempFolder folder_;

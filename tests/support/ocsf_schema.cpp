@@ -337,7 +337,7 @@ private:
     Json profiles_ = Json::array();
 };
 
-// What no single attribute says.
+// Rules over several attributes.
 void relations(const Json& event, Checker& checker)
 {
     auto number = [&](const char* key) { return event.value(key, std::int64_t{-1}); };

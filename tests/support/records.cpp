@@ -17,7 +17,7 @@ namespace davylamp::test {
 namespace {
 
 constexpr std::uint32_t kDevice = 8u << 20 | 1;
-constexpr std::uint32_t kMemfdDevice = 1; // no major: an anonymous mount
+constexpr std::uint32_t kMemfdDevice = 1; // major 0: an anonymous mount
 
 template <std::size_t N> void put(char (&field)[N], std::string_view text)
 {

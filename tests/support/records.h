@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records as the kernel programs write them, made by hand: for unit tests and for recordings that
-// replay tests feed. A record that a rule judges gets its verdict from that rule, so that judging
-// it again agrees; a test that wants a liar changes the struct afterwards.
+// Records as the kernel programs write them, made by hand, for unit tests and for the recordings of
+// replay tests. A rule that judges a record gives it its verdict, so that judging it again agrees;
+// a test that wants a false verdict changes the struct afterwards.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace davylamp::test {
 
-// The bytes of one record, aligned as Event::view() wants them.
+// The bytes of one record, aligned as Event::view() needs them.
 class Record {
 public:
     template <class T> explicit Record(const T& event) : Record(&event, event.header.size) {}
@@ -57,17 +57,17 @@ davy_event_process swept(std::uint64_t time_ns, const davy_process& process);
 davy_event_connect connects(std::uint64_t time_ns, const davy_process& process,
                             const davy_flow& flow);
 
-// The source connects while the sink waits on its pipe: certain. `did` is refuse where the mode
+// The source connects while the sink waits on its pipe: certain. `did` is refuse if the mode
 // enforces; the current process is the source.
 davy_event_chain chain(std::uint64_t time_ns, std::uint8_t mode, const davy_process& source,
                        const davy_process& sink, const davy_flow& flow);
-// The facts, or the mode, have been changed: rule, certainty and verdict anew. `did` stays.
+// Judges again after a change of facts or mode: rule, certainty and verdict. `did` stays.
 void judge(davy_event_chain& event);
 
 // EXE-001: `runner` starts `image`.
 davy_event_image fileless(std::uint64_t time_ns, std::uint8_t mode, const davy_process& runner,
                           const davy_image& image, std::string_view filename);
-// EXE-002: `remover` takes the last name of `image` away while `victim` runs it.
+// EXE-002: `remover` removes the last name of `image` while `victim` runs it.
 davy_event_image removed(std::uint64_t time_ns, std::uint8_t mode, const davy_process& remover,
                          const davy_process_id& victim, const davy_image& image,
                          std::string_view path);
@@ -76,15 +76,14 @@ davy_event_image talking(std::uint64_t time_ns, std::uint8_t mode, const davy_pr
                          const davy_flow& flow);
 void judge(davy_event_image& event);
 
-// MINE-002 (match DAVY_POOL_ADDRESS), MINE-003 (DAVY_POOL_PORT, refusing), or what else `match`
-// says.
+// MINE-002 (match DAVY_POOL_ADDRESS), MINE-003 (DAVY_POOL_PORT, refusing), or as `match` says.
 davy_event_pool pool(std::uint64_t time_ns, std::uint8_t mode, const davy_process& miner,
                      const davy_flow& flow, std::uint8_t match, std::uint32_t row);
 davy_event_pool with_name(davy_event_pool event, std::string_view name);
 void judge(davy_event_pool& event);
 
-// MINE-001, where the matcher finds Stratum in the payload, the flow's first bytes; else a verdict
-// of ALLOW. Dialect and offset are the matcher's.
+// MINE-001 if the matcher finds Stratum in the payload, the flow's first bytes; else a verdict of
+// ALLOW. Dialect and offset are the matcher's.
 davy_event_stratum stratum(std::uint64_t time_ns, std::uint8_t mode, const davy_process& owner,
                            const davy_flow& flow, std::string_view payload,
                            std::uint8_t direction = DAVY_TO_SERVER);
@@ -93,7 +92,7 @@ void judge(davy_event_stratum& event); // sets `did` as well: a packet is droppe
 davy_event_loss loss(std::uint64_t time_ns, std::uint32_t reason, std::uint64_t count);
 davy_event_outcome outcome(std::uint64_t time_ns, std::uint32_t target, std::uint16_t rule,
                            std::uint16_t result);
-// All of an image of 4096 bytes, with a hash of 0xab throughout; flags, missing … as in the ABI.
+// A whole image of 4096 bytes, with a hash of 0xab bytes; flags, missing … as in the ABI.
 davy_event_evidence evidence(std::uint64_t time_ns, std::uint32_t target, std::string_view folder);
 
 } // namespace davylamp::test

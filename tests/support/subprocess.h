@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A child process with its output captured in files, ended by its own pid and by nothing else.
+// A child process with its output in files. It is ended by its own pid, never by name.
 #pragma once
 
 #include <sys/types.h>
@@ -15,15 +15,15 @@ namespace davylamp::test {
 
 class Subprocess {
 public:
-    // Starts argv[0], found in PATH, with stdin from /dev/null. `variables` ("NAME=value") are
-    // added to the environment, from which proxy settings are taken.
+    // Starts argv[0], found in PATH, with stdin from /dev/null. Adds `variables` ("NAME=value") to
+    // the environment, and removes proxy settings from it.
     explicit Subprocess(const std::vector<std::string>& argv,
                         const std::vector<std::string>& variables = {});
-    ~Subprocess(); // SIGKILL where it still runs
+    ~Subprocess(); // SIGKILL if it still runs
     Subprocess(const Subprocess&) = delete;
     Subprocess& operator=(const Subprocess&) = delete;
 
-    // Exit status, 128 + signal, or -1 where it still ran at the deadline and was killed.
+    // Exit status, 128 + signal, or -1 if it still ran at the deadline and was killed.
     int wait(std::chrono::milliseconds deadline = kDeadline);
     void signal(int number) const;
     pid_t pid() const { return pid_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder of a test's own, gone with everything in it when the test ends.
+// A folder for one test, removed with everything in it when the test ends.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace davylamp::test {
 
 class TempFolder {
 public:
-    // `parent` chooses the filesystem. The folder is open to all: services drop privileges.
+    // `parent` chooses the filesystem. Everybody may enter, since services drop privileges.
     explicit TempFolder(const std::string& parent = "/var/tmp");
     ~TempFolder();
     TempFolder(const TempFolder&) = delete;

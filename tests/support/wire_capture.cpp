@@ -37,7 +37,7 @@ std::uint32_t number(std::string_view bytes, std::size_t at, std::size_t size)
     return value;
 }
 
-// IPv6 extension headers are not looked for: nobody here sends any.
+// Expects no IPv6 extension headers: nobody here sends any.
 template <class Segment> bool parse(std::string_view packet, Segment& segment)
 {
     if (packet.size() < 40)
@@ -94,7 +94,7 @@ void WireCapture::run()
     }
 }
 
-// Each packet is there twice, as it leaves and as it comes in; the first counts.
+// Each packet comes twice, as it leaves and as it arrives; the first counts.
 void WireCapture::drain()
 {
     static thread_local char buffer[1 << 17];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What leaves on the loopback interface of this network namespace, behind every filter of the
-// sender: the TCP payload of each flow to and from certain ports.
+// What leaves on the loopback interface of this network namespace, after every filter of the
+// sender: the TCP payload of each flow to and from given ports.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +23,12 @@ public:
     WireCapture(const WireCapture&) = delete;
     WireCapture& operator=(const WireCapture&) = delete;
 
-    // All payload of the flows to (from) a server's port, each flow put together in the order of
-    // its sequence numbers, a retransmission once; a byte that never came is a NUL. Everything that
-    // was sent before the call is in it; throws where the kernel had to drop packets.
+    // All payload of the flows to (from) a server's port. Each flow is put together in the order of
+    // its sequence numbers, a retransmission once; a byte that never came is a NUL. Everything sent
+    // before the call is included. Throws if the kernel had to drop packets.
     std::string sent_to(std::uint16_t server_port);
     std::string sent_from(std::uint16_t server_port);
-    std::size_t payloads(); // segments with payload that any client sent so far
+    std::size_t payloads(); // segments with payload, from all clients so far
 
 private:
     struct Stream {
