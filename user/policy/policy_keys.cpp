@@ -125,7 +125,7 @@ std::vector<Key<Policy>> chain_keys()
             kind::list(kind::server_address(), DAVY_RESOLVERS_MAX),
             "Servers whose DNS answers count; an empty list stands for those of /etc/resolv.conf"),
         key("detections.chain.window_s", &P::chain_window_s, kind::whole("seconds", 0, kDay),
-            "How long a download is held against who runs it; 0: not at all"),
+            "How long a download counts against who runs it; 0: not at all"),
         key("detections.chain.installers", &P::installers, kind::list(kind::program(), kExemptMax),
             "Programs that bring others from the network; what they write is no download",
             BuiltIn{built_in::installers,
