@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which maps each program of the BPF object reaches, in itself or through what it calls.
+// Which maps each program of the BPF object uses, itself or in what it calls.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each program of the object has its row, and each row its program. A program without one would
-// load, and never run.
+// Each program of the object has its row, and each row its program. A program without a row would
+// load and never run.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

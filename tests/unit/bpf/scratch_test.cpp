@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// No per-CPU scratch is shared by programs of which one can interrupt the other on the same CPU
-// while nothing that a program may do prevents it (bpf/scratch.h).
+// Two programs share no per-CPU scratch if one can interrupt the other on the same CPU and no
+// program can prevent that (bpf/scratch.h).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

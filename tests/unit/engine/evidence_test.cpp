@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was saved of a process is among the facts of the alerts that come after it, for that process
-// and for the image it ran then.
+// What was saved of a process is in the facts of later alerts, for that process and for the image
+// it ran then.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a process is: told by a record, shared by forks, ended by an exec.
+// Where a process is: known from a record, shared by forks, ended by an exec.
 #include <gtest/gtest.h>
 
 #include <cstring>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row a rule, and every row whole; what is told of a rule that has none.
+// Each rule has one whole row; what is reported of a rule without a row.
 #include "engine/rule_book.h"
 
 #include <gmock/gmock.h>

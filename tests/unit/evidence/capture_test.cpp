@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real processes, and what a capture has of them.
+// Real processes, and what a capture saves of them.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which folders are taken for evidence, and which are refused, in words.
+// Which folders are accepted for evidence, and which are refused with what message.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process that is killed while evidence is taken of it: what is there stays, and the manifest
-// says what is not. The progress callback is where it happens.
+// A process is killed while evidence is taken of it: what was saved stays, and the manifest says
+// what is missing. The progress callback kills it.
 #include <cerrno>
 
 #include "scene.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits: what is above one is cut, and says so.
+// Limits: what exceeds one is cut, and the capture says so.
 #include <sys/resource.h>
 
 #include <cerrno>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saving comes before the end of whose image is saved, and of nobody else.
+// A process's image is saved before that process is ended; no other process waits for it.
 #include "monitor/act.h"
 
 #include "davylamp/rules/verdict.h"

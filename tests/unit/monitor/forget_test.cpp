@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is remembered of a process goes when the process has.
+// What is noted about a process is forgotten when it has ended.
 #include <sys/stat.h>
 
 #include "scene.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the host sees a file that lies somewhere in a filesystem.
+// The path at which the host sees a file that lies in some filesystem.
 #include "monitor/host_path.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Acting comes before completing, whatever completing takes, and completing before telling.
+// Acting comes before completing, however long that takes, and completing before reporting.
 #include <cerrno>
 #include <cstring>
 #include <future>

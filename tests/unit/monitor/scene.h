@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A monitor of a world that a test makes: records that it hands over, and a log of what was done,
-// in order.
+// A monitor in a world that a test makes: the records it hands over, and a log of what was done, in
+// order.
 #pragma once
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a sensor under a flood.
+// How a sensor ends while records flood in.
 #include <future>
 #include <thread>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ends a sensor in order.
+// Which signals end a sensor in good order.
 #include "monitor/stop_signals.h"
 
 #include <fcntl.h>

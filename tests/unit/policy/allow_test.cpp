@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chain's allow rules: as the file has them, the faults of it, and the tables they become.
+// The chain's allow rules: how the file gives them, their faults, and the tables they become.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/policy.md shows policy files and the errors of faulty ones; they are held to it here.
+// docs/policy.md shows policy files and the errors of faulty ones: both must be true.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a policy file says, and what the file system can do to it.
+// What a policy file says, and what can go wrong in the file system.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of keys: each row is read, shown, suggested and told, and each member has its row.
+// The table of keys: each row is read, shown, suggested, documented, and each member has a row.
 #include "policy/policy_keys.h"
 
 #include <gtest/gtest.h>

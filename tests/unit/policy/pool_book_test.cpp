@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lists in force: rows, what stands behind them, and the limits.
+// The lists in force: their rows, where a row comes from, and the limits.
 #include "policy/pool_book.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// List files: what is taken, in all the shapes that published lists have, and every fault of one.
+// List files: what is accepted, in all the shapes of published lists, and every fault of one.
 #include "policy/pool_list.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// List files that change under a watch: what is news, what is said, and what is left alone.
+// List files that change while watched: what counts as new, what is said, what is left alone.
 #include "policy/pool_watch.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every rule of the book is told, in text and in OCSF, and kill mode ends somebody by it: a rule
-// that was forgotten on the way from the record to the report fails here.
+// Every rule of the book is reported, in text and in OCSF, and kill mode ends a process by it. A
+// rule that was forgotten between record and report fails here.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `davylamp policy explain`: events read back, and why they were decided as they were.
+// `davylamp policy explain`: reads events back, and says why they were decided so.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An alert every text of which that comes from outside is somebody's bad intention.
+// An alert in which every text from outside is malicious.
 #pragma once
 
 #include <algorithm>

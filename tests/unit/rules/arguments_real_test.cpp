@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of command lines against the interpreters of this machine: code waits on standard input
-// and on descriptor 63, and what is printed tells which of the two was run.
+// Compares the table of command lines with this machine's interpreters: code waits on standard
+// input and on descriptor 63, and what is printed shows which of the two was run.
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
@@ -222,7 +222,7 @@ TEST_P(RealInterpreter, RunsWhatTheTableSays)
     }
 }
 
-// A version that is new enough is held to every line; an older one to those that it knows.
+// A version that is new enough must do as every line says; an older one as those that it knows.
 TEST(RealInterpreterVersion, LeavesOutWhatIsNewerAlone)
 {
     CommandLine line{{"node", "--env-file", "script"}, 0, Held::kReal, {20, 6}};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command lines and where each interpreter takes its program from. The same rows are judged by the
-// state machine (arguments_test.cpp) and run by the interpreters (arguments_real_test.cpp), so that
-// an opinion of ours about an option cannot stand for long.
+// Command lines, and where each interpreter takes its program from. The state machine judges these
+// rows (arguments_test.cpp), and the interpreters run them (arguments_real_test.cpp), so that a
+// wrong belief about an option cannot last.
 #pragma once
 
 #include <compare>

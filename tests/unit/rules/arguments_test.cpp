@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The state machine that reads command lines, on the table of arguments_table.h, on what droppers
-// and their benign twins run, on names of descriptors, and on command lines that are cut.
+// The state machine that reads command lines: on the table of arguments_table.h, on what droppers
+// and their benign twins run, on names of descriptors, and on cut command lines.
 #include "davylamp/rules/arguments.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rules/dns.h: which name led to which address, byte by byte through what resolvers send.
+// rules/dns.h: which name led to which address, in what resolvers send, byte by byte.
 #include <gtest/gtest.h>
 
 #include <string>

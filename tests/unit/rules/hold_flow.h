@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TCP flow through the rules as bpf/stratum/segment.h puts it: sequence numbers, matcher and what
-// becomes of each segment. Notes which bytes were stepped and which passed.
+// Puts a TCP flow through the rules as bpf/stratum/segment.h does: sequence numbers, matcher and
+// what becomes of each segment. Notes which bytes were stepped and which passed.
 #pragma once
 
 #include <cstddef>

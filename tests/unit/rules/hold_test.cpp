@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stories of TCP segments: what comes again, what is missing, what is held until the matcher has
-// decided. Each is told at several initial sequence numbers, so that they wrap inside it.
+// decided. Each runs at several initial sequence numbers, so that they wrap in the middle.
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who runs an image without a link, and who of these is left alone.
+// Who runs an image without a link, and who of them is left alone.
 #include "davylamp/rules/image.h"
 
 #include <gtest/gtest.h>

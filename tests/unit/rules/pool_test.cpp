@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which rule a pool's match is, how sure, and what each mode makes of it.
+// Which rule a pool's match belongs to, how certain it is, and the verdict in each mode.
 #include "davylamp/rules/pool.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tells a download from a service's own script, and a fetched command from one brought along.
+// How a download differs from a service's own script, and a fetched command from one in the text.
 #include <gtest/gtest.h>
 
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who shares Stratum's words, framing or shape, and is not it. Each stays unconvicted, in one piece
-// and byte by byte, and all that it said has arrived when its messages are over.
+// Protocols that share Stratum's words, framing or shape. None is convicted, in one piece or byte
+// by byte, and all that was sent has arrived when the messages are over.
 #include <gtest/gtest.h>
 
 #include <random>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives the Stratum matcher as bpf/hooks/payload.bpf.c does: a flow is cut into segments, no byte
-// is stepped twice, and a segment that is held joins what is written next.
+// Drives the Stratum matcher as bpf/hooks/payload.bpf.c does: cuts a flow into segments, steps no
+// byte twice, and joins a held segment with what is written next.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What holds for every flow: segmentation changes nothing, nor does the order of keys, and on whole
-// messages the matcher agrees with the rules written down over a real JSON parser.
+// Properties of every flow: neither segmentation nor the order of keys changes anything, and on
+// whole messages the matcher agrees with the same rules over a real JSON parser.
 #include <gtest/gtest.h>
 
 #include <algorithm>

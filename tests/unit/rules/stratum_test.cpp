@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What convicts, byte for byte as the clients and pools of the trade say it.
+// What convicts, byte for byte as real clients and pools send it.
 #include <gtest/gtest.h>
 
 #include <string>

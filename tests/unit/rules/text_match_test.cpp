@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text out of a net-fed pipe against code: what is recognised, and what everyday code must not be.
+// Compares text from a net-fed pipe with code: what is recognised, and what must not be.
 #include <gtest/gtest.h>
 
 #include <string>

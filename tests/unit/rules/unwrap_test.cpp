@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a flow is wrapped in: each wrapping taken away, alone and one in the other, however the
-// bytes are cut; and the hosts that a client asks for on the way.
+// Takes each wrapping of a flow away, alone and one in the other, however the bytes are cut; finds
+// the hosts that a client asks for on the way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

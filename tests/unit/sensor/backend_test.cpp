@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which backend is chosen, by what came of trying each.
+// Which backend is chosen after trying each.
 #include <gtest/gtest.h>
 
 #include <set>

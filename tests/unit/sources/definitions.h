@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which types a C++ source defines for the whole program: those that no unnamed namespace and no
-// function keeps to the one file.
+// Which types a C++ source defines for the whole program: those outside unnamed namespaces and
+// functions.
 #pragma once
 
 #include <string>

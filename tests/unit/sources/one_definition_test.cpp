@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One program has one type of a name: two structs of the same name in one namespace are undefined
-// behaviour (C++20 [basic.def.odr]/13) that neither compiler nor linker tells of.
+// A program has one type for each name: two structs of one name in one namespace are undefined
+// behaviour (C++20 [basic.def.odr]/13) that neither compiler nor linker reports.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

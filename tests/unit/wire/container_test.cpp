@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which cgroup paths bear a container, and which only look like it.
+// Which cgroup paths belong to a container, and which only look like it.
 #include <gtest/gtest.h>
 
 #include "wire/container.h"

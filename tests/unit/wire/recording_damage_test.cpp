@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recordings cut, flipped and forged: what is delivered is true, and what is missing is said.
+// Cut, flipped and forged recordings: what is delivered is true, what is missing is reported.
 #include <zstd.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that cannot be read at all, and what the reader says they are.
+// Files that cannot be read at all, and how the reader reports them.
 #include <sys/stat.h>
 #include <sys/wait.h>
 

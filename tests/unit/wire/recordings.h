@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recording files for the tests of this room: made in a folder that goes away, read back whole.
+// Recording files for the tests of this room: made in a temporary folder, and read back.
 #pragma once
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records of every kind for the tests of this room, and a place for the bytes they are viewed in.
+// Records of every kind for the tests of this room, and memory for the bytes that they view.
 #pragma once
 
 #include <gtest/gtest.h>
