@@ -9,7 +9,7 @@
 
 #include "settings.h"
 
-/* Until 6.0 a cgroup held its ancestors' ids, since 7f203bc89eb66 (6.1) pointers to them. */
+/* Until 6.0 a cgroup had its ancestors' ids, since 7f203bc89eb66 (6.1) pointers to them. */
 struct cgroup___ids {
     __u64 ancestor_ids[1];
 } __attribute__((preserve_access_index));

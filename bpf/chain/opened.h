@@ -83,7 +83,7 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
         if (kind == DAVY_WRITER_PROGRAM || kind == DAVY_WRITER_ONE_LINER)
             return davy_file_fed((u64)inode, 0, in.pipe, kind);
     }
-    /* Emptied by somebody else: what it held is gone. */
+    /* Emptied by somebody else: its old bytes are lost. */
     if (!davy_inode_size(inode)) {
         key = davy_inode_key_of(inode);
         bpf_map_delete_elem(&fed_files, &key);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a pipe holds, or held last, and how a file begins: pages read where they lie in the kernel's
- * direct map.
+/* What a pipe contains, or last contained, and how a file begins: pages read where they lie in the
+ * kernel's direct map.
  *
  * No hook on read() or write(): that would cost every read of the host some 140 ns. A page that has
  * been read empty is kept for the pipe's next write (tmp_page, fs/pipe.c) and keeps its bytes, so a

@@ -267,7 +267,7 @@ TEST(NoRecording, OfANewerAbiIsRefusedByBothVersions)
     EXPECT_THAT(told.err, HasSubstr("this build's " + std::to_string(DAVY_ABI_VERSION)));
 }
 
-// The policy is lost with the block that held it, the records are not.
+// The policy is lost with its block, the records are not.
 TEST(NoPolicy, IsAskedForAndTheDamageNamed)
 {
     std::string bytes = slurp(recording_of(kStories[0]));

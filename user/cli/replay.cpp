@@ -39,7 +39,7 @@ Result<Policy> policy_for(const ReplayOptions& options, const RecordingReader& r
     return policy;
 }
 
-// The first line in which two texts differ, told with both.
+// The first line in which two texts differ, in both versions.
 int compare(const std::string& expected, const std::string& got, const std::string& name)
 {
     std::istringstream left(expected), right(got);

@@ -13,7 +13,7 @@
 
 namespace davylamp {
 
-// A process's network namespace, to be held while the process may end. Empty where there is none.
+// A process's network namespace, kept while the process may end. Empty where there is none.
 UniqueFd network_of(const davy_process_id& process, const std::string& proc = "/proc");
 
 class SockDiag {

@@ -19,8 +19,7 @@ class Sockets {
 public:
     virtual ~Sockets() = default;
 
-    // A process's network namespace, to be held while the process may end. Empty where there is
-    // none.
+    // A process's network namespace, kept while the process may end. Empty where there is none.
     virtual UniqueFd network_of(const davy_process_id& process) = 0;
     // The socket's inode, as /proc/PID/fd names it; 0 where nobody holds it. nullopt: no such
     // socket.

@@ -27,7 +27,7 @@ inline bool is_everybodys_ancestor(const davy_process_id& id) { return id.tgid <
 // What an exec said. A forked copy shares it with its parent, so that a flood of forks costs none.
 struct ExecText {
     std::string filename;
-    std::string args; // NUL separated, as the record held them
+    std::string args; // NUL separated, as in the record
     bool args_cut = false;
 };
 

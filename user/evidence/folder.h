@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder that evidence goes into, held by its descriptor: whatever happens to its path later,
-// everything is made below the folder that was looked at.
+// The folder that evidence goes into, kept open: whatever happens to its path later, everything is
+// made below the folder that was looked at.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One process's folder in /proc, held by its descriptor, which leads to that process for good: when
-// it has ended, the names in it are gone, even if its pid is used again.
+// One process's folder in /proc, kept open. Its descriptor leads to that process for good: when it
+// has ended, the names in it are gone, even if its pid is used again.
 #pragma once
 
 #include <string>

@@ -52,8 +52,8 @@ public:
     // says so, and it is ended where `ends`.
     void found(Batch& batch, const Places& at, const davy_event_process& event, bool ends);
 
-    // The rest, once everything that the rings held has been acted on: owners are looked for, and
-    // then images are saved, each within its time, and their processes ended.
+    // The rest, once everything in the rings has been acted on: owners are looked for, and then
+    // images are saved, each within its time, and their processes ended.
     void act_late(Batch& batch);
 
     std::uint64_t killed() const { return killed_; }

@@ -69,8 +69,8 @@ public:
     // Waits at most `timeout_ms` for work or for `also` (poll(2) entries, their revents filled in),
     // and does the work.
     void turn(int timeout_ms, std::vector<pollfd>& also);
-    // Reads everything that the rings held when this was called, then the counts of what was lost.
-    // However fast more comes, it takes no longer than reading full rings.
+    // Reads everything that was in the rings when this was called, then the counts of what was
+    // lost. However fast more comes, it takes no longer than reading full rings.
     void settle();
     // settle(), and the recording's end. The error is the recorder's.
     Result<> finish();

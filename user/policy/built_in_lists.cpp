@@ -102,8 +102,8 @@ std::vector<std::string> package_managers()
 
 // Programs whose work is to bring other programs from the network and to put them in their places.
 // What they or their children write is installed, and running it is no download that is run. Each
-// entry is an exemption. Interpreters need none: what pip, npm or cloud-init write is never held
-// against them, since they are programs in files of their own (rules/provenance.h).
+// entry is an exemption. Interpreters need none: what pip, npm or cloud-init write never counts,
+// since they are programs in files of their own (rules/provenance.h).
 std::vector<std::string> installers()
 {
     return {

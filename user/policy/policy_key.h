@@ -103,7 +103,7 @@ Key<Owner> key(std::string_view path, Member member, ValueKind<T> kind, std::str
     return row;
 }
 
-// The same, the owner told by the pointer.
+// The same; the pointer gives the owner.
 template <class Owner, class T>
 Key<Owner> key(std::string_view path, T Owner::*member, ValueKind<T> kind, std::string_view help,
                BuiltIn<T> built_in = {})

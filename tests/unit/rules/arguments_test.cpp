@@ -228,7 +228,7 @@ TEST(Arguments, SaysNothingOfNoArguments)
         EXPECT_EQ(code_fd(family, joined({"x"})), kElsewhere);
 }
 
-// The Korn shells' -oNAME, told by argv[0]; bash takes the name from the next argument.
+// The Korn shells' -oNAME, known by argv[0]; bash takes the name from the next argument.
 TEST(Arguments, ReadsJoinedOptionNamesByTheShellsName)
 {
     for (const char* name : {"zsh", "-zsh", "/bin/mksh", "ksh93", "ksh", "lksh", "oksh"})
