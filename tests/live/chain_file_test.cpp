@@ -93,7 +93,7 @@ TEST(ChainFileRecord, NamesAddressFileProcessesAndTime)
     EXPECT_THAT(message, testing::ContainsRegex("[0-9]+ m?s before"));
 }
 
-// docs/policy.md: how long a download is held against who runs it.
+// docs/policy.md: how long a download counts against who runs it.
 TEST(ChainFileWindow, EndsWhenPolicySaysSo)
 {
     for (const auto& [window, code] : {std::pair<const char*, int>{"1", 0}, {"60", 86}}) {
