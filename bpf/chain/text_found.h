@@ -36,28 +36,6 @@ static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u
     return text;
 }
 
-/* Compares the code at `address` with every text that the current process or a near ancestor may
- * have read. 1 and a conviction where it is one of them. */
-__noinline int davy_text_found(u64 address, u64 size)
-{
-    struct task_struct *task = davy_current();
-
-    for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
-        struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
-        struct davy_conviction *c;
-
-        if (text && davy_text_runs(davy_number_of(text), address, size)) {
-            c = davy_text_conviction(text);
-            if (c)
-                bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
-            return c != NULL;
-        }
-        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
-            task = davy_parent_of(task);
-    }
-    return 0;
-}
-
 /* Whether the command line of a program that a shell started, NULs as blanks, is one of the lines
  * of `text`, word for word. */
 __noinline int davy_command_runs(u64 text, u64 args, u32 size)
@@ -80,33 +58,84 @@ __noinline int davy_command_runs(u64 text, u64 args, u32 size)
     return s->state.last != 0 && s->state.at_line >= DAVY_MATCH_COMMAND;
 }
 
-/* A program starts whose command line is a line of a text that its shell read. That catches shells
- * that export nothing to probe (dash, zsh), when the first such line runs. */
-__noinline int davy_command_found(u64 args, u32 size)
+/* Whether the bytes in the scratch are those of `text`. */
+__noinline int davy_bytes_run(u64 text)
+{
+    struct text_scratch *s = davy_text_working();
+
+    if (!s)
+        return 0;
+    davy_match_begin(s, text);
+    for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
+        if (!s->bytes[i])
+            break;
+        if (!davy_match_byte(s->bytes[i]))
+            return 1;
+    }
+    return davy_match_done();
+}
+
+/* What is compared with the texts. */
+#define DAVY_SOUGHT_CODE 0    /* text in user memory at `address`, at most `size` bytes */
+#define DAVY_SOUGHT_COMMAND 1 /* a command line of `size` bytes at `address` */
+#define DAVY_SOUGHT_BYTES 2   /* the bytes in the scratch */
+
+static __always_inline bool text_is(const u32 sought, u64 text, u64 address, u64 size)
+{
+    if (sought == DAVY_SOUGHT_CODE)
+        return davy_text_runs(text, address, size);
+    if (sought == DAVY_SOUGHT_COMMAND)
+        return davy_command_runs(text, address, size);
+    return davy_bytes_run(text);
+}
+
+/* The first that it is of the texts that the current process or a near ancestor may have read; NULL
+ * where it is none. */
+static __always_inline struct fed_text *davy_text_sought(const u32 sought, u64 address, u64 size)
 {
     struct task_struct *task = davy_current();
 
     for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
         struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
-        struct davy_conviction *c;
 
-        if (text && davy_command_runs(davy_number_of(text), args, size)) {
-            c = davy_text_conviction(text);
-            if (!c)
-                return 0;
-            bpf_probe_read_kernel(c->what, DAVY_PATH_MAX - 1, (void *)args);
-            /* Whoever started us evaluates the text: we are a line of it. */
-            if (text->start_ns == davy_start_of(davy_current()))
-                return 1;
-            task = davy_parent_of(davy_current());
-            davy_process_id_of(task, &c->sink.id, DAVY_NUMBER);
-            bpf_probe_read_kernel(c->sink.comm, DAVY_COMM_MAX, &task->comm);
-            return 1;
-        }
+        if (text && text_is(sought, davy_number_of(text), address, size))
+            return text;
         if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
             task = davy_parent_of(task);
     }
-    return 0;
+    return NULL;
+}
+
+/* Compares the code at `address` with every text that the current process or a near ancestor may
+ * have read. 1 and a conviction where it is one of them. */
+__noinline int davy_text_found(u64 address, u64 size)
+{
+    struct fed_text *text = davy_text_sought(DAVY_SOUGHT_CODE, address, size);
+    struct davy_conviction *c = text ? davy_text_conviction(text) : NULL;
+
+    if (c)
+        bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)address);
+    return c != NULL;
+}
+
+/* A program starts whose command line is a line of a text that its shell read. That catches shells
+ * that export nothing to probe (dash, zsh), when the first such line runs. */
+__noinline int davy_command_found(u64 args, u32 size)
+{
+    struct fed_text *text = davy_text_sought(DAVY_SOUGHT_COMMAND, args, size);
+    struct davy_conviction *c = text ? davy_text_conviction(text) : NULL;
+    struct task_struct *task;
+
+    if (!c)
+        return 0;
+    bpf_probe_read_kernel(c->what, DAVY_PATH_MAX - 1, (void *)args);
+    /* Whoever started us evaluates the text: we are a line of it. */
+    if (text->start_ns == davy_start_of(davy_current()))
+        return 1;
+    task = davy_parent_of(davy_current());
+    davy_process_id_of(task, &c->sink.id, DAVY_NUMBER);
+    bpf_probe_read_kernel(c->sink.comm, DAVY_COMM_MAX, &task->comm);
+    return 1;
 }
 
 /* Compares the code at `address` with what is in a pipe right now. `task` reads that pipe as its
@@ -135,44 +164,19 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     return c != NULL;
 }
 
-/* Whether the bytes in the scratch are those of `text`. */
-__noinline int davy_bytes_run(u64 text)
-{
-    struct text_scratch *s = davy_text_working();
-
-    if (!s)
-        return 0;
-    davy_match_begin(s, text);
-    for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
-        if (!s->bytes[i])
-            break;
-        if (!davy_match_byte(s->bytes[i]))
-            return 1;
-    }
-    return davy_match_done();
-}
-
 /* An interpreter is about to read code from a pipe that nobody fed: a here string. Compares what
  * waits there with the texts of its ancestors, since the shell that filled the pipe has them. */
 __noinline int davy_filled_found(u64 pipe_address)
 {
-    struct task_struct *task = davy_current();
-    struct davy_conviction *c;
     struct text_scratch *s = davy_text_working();
+    struct davy_conviction *c;
+    struct fed_text *text;
 
     if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
         return 0;
-    for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
-        struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
-
-        if (text && davy_bytes_run(davy_number_of(text))) {
-            c = davy_text_conviction(text);
-            if (c)
-                __builtin_memcpy(c->what, s->bytes, DAVY_PATH_MAX - 1);
-            return c != NULL;
-        }
-        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
-            task = davy_parent_of(task);
-    }
-    return 0;
+    text = davy_text_sought(DAVY_SOUGHT_BYTES, 0, 0);
+    c = text ? davy_text_conviction(text) : NULL;
+    if (c)
+        __builtin_memcpy(c->what, s->bytes, DAVY_PATH_MAX - 1);
+    return c != NULL;
 }
