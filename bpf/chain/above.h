@@ -65,9 +65,8 @@ __noinline int davy_fd_is(u64 table, u32 number, u64 sk, u64 pipe)
 __noinline int davy_task_holds(u64 task_address, u64 sk, u64 pipe)
 {
     struct fdtable *table = davy_fdtable_of((struct task_struct *)task_address, DAVY_NUMBER);
-    u64 open = davy_open_fds(table, DAVY_NUMBER), rest;
+    u64 rest = davy_open_fds(table, DAVY_NUMBER);
 
-    rest = open;
     for (int i = 0; i < PARENT_FDS && rest; i++) {
         if (davy_fd_is((u64)table, davy_lowest_bit(rest), sk, pipe))
             return 1;

@@ -40,25 +40,32 @@ __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
     return 0;
 }
 
+/* The first `most` files among the descriptors `fds` of a table, as far as they are open for
+ * writing and regular: fed by `origin` or `pipe`, as davy_file_fed() has them. */
+static __always_inline void files_fed(struct fdtable *table, u64 fds, const int most, u64 origin,
+                                      u64 pipe, u32 kind)
+{
+    for (int i = 0; i < most && fds; i++) {
+        struct file *file = davy_file_at(table, davy_lowest_bit(fds), DAVY_NUMBER);
+        struct inode *inode;
+
+        fds &= fds - 1;
+        if (!file || !(davy_file_mode(file) & FMODE_WRITE))
+            continue;
+        inode = davy_inode_of(file);
+        if (davy_inode_type(inode) == S_IFREG)
+            davy_file_fed((u64)inode, origin, pipe, kind);
+    }
+}
+
 /* What the current process has open for writing when it turns out to be fed: wget -O opens its file
  * before it connects, and a shell's redirection is older than the program. */
 __noinline int davy_open_files_fed(u64 origin, u32 kind)
 {
     struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
-    u64 open = davy_open_fds(table, DAVY_NUMBER), rest;
+    u64 fds = davy_open_fds(table, DAVY_NUMBER) & ~5ull; /* not stdin, not stderr */
 
-    rest = open & ~5ull; /* not stdin, not stderr */
-    for (int i = 0; i < DAVY_OPEN_FILES && rest; i++) {
-        struct file *file = davy_file_at(table, davy_lowest_bit(rest), DAVY_NUMBER);
-        struct inode *inode;
-
-        rest &= rest - 1;
-        if (!file || !(davy_file_mode(file) & FMODE_WRITE))
-            continue;
-        inode = davy_inode_of(file);
-        if (davy_inode_type(inode) == S_IFREG)
-            davy_file_fed((u64)inode, origin, 0, kind);
-    }
+    files_fed(table, fds, DAVY_OPEN_FILES, origin, 0, kind);
     return 0;
 }
 
@@ -68,20 +75,9 @@ __noinline int davy_open_files_fed(u64 origin, u32 kind)
 __noinline int davy_reader_files_fed(u64 table_address, u64 pipe)
 {
     struct fdtable *table = (struct fdtable *)table_address;
-    u64 open = davy_open_fds(table, DAVY_NUMBER), rest;
 
-    rest = open & ~7ull;
-    for (int i = 0; i < DAVY_READER_FILES && rest; i++) {
-        struct file *file = davy_file_at(table, davy_lowest_bit(rest), DAVY_NUMBER);
-        struct inode *inode;
-
-        rest &= rest - 1;
-        if (!file || !(davy_file_mode(file) & FMODE_WRITE))
-            continue;
-        inode = davy_inode_of(file);
-        if (davy_inode_type(inode) == S_IFREG)
-            davy_file_fed((u64)inode, 0, pipe, DAVY_WRITER_PROGRAM);
-    }
+    files_fed(table, davy_open_fds(table, DAVY_NUMBER) & ~7ull, DAVY_READER_FILES, 0, pipe,
+              DAVY_WRITER_PROGRAM);
     return 0;
 }
 

@@ -29,10 +29,9 @@ DAVY_SCRATCH(open_scratch, struct open_scratch, open_working)
 static __noinline int holds_connection(void)
 {
     struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
-    u64 open = davy_open_fds(table, DAVY_NUMBER), rest;
+    u64 rest = davy_open_fds(table, DAVY_NUMBER);
     struct davy_fd fd = {};
 
-    rest = open;
     for (int i = 0; i < SHELL_FDS && rest; i++) {
         davy_fd_at((u64)table, davy_lowest_bit(rest), &fd);
         if (fd.kind == DAVY_FD_INET)
