@@ -22,63 +22,35 @@ struct {
 } allow_rules SEC(".maps");
 
 /* Policy: which rules a value satisfies, a map for each kind of condition. Written by userspace at
- * load. Destinations: a prefix's set includes those of the shorter prefixes around it, since the
- * trie finds the longest alone. */
-struct {
-    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_prefix_key);
-    __type(value, struct davy_allow_set);
-} allow_to SEC(".maps");
+ * load. */
+#define DAVY_ALLOW_BY(map_type, key_type, name)                                                    \
+    struct {                                                                                       \
+        __uint(type, map_type);                                                                    \
+        __uint(max_entries, DAVY_ALLOW_VALUES_MAX);                                                \
+        __uint(map_flags, BPF_F_NO_PREALLOC);                                                      \
+        __type(key, key_type);                                                                     \
+        __type(value, struct davy_allow_set);                                                      \
+    } name SEC(".maps");
+
+/* Destinations: a prefix's set includes those of the shorter prefixes around it, since the trie
+ * finds the longest alone. */
+DAVY_ALLOW_BY(BPF_MAP_TYPE_LPM_TRIE, struct davy_prefix_key, allow_to)
 
 /* Names and cgroups are compared as text and not by a hash: who may choose a name could choose one
  * with the same hash. ".example.org" stands for what lies below it. */
 struct davy_dns_name {
     char text[DAVY_DNS_NAME_MAX];
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_dns_name);
-    __type(value, struct davy_allow_set);
-} allow_names SEC(".maps");
+DAVY_ALLOW_BY(BPF_MAP_TYPE_HASH, struct davy_dns_name, allow_names)
 
 struct davy_cgroup_path {
     char text[DAVY_CGROUP_PATH_MAX];
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_cgroup_path);
-    __type(value, struct davy_allow_set);
-} allow_cgroups SEC(".maps");
+DAVY_ALLOW_BY(BPF_MAP_TYPE_HASH, struct davy_cgroup_path, allow_cgroups)
 
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, u32);
-    __type(value, struct davy_allow_set);
-} allow_users SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_inode_key);
-    __type(value, struct davy_allow_set);
-} allow_parents SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_ALLOW_VALUES_MAX);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct davy_inode_key);
-    __type(value, struct davy_allow_set);
-} allow_interps SEC(".maps");
+DAVY_ALLOW_BY(BPF_MAP_TYPE_HASH, u32, allow_users)
+DAVY_ALLOW_BY(BPF_MAP_TYPE_HASH, struct davy_inode_key, allow_parents)
+DAVY_ALLOW_BY(BPF_MAP_TYPE_HASH, struct davy_inode_key, allow_interps)
 
 /* Addresses that were the answer for a name of an allow rule, with the name asked for last. Written
  * by the hooks that read DNS; nobody deletes, each ends at until_ns. Full: the least recently used
