@@ -43,12 +43,6 @@ std::string remote_text(const davy_flow& flow)
     return address + ":" + std::to_string(flow.remote_port);
 }
 
-std::string file_text(std::uint32_t device, std::uint64_t inode)
-{
-    return std::to_string(device >> 20) + ":" + std::to_string(device & 0xfffff) + ":" +
-           std::to_string(inode);
-}
-
 std::string_view role_name(Role role)
 {
     switch (role) {

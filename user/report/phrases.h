@@ -17,8 +17,6 @@ const AlertParty* party_of(const Alert& alert, const davy_process_id& id);
 std::string label(const Alert& alert, const davy_process_id& id);
 // "198.51.100.9:80", "[2001:db8::1]:80"; "the network" where the record has no flow.
 std::string remote_text(const davy_flow& flow);
-// A device's two numbers and an inode: "254:0:123".
-std::string file_text(std::uint32_t device, std::uint64_t inode);
 // "interpreter", "victim" …
 std::string_view role_name(Role role);
 // "connect", "exec", "code", "removal", "packet", "process"; "operation" where it is unknown.

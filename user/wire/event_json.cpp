@@ -73,6 +73,16 @@ std::string address_text(const std::uint8_t (&address)[16])
     return text;
 }
 
+std::string device_text(std::uint32_t device)
+{
+    return std::to_string(device >> 20) + ":" + std::to_string(device & 0xfffff);
+}
+
+std::string file_text(std::uint32_t device, std::uint64_t inode)
+{
+    return device_text(device) + ":" + std::to_string(inode);
+}
+
 std::string event_json(const Event& event, std::int64_t realtime_offset_ns)
 {
     const davy_event_header& header = event.header();

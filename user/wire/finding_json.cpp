@@ -10,12 +10,6 @@ namespace davylamp {
 
 namespace {
 
-std::string file_text(const davy_inode_key& key)
-{
-    return std::to_string(key.device >> 20) + ":" + std::to_string(key.device & 0xfffff) + ":" +
-           std::to_string(key.inode);
-}
-
 // There are at most DAVY_WRAPS_MAX wrappings, and the first that is none ends them.
 Json wraps_json(const davy_event_stratum& stratum)
 {
@@ -41,15 +35,16 @@ std::string allow_facts_json(const davy_allow_facts& facts)
     Json ancestors = Json::array();
     for (const davy_inode_key& ancestor : facts.ancestors) {
         if (ancestor.inode != 0)
-            ancestors.push_back(file_text(ancestor));
+            ancestors.push_back(file_text(ancestor.device, ancestor.inode));
     }
-    Json out = {
-        {"flags", flags(names::kAllowFlags, facts.flags)},
-        {"uid", facts.uid},
-        {"name", field_text(facts.name)},
-        {"cgroup", field_text(facts.cgroup)},
-        {"interpreter", facts.interpreter.inode ? Json(file_text(facts.interpreter)) : Json()},
-        {"ancestors", std::move(ancestors)}};
+    Json out = {{"flags", flags(names::kAllowFlags, facts.flags)},
+                {"uid", facts.uid},
+                {"name", field_text(facts.name)},
+                {"cgroup", field_text(facts.cgroup)},
+                {"interpreter", facts.interpreter.inode ? Json(file_text(facts.interpreter.device,
+                                                                         facts.interpreter.inode))
+                                                        : Json()},
+                {"ancestors", std::move(ancestors)}};
     return out.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 

@@ -23,11 +23,6 @@ Json id_json(const davy_process_id& id)
     return out;
 }
 
-std::string device_text(std::uint32_t device)
-{
-    return std::to_string(device >> 20) + ":" + std::to_string(device & 0xfffff);
-}
-
 Json image_json(const davy_image& image)
 {
     char mode[16];

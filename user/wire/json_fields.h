@@ -45,7 +45,4 @@ Json flow_json(const davy_flow& flow);
 Json decision_json(const davy_decision& decision);
 Json state_json(const davy_image_state& state);
 
-// "254:1", as ls -l shows a device.
-std::string device_text(std::uint32_t device);
-
 } // namespace davylamp

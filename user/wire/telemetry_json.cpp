@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "wire/container.h"
+#include "wire/event_json.h"
 #include "wire/kind_json.h"
 
 namespace davylamp {
