@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Signals to processes, and connects that are refused. Who is exempt gets no signal. */
+/* Signals to processes, and connects that are refused. Who is exempt gets no signal, and nobody who
+ * is out of reach (rules/reach.h). */
 #pragma once
 
 #include "vmlinux.h"
@@ -67,7 +68,7 @@ static __always_inline u16 davy_end_current(void)
 }
 
 /* Global, for a stack of its own, and by numbers, which 5.10 takes. */
-__noinline int davy_signal_peer(u32 tgid, u64 start_ns, int signal, u32 did)
+__noinline int davy_signal_peer(u32 tgid, u64 start_ns, int signal, u32 did, u64 causer)
 {
     struct task_struct *task;
     u32 done = 0;
@@ -77,26 +78,26 @@ __noinline int davy_signal_peer(u32 tgid, u64 start_ns, int signal, u32 did)
     task = bpf_task_from_pid(tgid);
     if (!task)
         return 0;
-    if (davy_start_of(task) == start_ns && !davy_spares(task) &&
+    if (davy_start_of(task) == start_ns && davy_reaches(causer, task) && !davy_spares(task) &&
         !bpf_send_signal_task(task, signal, PIDTYPE_TGID, 0))
         done = did;
     bpf_task_release(task);
     return done;
 }
 
-/* DAVY_DID_KILL_PEER where the kernel can signal another process and it is still the same one;
- * else 0, and userspace does it by pidfd. */
-static __always_inline u16 davy_kill_peer(const struct davy_process_id *id)
+/* DAVY_DID_KILL_PEER where the kernel can signal another process, it is still the same one, and
+ * `causer` reaches it; else 0, and userspace does it by pidfd. */
+static __always_inline u16 davy_kill_peer(const struct davy_process_id *id, u64 causer)
 {
-    return davy_signal_peer(id->tgid, id->start_ns, SIGKILL, DAVY_DID_KILL_PEER);
+    return davy_signal_peer(id->tgid, id->start_ns, SIGKILL, DAVY_DID_KILL_PEER, causer);
 }
 
 /* The same, or DAVY_DID_STOP_PEER. */
-static __always_inline u16 davy_end_peer(const struct davy_process_id *id)
+static __always_inline u16 davy_end_peer(const struct davy_process_id *id, u64 causer)
 {
     if (davy_saves_evidence())
-        return davy_signal_peer(id->tgid, id->start_ns, SIGSTOP, DAVY_DID_STOP_PEER);
-    return davy_kill_peer(id);
+        return davy_signal_peer(id->tgid, id->start_ns, SIGSTOP, DAVY_DID_STOP_PEER, causer);
+    return davy_kill_peer(id, causer);
 }
 
 /* `gone`: the process has lost its image, which is worth saving before it ends. */

@@ -151,6 +151,7 @@ struct user_namespace { /* linux/user_namespace.h */
 struct cred { /* linux/cred.h */
     kuid_t uid;
     kgid_t gid;
+    kuid_t suid;
     kuid_t euid;
     struct user_namespace *user_ns;
 };

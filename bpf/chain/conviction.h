@@ -5,6 +5,7 @@
 #include "../scratch.h"
 #include "ancestors.h"
 #include "judge.h"
+#include "sink_of.h"
 
 #include "davylamp/rules/provenance.h"
 
@@ -29,11 +30,10 @@ static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bo
     if (!c)
         return DAVY_ALLOW;
     if (!c->sink.id.tgid) {
-        davy_process_id_of(davy_current(), &c->sink.id, DAVY_NUMBER);
-        bpf_get_current_comm(c->sink.comm, DAVY_COMM_MAX);
+        davy_sink_of(davy_current(), &c->sink);
         reach = DAVY_REACH_SOURCE;
     }
-    c->sink.image = davy_current_image_key();
+    c->sink.image = davy_current_image_key(); /* what runs, though its shell pays as well */
     c->facts.reads_code = 1;
     chain.facts = &c->facts;
     chain.origin = &c->origin;

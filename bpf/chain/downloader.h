@@ -35,6 +35,16 @@ static __always_inline struct davy_walk *connect_stages(u64 key, const struct pi
     return walk;
 }
 
+/* The fifo that `pipe` is, where it is one and the current process's stdout; else NULL. */
+static __always_inline struct file *connect_fifo(u64 pipe)
+{
+    struct file *file = davy_file_at(davy_fdtable_of(davy_current(), DAVY_NUMBER), 1, DAVY_NUMBER);
+
+    if (!file || davy_pipe_at((u64)davy_current(), 1) != pipe || davy_is_pipefs(file))
+        return NULL;
+    return file;
+}
+
 /* Nobody is known to run what comes out of `node`. But a relay that never exec'd may lead to
  * somebody who does, or an interpreter may wait for the fifo as its script. Then that is the sink.
  */
@@ -42,10 +52,10 @@ static __always_inline bool connect_looked(struct pipe_node *node, u64 pipe)
 {
     struct task_struct *parent = davy_parent_of(davy_current());
     struct pipe_node *last;
-    struct file *file = davy_file_at(davy_fdtable_of(davy_current(), DAVY_NUMBER), 1, DAVY_NUMBER);
+    struct file *file = connect_fifo(pipe);
     u64 found, name;
 
-    if (file && davy_pipe_at((u64)davy_current(), 1) == pipe && !davy_is_pipefs(file)) {
+    if (file) {
         name = davy_file_name_hash((u64)file);
         if (!davy_find_fifo_reader((u64)parent, name, pipe) &&
             !davy_find_fifo_reader((u64)davy_parent_of(parent), name, pipe))
@@ -84,12 +94,14 @@ __noinline int davy_connect_pipe(u64 pipe, u64 flow_address)
     node->origin.kind = DAVY_SOURCE_FED;
     bpf_get_current_comm(node->origin.comm, DAVY_COMM_MAX);
     davy_process_id_of(davy_current(), &node->origin.source, DAVY_NUMBER);
+    node->origin.uid = bpf_get_current_uid_gid();
     davy_publish(node);
     if (!davy_sink_lives(&node->sink) && !connect_looked(node, pipe))
         return DAVY_ALLOW;
     chain.origin = &node->origin;
     chain.sink = &node->sink;
     chain.walk = connect_stages(key, node);
+    chain.shared = connect_fifo(pipe) != NULL;
     facts.hops = chain.walk ? chain.walk->hops : 1;
     verdict = davy_complete_chain(&chain, DAVY_REACH_CONNECT);
     if (chain.walk)

@@ -76,9 +76,7 @@ static __always_inline void evaluated(u64 string, u64 from)
     sink = davy_sink_working(DAVY_SINK_EVALUATE);
     if (!e || !sink)
         return;
-    davy_process_id_of(davy_current(), &sink->me.id, DAVY_NUMBER);
-    bpf_get_current_comm(sink->me.comm, DAVY_COMM_MAX);
-    sink->me.image = davy_current_image_key();
+    davy_sink_of(davy_current(), &sink->me);
     size = bpf_probe_read_user_str(e->from, DAVY_PATH_MAX, (void *)from);
     if (size > 1 && e->from[0] == '/') {
         path = davy_reading(DAVY_READING_PATH);

@@ -134,6 +134,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     sink->me.id = event->process.id;
     __builtin_memcpy(sink->me.comm, event->process.comm, DAVY_COMM_MAX);
     sink->me.image = davy_image_key(&event->process.image);
+    sink->me.uid = event->process.uid;
     sink->origin.flow.family = 0;
     /* What the old image fetched is not the new one's. */
     bpf_map_delete_elem(&fed_processes, &sink->me.id.tgid);

@@ -61,6 +61,7 @@ __noinline int davy_process_fed(u64 flow, u32 tgid)
         return 0;
     fed->origin.source.tgid = tgid;
     fed->origin.source.start_ns = fed->start_ns;
+    fed->origin.uid = bpf_get_current_uid_gid();
     bpf_get_current_comm(fed->origin.comm, DAVY_COMM_MAX);
     fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
                       ? DAVY_WRITER_NONE

@@ -25,6 +25,7 @@ struct davy_conviction {
 
 /* Both ends of a chain, and what is known beyond them. */
 struct davy_chain {
+    bool shared; /* who reads the pipe may have found it by name, and the writer may know nothing */
     struct davy_chain_facts *facts;
     const struct fed_origin *origin;
     const struct chain_sink *sink;
@@ -44,20 +45,29 @@ struct davy_chain {
 /* The connect is refused, and nobody ends but in kill mode: then the sink does as well. */
 #define DAVY_REACH_CONNECT 3
 
+/* The sink read the code itself; who else takes part pays where the chain's causer reaches him. */
 static __always_inline u16 davy_enforce_chain(const struct davy_chain *chain, u32 verdict,
                                               const u32 reach)
 {
-    u16 did;
+    u32 causer = davy_chain_causer(chain->origin->uid, chain->sink->uid);
+    u16 did = 0;
 
     if (reach == DAVY_REACH_CONNECT) {
-        did = connect_refused(verdict, false);
-        return verdict == DAVY_KILL ? did | davy_kill_peer(&chain->sink->id) : did;
+        /* A pipe without a name was given to who connects by whoever started him. */
+        if (!chain->shared || davy_reaches(causer, davy_current()))
+            did = connect_refused(verdict, false);
+        if (verdict == DAVY_KILL || !did)
+            did |= davy_kill_peer(&chain->sink->id, DAVY_OWN_ACT);
+        return did;
+    }
+    if (reach == DAVY_REACH_SINK) {
+        if (chain->conviction || davy_reaches(causer, davy_current()))
+            did = davy_kill_current();
+        return did | davy_kill_peer(&chain->sink->id, DAVY_OWN_ACT);
     }
     did = davy_kill_current();
-    if (reach == DAVY_REACH_SINK)
-        did |= davy_kill_peer(&chain->sink->id);
-    else if (reach == DAVY_REACH_SOURCE && verdict == DAVY_KILL)
-        did |= davy_kill_peer(&chain->origin->source);
+    if (reach == DAVY_REACH_SOURCE && verdict == DAVY_KILL)
+        did |= davy_kill_peer(&chain->origin->source, causer);
     return did;
 }
 
@@ -75,6 +85,7 @@ static __always_inline void davy_report_chain(const struct davy_chain *chain, u3
     event->flow = chain->origin->flow;
     event->source = chain->origin->source;
     event->sink = chain->sink->id;
+    event->causer_uid = davy_chain_causer(chain->origin->uid, chain->sink->uid);
     __builtin_memcpy(event->source_comm, chain->origin->comm, DAVY_COMM_MAX);
     __builtin_memcpy(event->sink_comm, chain->sink->comm, DAVY_COMM_MAX);
     event->pipe_inode = chain->sink->inode;
@@ -110,5 +121,8 @@ static __always_inline u32 davy_complete_chain(const struct davy_chain *chain, c
     if (davy_enforced(verdict))
         did = davy_enforce_chain(chain, verdict, reach);
     davy_report_chain(chain, verdict, did);
+    /* A connect that is out of reach goes through. */
+    if (reach == DAVY_REACH_CONNECT && davy_enforced(verdict) && !(did & DAVY_DID_REFUSE))
+        return DAVY_ALERT;
     return verdict;
 }

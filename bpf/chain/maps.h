@@ -19,7 +19,7 @@ struct fed_origin {
     char comm[DAVY_COMM_MAX];
     struct davy_flow flow;
     u32 kind; /* DAVY_SOURCE_*, of a pipe's */
-    u32 reserved;
+    u32 uid;  /* the source's */
 };
 
 /* Where they run: an interpreter, and the pipe that it reads its code from. */
@@ -29,7 +29,7 @@ struct chain_sink {
     struct davy_inode_key image; /* what it runs */
     u64 pipe, inode;             /* the pipe's id and its inode's number; 0: it reads none */
     u32 unwatched;               /* 1: `sinks` had no room for it when it came */
-    u32 reserved;
+    u32 uid;
 };
 
 /* A pipe as the chain sees it: who reads it as code, who fed it from the network, and which pipes

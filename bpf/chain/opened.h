@@ -164,9 +164,7 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
         s = davy_sink_working(DAVY_SINK_OPEN);
         if (!s)
             return 0;
-        davy_process_id_of(task, &s->me.id, DAVY_NUMBER);
-        bpf_get_current_comm(s->me.comm, DAVY_COMM_MAX);
-        s->me.image = davy_current_image_key();
+        davy_sink_of(task, &s->me);
         return davy_become_sink(DAVY_SINK_OPEN, pipe, number);
     }
     reader->opened = name;

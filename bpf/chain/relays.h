@@ -5,6 +5,7 @@
 #include "../facts/fd.h"
 #include "../facts/task.h"
 #include "pipes.h"
+#include "sink_of.h"
 
 /* No hook sees the pipes of a relay that never execs (curl | while read l; do echo "$l"; done |
  * bash). So this looks at a few children of `parent`, the newest first, for one that has `pipe` on
@@ -57,9 +58,7 @@ __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe
         reader = bpf_map_lookup_elem(&readers, &tgid);
         if (!reader || reader->script != fifo_name || reader->start_ns != davy_start_of(task))
             continue;
-        davy_process_id_of(task, &node->sink.id, DAVY_NUMBER);
-        bpf_probe_read_kernel(node->sink.comm, DAVY_COMM_MAX, &task->comm);
-        node->sink.image = davy_exe_key(task);
+        davy_sink_of(task, &node->sink);
         davy_watch_sink(&node->sink);
         return 1;
     }

@@ -6,6 +6,7 @@
 #include "judge.h"
 #include "pipes.h"
 #include "relays.h"
+#include "sink_of.h"
 
 /* Working memory, too large for the stack; each user has one of its own. */
 struct sink_work {
@@ -120,6 +121,7 @@ __noinline int davy_become_source(u32 which, u64 to)
     if (!s || !node)
         return DAVY_ALLOW;
     s->origin.source = s->me.id;
+    s->origin.uid = s->me.uid;
     __builtin_memcpy(s->origin.comm, s->me.comm, DAVY_COMM_MAX);
     s->origin.kind = DAVY_SOURCE_SOCKET;
     node->origin = s->origin;

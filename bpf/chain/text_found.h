@@ -124,7 +124,6 @@ __noinline int davy_command_found(u64 args, u32 size)
 {
     struct fed_text *text = davy_text_sought(DAVY_SOUGHT_COMMAND, args, size);
     struct davy_conviction *c = text ? davy_text_conviction(text) : NULL;
-    struct task_struct *task;
 
     if (!c)
         return 0;
@@ -132,9 +131,7 @@ __noinline int davy_command_found(u64 args, u32 size)
     /* Whoever started us evaluates the text: we are a line of it. */
     if (text->start_ns == davy_start_of(davy_current()))
         return 1;
-    task = davy_parent_of(davy_current());
-    davy_process_id_of(task, &c->sink.id, DAVY_NUMBER);
-    bpf_probe_read_kernel(c->sink.comm, DAVY_COMM_MAX, &task->comm);
+    davy_sink_of(davy_parent_of(davy_current()), &c->sink);
     return 1;
 }
 

@@ -194,6 +194,8 @@ static __always_inline void davy_forget_gone(const struct davy_image *image)
         bpf_map_delete_elem(&replaced, &key);
     if (bpf_map_lookup_elem(&told_starting, &key))
         bpf_map_delete_elem(&told_starting, &key);
+    if (bpf_map_lookup_elem(&removed_by, &key))
+        bpf_map_delete_elem(&removed_by, &key);
 }
 
 /* The hash of a name, as davy_basename gives it. */

@@ -10,6 +10,8 @@
 #include "davylamp/abi/process_record.h"
 #include "file.h"
 
+#include "davylamp/rules/reach.h"
+
 /* The file that pid 1 runs, and its cgroup; the first sweep meets it. */
 extern volatile __u64 init_inode, init_cgroup;
 extern volatile __u32 init_device;
@@ -40,6 +42,12 @@ static __always_inline u64 davy_start_of(struct task_struct *task)
 static __always_inline u32 davy_uid_of(struct task_struct *task)
 {
     return BPF_CORE_READ(task, real_cred, uid.val);
+}
+
+/* Its saved uid: what a program that sets its user may return to. */
+static __always_inline u32 davy_saved_uid_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, real_cred, suid.val);
 }
 
 /* Whether it was forked and has not become another program since. */
@@ -159,6 +167,22 @@ static __always_inline void davy_process_of(struct task_struct *task, struct dav
     bpf_probe_read_kernel(process->comm, sizeof(process->comm), &task->comm);
 }
 
+/* Whether a verdict may hit `task` for what `causer` did (rules/reach.h). */
+static __always_inline bool davy_reaches(u64 causer, struct task_struct *task)
+{
+    return davy_may_hit(causer, davy_uid_of(task), davy_saved_uid_of(task));
+}
+
+/* Marks an image that is gone as taken, where another user took it from `task`. */
+static __always_inline void davy_mark_taken(struct davy_image *image, struct task_struct *task)
+{
+    struct davy_inode_key key = {.inode = image->inode, .device = image->device};
+    u32 *remover = image->nlink ? NULL : bpf_map_lookup_elem(&removed_by, &key);
+
+    if (remover && !davy_reaches(*remover, task))
+        image->flags |= DAVY_IMAGE_TAKEN;
+}
+
 /* Whether policy lists the file that `task` runs among those that may start sealed copies. */
 static __always_inline bool davy_is_starter(struct task_struct *task)
 {
@@ -196,6 +220,7 @@ static __always_inline u64 davy_image_of(struct task_struct *task, struct file *
         image->flags |= DAVY_IMAGE_LOADER;
     }
     davy_mark_known(image);
+    davy_mark_taken(image, task);
     return name_hash;
 }
 

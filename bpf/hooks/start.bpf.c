@@ -50,7 +50,7 @@ __noinline int davy_gone_starts(u64 path_address)
         if (verdict == DAVY_KILL && !(image.flags & DAVY_IMAGE_LOADED) &&
             davy_runs(parent, inode)) {
             davy_process_id_of(parent, &above, DAVY_NUMBER);
-            did |= davy_end_peer(&above);
+            did |= davy_end_peer(&above, DAVY_OWN_ACT);
         }
     }
     event = davy_alert_of_current(sizeof(*event));

@@ -44,6 +44,7 @@ __noinline int davy_loaded_image(u64 task_address, struct davy_image *image)
     found.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
     __builtin_memcpy(found.name, l->name, DAVY_NAME_MAX);
     davy_mark_known(&found);
+    davy_mark_taken(&found, (struct task_struct *)task_address);
     *image = found;
     return 1;
 }

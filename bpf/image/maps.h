@@ -45,6 +45,16 @@ struct {
     __type(value, u32);
 } replaced SEC(".maps");
 
+/* Who removed an image while it ran: which file → real uid. Written where the removal is judged,
+ * deleted where another file with that number starts. Full: the oldest removal counts as that of
+ * who runs the file. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, struct davy_inode_key);
+    __type(value, u32);
+} removed_by SEC(".maps");
+
 /* Sealed copies that a runtime started: may have no name, then and later. Written at exec, and by
  * userspace for those that it finds at start. Full: the oldest is judged again. */
 struct {

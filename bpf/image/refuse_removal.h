@@ -86,11 +86,13 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
         victim_state(&victim, &state);
     if (davy_enforced(verdict))
         did |= DAVY_DID_REFUSE;
+    else
+        remember_remover(&image);
     /* Refused first: the file stays, and can be looked into. */
     if (verdict == DAVY_KILL) {
         if (davy_runs(davy_current(), inode))
             did |= davy_end_current();
-        did |= davy_end_peer(&victim);
+        did |= davy_end_peer(&victim, (u32)bpf_get_current_uid_gid());
     }
     event = davy_alert_of_current(sizeof(*event));
     if (event) {

@@ -64,6 +64,15 @@ static __always_inline void mark_replaced(struct davy_image *image)
     image->flags |= DAVY_IMAGE_REPLACED;
 }
 
+/* The current process removes the last name of `image`. */
+static __always_inline void remember_remover(const struct davy_image *image)
+{
+    struct davy_inode_key key = {.inode = image->inode, .device = image->device};
+    u32 uid = bpf_get_current_uid_gid();
+
+    bpf_map_update_elem(&removed_by, &key, &uid, BPF_ANY);
+}
+
 /* A running image lost a name and has another that we do not know: from here on any removal may be
  * its last (ln a b; rm a; rm b). */
 static __always_inline void remember_linked(const struct image_slot *slot, u32 which)

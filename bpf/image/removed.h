@@ -81,6 +81,7 @@ __noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
     }
     verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_REMOVED, mode);
     if (verdict != DAVY_ALLOW) {
+        remember_remover(&image);
         victim.tgid = slot->tgid;
         victim.start_ns = slot->start_ns;
         /* The record is asked for once it can be filled: up to 6.1 the verifier takes a second look
@@ -90,7 +91,7 @@ __noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
             /* Nothing was refused, so the process cannot be left alive in block mode either. */
             if (davy_runs(davy_current(), inode))
                 did |= davy_end_current();
-            did |= davy_end_peer(&victim);
+            did |= davy_end_peer(&victim, (u32)bpf_get_current_uid_gid());
         }
         event = davy_alert_of_current(sizeof(*event));
         if (event) {

@@ -54,9 +54,6 @@ const std::vector<Removal> kMoreRemovals{
     {"by a user in his own folder", "chmod 1777 @D; mkdir @W/own; cp @VICTIM @W/own/image; chown "
                                     "-R 65534 @W/own; @USER @W/own/image @D v & "
                                     "ready v; @USER rm @W/own/image; go"},
-    {"by a user from under root",
-     "mkdir @W/own; cp @VICTIM @W/own/image; chown 65534 @W/own; @W/own/image @D v & "
-     "ready v; @USER rm -f @W/own/image; go"},
     {"in a folder's descriptor",
      "cp @VICTIM @W/image; start v @W/image; @PYTHON -c 'import os; "
      "d = os.open(\"@W\", os.O_RDONLY); os.unlink(\"image\", dir_fd=d)'; go"},

@@ -29,6 +29,20 @@ std::optional<ProcessStat> parse_stat(std::string_view text)
     return stat;
 }
 
+std::optional<ProcessUsers> process_users(pid_t pid, const std::string& proc)
+{
+    constexpr std::string_view kLine = "\nUid:\t";
+    auto text = read_file(proc + "/" + std::to_string(pid) + "/status");
+    std::size_t at = text ? text->find(kLine) : std::string::npos;
+    if (at == std::string::npos)
+        return std::nullopt;
+    std::istringstream fields{text->substr(at + kLine.size())};
+    ProcessUsers users;
+    if (!(fields >> users.real >> users.effective >> users.saved))
+        return std::nullopt;
+    return users;
+}
+
 std::optional<std::uint64_t> start_ticks(pid_t pid, const std::string& proc)
 {
     auto text = read_file(proc + "/" + std::to_string(pid) + "/stat");

@@ -19,6 +19,13 @@ struct ProcessStat {
 // nullopt where the text is not that of such a file.
 std::optional<ProcessStat> parse_stat(std::string_view text);
 
+// Whose a process is: "Uid:" of /proc/PID/status (proc(5)), as numbers of the reader's user
+// namespace. nullopt where there is no such process.
+struct ProcessUsers {
+    std::uint32_t real = 0, effective = 0, saved = 0;
+};
+std::optional<ProcessUsers> process_users(pid_t pid, const std::string& proc = "/proc");
+
 // Field 22 of /proc/PID/stat (proc(5)): start time since boot in clock ticks, CLOCK_BOOTTIME.
 // nullopt where there is no such process. `proc` is where procfs is mounted.
 std::optional<std::uint64_t> start_ticks(pid_t pid, const std::string& proc = "/proc");

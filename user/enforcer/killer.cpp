@@ -12,6 +12,7 @@
 
 #include "base/process.h"
 #include "base/unique_fd.h"
+#include "davylamp/rules/reach.h"
 
 namespace davylamp {
 
@@ -37,11 +38,17 @@ PidfdKiller::PidfdKiller(const std::vector<std::string>& never_kill, std::string
     }
 }
 
-Outcome PidfdKiller::kill(const davy_process_id& target) { return send(target, SIGKILL); }
+Outcome PidfdKiller::kill(const davy_process_id& target, std::uint64_t causer)
+{
+    return send(target, causer, SIGKILL);
+}
 
-Outcome PidfdKiller::stop(const davy_process_id& target) { return send(target, SIGSTOP); }
+Outcome PidfdKiller::stop(const davy_process_id& target, std::uint64_t causer)
+{
+    return send(target, causer, SIGSTOP);
+}
 
-Outcome PidfdKiller::send(const davy_process_id& target, int signal) const
+Outcome PidfdKiller::send(const davy_process_id& target, std::uint64_t causer, int signal) const
 {
     auto pid = static_cast<pid_t>(target.tgid);
     if (pid <= 1 || pid == ::getpid())
@@ -57,6 +64,11 @@ Outcome PidfdKiller::send(const davy_process_id& target, int signal) const
         return {DAVY_OUTCOME_FAILED, EIO};
     if (start != ticks_of(target.start_ns))
         return {DAVY_OUTCOME_GONE, 0};
+    auto users = process_users(pid, proc_);
+    if (!users)
+        return {DAVY_OUTCOME_FAILED, EIO};
+    if (!davy_may_hit(causer, users->real, users->saved))
+        return {DAVY_OUTCOME_OUT_OF_REACH, 0};
     if (is_never_killed(pid))
         return {DAVY_OUTCOME_SPARED, 0};
     if (pidfd_send_signal(process.get(), signal) == 0)

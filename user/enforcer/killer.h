@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ends a process that a record condemned, and no other: by pidfd, after checking that the pid is
-// still the process of the record.
+// still the process of the record, and that the verdict may hit it (rules/reach.h).
 #pragma once
 
 #include <sys/types.h>
@@ -23,10 +23,11 @@ struct Outcome {
 class Killer {
 public:
     virtual ~Killer() = default;
-    virtual Outcome kill(const davy_process_id& target) = 0;
+    // `causer`: the real uid of who caused the act, or DAVY_OWN_ACT.
+    virtual Outcome kill(const davy_process_id& target, std::uint64_t causer) = 0;
     // SIGSTOP, for somebody who wants to look before kill(). The outcome "killed" then means
     // stopped.
-    virtual Outcome stop(const davy_process_id& target) = 0;
+    virtual Outcome stop(const davy_process_id& target, std::uint64_t causer) = 0;
 };
 
 // The real one. `never_kill`: paths of images; their files are known by device and inode, so that
@@ -34,11 +35,11 @@ public:
 class PidfdKiller : public Killer {
 public:
     explicit PidfdKiller(const std::vector<std::string>& never_kill, std::string proc = "/proc");
-    Outcome kill(const davy_process_id& target) override;
-    Outcome stop(const davy_process_id& target) override;
+    Outcome kill(const davy_process_id& target, std::uint64_t causer) override;
+    Outcome stop(const davy_process_id& target, std::uint64_t causer) override;
 
 private:
-    Outcome send(const davy_process_id& target, int signal) const;
+    Outcome send(const davy_process_id& target, std::uint64_t causer, int signal) const;
     bool is_never_killed(pid_t pid) const;
 
     std::string proc_;

@@ -65,6 +65,8 @@ struct Alert {
     davy_process_id current{};            // who was in the hook; tgid 0: nobody
     bool would_block = false;             // monitor: in block mode the operation would be refused
     std::vector<davy_process_id> to_kill; // left to userspace: condemned() of the record
+    // Condemned, and another user's, whom the one who caused it could not have signalled.
+    std::vector<davy_process_id> left_alive;
 };
 
 } // namespace davylamp

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "davylamp/rules/pool.h"
+#include "davylamp/rules/reach.h"
 #include "engine/lineage.h"
 
 namespace davylamp {
@@ -17,18 +18,19 @@ constexpr std::uint16_t kTaken =
 
 class List {
 public:
-    void add(const davy_process_id& id, bool killed_already)
+    // `causer`: for whose act, where it is not the process's own.
+    void add(const davy_process_id& id, bool killed_already, std::uint64_t causer = DAVY_OWN_ACT)
     {
-        bool listed = std::any_of(ids.begin(), ids.end(), [&](const davy_process_id& other) {
-            return same_process(other, id);
+        bool listed = std::any_of(all.begin(), all.end(), [&](const Condemned& other) {
+            return same_process(other.id, id);
         });
         if (id.tgid != 0 && !killed_already && !listed)
-            ids.push_back(id);
+            all.push_back({id, causer});
     }
-    std::vector<davy_process_id> ids;
+    std::vector<Condemned> all;
 };
 
-// The interpreter first: it is the one that would run the code.
+// The interpreter first: it is the one that would run the code, and read it by its own doing.
 void chain(const davy_event_chain& event, List& list)
 {
     std::uint16_t did = event.decision.did;
@@ -41,10 +43,10 @@ void chain(const davy_event_chain& event, List& list)
     };
     if (event.header.verdict == DAVY_KILL) {
         list.add(event.sink, killed(event.sink));
-        list.add(event.source, killed(event.source));
+        list.add(event.source, killed(event.source), event.causer_uid);
         std::uint32_t stages = std::min<std::uint32_t>(event.stages_count, DAVY_STAGES_MAX);
         for (std::uint32_t i = 0; i < stages; i++)
-            list.add(event.stages[i], killed(event.stages[i]));
+            list.add(event.stages[i], killed(event.stages[i]), event.causer_uid);
     } else if (event.decision.rule == DAVY_RULE_CHAIN_TEXT &&
                !same_process(event.sink, event.process.id)) {
         // A line of the text was caught as a program. The shell that evaluates it would go on.
@@ -72,7 +74,8 @@ void image(const davy_event_image& event, List& list)
         // death of what runs the file takes the gain away. LSM and fmod_ret refuse it.
         if (kill || !refused) {
             bool itself = same_process(event.victim, event.process.id);
-            list.add(event.victim, (did & DAVY_DID_KILL_PEER) != 0 || (itself && current));
+            list.add(event.victim, (did & DAVY_DID_KILL_PEER) != 0 || (itself && current),
+                     event.process.uid);
         }
         break;
     case DAVY_RULE_IMAGE_STARTING:
@@ -90,11 +93,11 @@ void image(const davy_event_image& event, List& list)
 
 } // namespace
 
-std::vector<davy_process_id> condemned(const Event& event)
+std::vector<Condemned> condemned(const Event& event)
 {
     List list;
     if (event.header().verdict < DAVY_DENY)
-        return list.ids;
+        return list.all;
     bool kill = event.header().verdict == DAVY_KILL;
     switch (event.kind()) {
     case DAVY_EVENT_CHAIN: chain(event.as<davy_event_chain>(), list); break;
@@ -115,7 +118,7 @@ std::vector<davy_process_id> condemned(const Event& event)
     }
     default: break;
     }
-    return list.ids;
+    return list.all;
 }
 
 } // namespace davylamp

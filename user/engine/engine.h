@@ -46,8 +46,15 @@ private:
 // the mode that it names. An error says what differs; nullopt: the same, or nothing to judge.
 std::optional<Error> judge_again(const Event& event);
 
+// Whom a verdict ends, and for whose act: a real uid of the initial user namespace, or
+// DAVY_OWN_ACT (rules/reach.h).
+struct Condemned {
+    davy_process_id id{};
+    std::uint64_t causer = 0;
+};
+
 // The processes that a record in kill mode condemns and that the kernel has not killed; in block
 // mode those that no hook could refuse. The order is the order to act in. Empty for monitor.
-std::vector<davy_process_id> condemned(const Event& event);
+std::vector<Condemned> condemned(const Event& event);
 
 } // namespace davylamp

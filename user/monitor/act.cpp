@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "davylamp/rules/reach.h"
 #include "engine/engine.h"
 #include "engine/lineage.h"
 #include "monitor/own_record.h"
@@ -18,6 +19,8 @@ namespace {
 
 // So many failures are told one by one; the count is told at the end.
 constexpr std::uint64_t kFailuresTold = 8;
+// So many processes are remembered as out of reach; then the oldest is forgotten.
+constexpr std::size_t kOutOfReachMost = 1024;
 
 davy_event_outcome outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
                            const Outcome& done, const Clock& clock)
@@ -93,7 +96,7 @@ void Actor::act(Batch& batch, const std::byte* data, std::size_t size)
         return act_on_image(batch, at, *event);
     if (dropped_flow(*event))
         return act_on_flow(batch, at.record, *event);
-    for (const davy_process_id& target : condemned(*event))
+    for (const Condemned& target : condemned(*event))
         end(batch, batch.add(), target, decision->rule);
 }
 
@@ -107,17 +110,19 @@ void Actor::act_on_image(Batch& batch, const Places& at, const Event& event)
         rule == DAVY_RULE_IMAGE_REMOVED ? image.victim : image.process.id;
     bool saves = image.header.verdict != DAVY_ALLOW && world_.keeper.claim(saved, image.image);
     std::size_t outcome_of_saved = kNowhere;
-    for (const davy_process_id& target : condemned(event)) {
+    std::uint64_t causer = DAVY_OWN_ACT; // of the end of who is saved
+    for (const Condemned& target : condemned(event)) {
         std::size_t outcome = batch.add();
-        if (saves && same_process(target, saved)) {
-            world_.killer.stop(target);
+        if (saves && same_process(target.id, saved)) {
+            world_.killer.stop(target.id, target.causer);
             outcome_of_saved = outcome;
+            causer = target.causer;
         } else {
             end(batch, outcome, target, rule);
         }
     }
     if (saves)
-        late_ends_.push_back({saved, rule, at.evidence, outcome_of_saved});
+        late_ends_.push_back({{saved, causer}, rule, at.evidence, outcome_of_saved});
     if (rule == DAVY_RULE_IMAGE_REMOVED)
         end_others(batch, image);
 }
@@ -125,31 +130,54 @@ void Actor::act_on_image(Batch& batch, const Places& at, const Event& event)
 bool Actor::waits_for_saving(const davy_process_id& target) const
 {
     return std::any_of(late_ends_.begin(), late_ends_.end(),
-                       [&](const LateEnd& late) { return same_process(late.target, target); });
+                       [&](const LateEnd& late) { return same_process(late.target.id, target); });
 }
 
-void Actor::end(Batch& batch, std::size_t place, const davy_process_id& target, std::uint16_t rule)
+void Actor::end(Batch& batch, std::size_t place, const Condemned& target, std::uint16_t rule)
 {
     // An earlier record waits to save it: ending it now would take its image away.
-    if (waits_for_saving(target)) {
-        world_.killer.stop(target);
+    if (waits_for_saving(target.id)) {
+        world_.killer.stop(target.id, target.causer);
         late_ends_.push_back({target, rule, kNowhere, place});
         return;
     }
-    const Outcome done = world_.killer.kill(target);
+    const Outcome done = world_.killer.kill(target.id, target.causer);
     killed_ += done.outcome == DAVY_OUTCOME_KILLED;
+    if (done.outcome == DAVY_OUTCOME_OUT_OF_REACH)
+        spare(target.id, rule);
     if (done.outcome == DAVY_OUTCOME_FAILED && failed_++ < kFailuresTold)
-        world_.note("process " + std::to_string(target.tgid) + " goes on: it could not be ended (" +
-                    std::string(rule_code(rule)) + "): " + errno_text(done.error));
-    batch.append(place, outcome(target, 0, rule, done, world_.clock));
+        world_.note("process " + std::to_string(target.id.tgid) +
+                    " goes on: it could not be ended (" + std::string(rule_code(rule)) +
+                    "): " + errno_text(done.error));
+    batch.append(place, outcome(target.id, 0, rule, done, world_.clock));
 }
 
-void Actor::save_or_end(Batch& batch, const Places& at, const davy_process_id& target,
+// Who is left alive because it is another user's is named, as long as there are not many.
+void Actor::spare(const davy_process_id& target, std::uint16_t rule)
+{
+    if (is_out_of_reach(target))
+        return;
+    if (out_of_reach_.size() == kOutOfReachMost)
+        out_of_reach_.erase(out_of_reach_.begin());
+    out_of_reach_.push_back(target);
+    if (spared_++ < kFailuresTold)
+        world_.note("process " + std::to_string(target.tgid) + " is left alive (" +
+                    std::string(rule_code(rule)) +
+                    "): it is another user's, whom the one who caused this may not end");
+}
+
+bool Actor::is_out_of_reach(const davy_process_id& target) const
+{
+    return std::any_of(out_of_reach_.begin(), out_of_reach_.end(),
+                       [&](const davy_process_id& other) { return same_process(other, target); });
+}
+
+void Actor::save_or_end(Batch& batch, const Places& at, const Condemned& target,
                         const davy_image& image, std::uint16_t rule, bool ends)
 {
-    if (world_.keeper.claim(target, image)) {
+    if (world_.keeper.claim(target.id, image)) {
         if (ends)
-            world_.killer.stop(target);
+            world_.killer.stop(target.id, target.causer);
         late_ends_.push_back({target, rule, at.evidence, ends ? at.outcome : kNowhere});
     } else if (ends) {
         end(batch, at.outcome, target, rule);
@@ -159,11 +187,12 @@ void Actor::save_or_end(Batch& batch, const Places& at, const davy_process_id& t
 void Actor::found(Batch& batch, const Places& at, const davy_event_process& event, bool ends)
 {
     const davy_image& image = event.process.image;
+    const Condemned target{event.process.id, DAVY_OWN_ACT};
     batch.append(at.record, event);
     if (image.inode != 0 && image.nlink == 0 && event.header.verdict > DAVY_ALLOW)
-        save_or_end(batch, at, event.process.id, image, DAVY_RULE_IMAGE_FOUND, ends);
+        save_or_end(batch, at, target, image, DAVY_RULE_IMAGE_FOUND, ends);
     else if (ends)
-        end(batch, at.outcome, event.process.id, DAVY_RULE_IMAGE_FOUND);
+        end(batch, at.outcome, target, DAVY_RULE_IMAGE_FOUND);
 }
 
 // The kernel names one process that ran the removed image; the others are found by its inode. Where
@@ -183,18 +212,18 @@ void Actor::end_others(Batch& batch, const davy_event_image& removed)
             return;
         const Places at = places(batch);
         batch.append(at.record, event);
-        save_or_end(batch, at, event.process.id, removed.image, DAVY_RULE_IMAGE_REMOVED,
-                    removed.header.verdict >= DAVY_DENY);
+        save_or_end(batch, at, {event.process.id, removed.process.uid}, removed.image,
+                    DAVY_RULE_IMAGE_REMOVED, removed.header.verdict >= DAVY_DENY);
     });
     if (!swept && failed_sweeps_++ < kFailuresTold)
         world_.note("who else runs a removed image cannot be found: " + swept.error().text());
 }
 
-bool Actor::stop_all(const std::vector<davy_process_id>& targets)
+bool Actor::stop_all(const std::vector<Condemned>& targets)
 {
     bool gone = false;
-    for (const davy_process_id& target : targets)
-        gone = world_.killer.stop(target).outcome == DAVY_OUTCOME_GONE || gone;
+    for (const Condemned& target : targets)
+        gone = world_.killer.stop(target.id, target.causer).outcome == DAVY_OUTCOME_GONE || gone;
     return gone;
 }
 
@@ -208,7 +237,7 @@ void Actor::act_on_flow(Batch& batch, std::size_t record, const Event& event)
         return;
     }
     UniqueFd network = world_.sockets.network_of(owner_of(event));
-    std::vector<davy_process_id> ends = condemned(event);
+    std::vector<Condemned> ends = condemned(event);
     if (stop_all(ends))
         late_flows_.push_back({record, outcomes, true, std::move(network)});
     else
@@ -221,17 +250,17 @@ void Actor::act_on_flow(Batch& batch, std::size_t record, const Event& event)
 // ended, then they are. Where who connected has ended and left the socket to others, those are
 // meant (`by_holders`).
 void Actor::end_flow(Batch& batch, std::size_t outcomes, const davy_flow& flow, int network,
-                     std::uint16_t rule, std::vector<davy_process_id> ends, bool by_holders)
+                     std::uint16_t rule, std::vector<Condemned> ends, bool by_holders)
 {
     if (by_holders) {
         for (const davy_process& holder : world_.owners.holding(flow, network)) {
-            world_.killer.stop(holder.id);
-            ends.push_back(holder.id);
+            world_.killer.stop(holder.id, DAVY_OWN_ACT);
+            ends.push_back({holder.id, DAVY_OWN_ACT});
         }
     }
     const Outcome done = world_.sockets.destroy(flow, network);
     batch.append(outcomes, outcome({}, flow.cookie, rule, done, world_.clock));
-    for (const davy_process_id& target : ends)
+    for (const Condemned& target : ends)
         end(batch, outcomes, target, rule);
 }
 
@@ -247,7 +276,7 @@ void Actor::end_late_flow(Batch& batch, LateFlow& late)
     auto event = Event::view(bytes);
     if (!event)
         return;
-    std::vector<davy_process_id> ends = condemned(*event);
+    std::vector<Condemned> ends = condemned(*event);
     if (!late.owner_ended) {
         late.network = world_.sockets.network_of(owner_of(*event));
         late.owner_ended = stop_all(ends);
@@ -264,8 +293,8 @@ void Actor::act_late(Batch& batch)
         bool ends = late.outcome != kNowhere;
         if (late.evidence != kNowhere) {
             if (ends) // again: somebody may have woken it
-                world_.killer.stop(late.target);
-            batch.append(late.evidence, world_.keeper.save(late.target, late.rule));
+                world_.killer.stop(late.target.id, late.target.causer);
+            batch.append(late.evidence, world_.keeper.save(late.target.id, late.rule));
         }
         if (ends)
             end(batch, late.outcome, late.target, late.rule);

@@ -13,6 +13,7 @@
 #include "base/unique_fd.h"
 #include "enforcer/killer.h"
 #include "enforcer/sockets.h"
+#include "engine/engine.h"
 #include "monitor/batch.h"
 #include "monitor/saver.h"
 #include "monitor/socket_owners.h"
@@ -67,28 +68,31 @@ private:
         UniqueFd network;             // the owner's, where it was there to be had
     };
     struct LateEnd {
-        davy_process_id target;
+        Condemned target;
         std::uint16_t rule;
         std::size_t evidence; // its place, or kNowhere: another saves it
         std::size_t outcome;  // its place, or kNowhere: it is not to be ended
     };
 
-    void end(Batch& batch, std::size_t outcome, const davy_process_id& target, std::uint16_t rule);
-    void save_or_end(Batch& batch, const Places& at, const davy_process_id& target,
+    void end(Batch& batch, std::size_t outcome, const Condemned& target, std::uint16_t rule);
+    void save_or_end(Batch& batch, const Places& at, const Condemned& target,
                      const davy_image& image, std::uint16_t rule, bool ends);
     void act_on_image(Batch& batch, const Places& at, const Event& event);
     void act_on_flow(Batch& batch, std::size_t record, const Event& event);
     void end_flow(Batch& batch, std::size_t outcomes, const davy_flow& flow, int network,
-                  std::uint16_t rule, std::vector<davy_process_id> ends, bool by_holders);
+                  std::uint16_t rule, std::vector<Condemned> ends, bool by_holders);
     void end_late_flow(Batch& batch, LateFlow& late);
     void end_others(Batch& batch, const davy_event_image& removed);
-    bool stop_all(const std::vector<davy_process_id>& targets); // whether one had ended
+    bool stop_all(const std::vector<Condemned>& targets); // whether one had ended
+    void spare(const davy_process_id& target, std::uint16_t rule);
+    bool is_out_of_reach(const davy_process_id& target) const;
     bool waits_for_saving(const davy_process_id& target) const;
 
     World world_;
     std::vector<LateFlow> late_flows_;
     std::vector<LateEnd> late_ends_;
-    std::uint64_t killed_ = 0, failed_ = 0, failed_sweeps_ = 0;
+    std::vector<davy_process_id> out_of_reach_; // who was named as such
+    std::uint64_t killed_ = 0, failed_ = 0, spared_ = 0, failed_sweeps_ = 0;
 };
 
 } // namespace davylamp

@@ -78,12 +78,16 @@ std::string action_text(const Alert& alert, ActionDetail detail)
         add("the other end stopped by the kernel");
     if (decision.did & DAVY_DID_FAIL)
         add("a kernel helper refused to act");
-    if (!alert.to_kill.empty()) {
-        std::string whom;
-        for (const davy_process_id& id : alert.to_kill)
-            whom += (whom.empty() ? "" : ", ") + name_of(id);
-        add("left to userspace to kill: " + whom);
-    }
+    auto names_of = [&](const std::vector<davy_process_id>& ids) {
+        std::string names;
+        for (const davy_process_id& id : ids)
+            names += (names.empty() ? "" : ", ") + name_of(id);
+        return names;
+    };
+    if (!alert.to_kill.empty())
+        add("left to userspace to kill: " + names_of(alert.to_kill));
+    if (!alert.left_alive.empty())
+        add("left alive, since another user's: " + names_of(alert.left_alive));
     return out.empty() ? "nothing could be done" : out;
 }
 

@@ -181,7 +181,9 @@ std::string tag(const Alert& alert)
     if (did & (DAVY_DID_STOP_CURRENT | DAVY_DID_STOP_PEER))
         out += out.empty() ? "stopped, to be killed" : ", stopped, to be killed";
     if (out.empty())
-        out = alert.to_kill.empty() ? "NOT ENFORCED" : "to be killed";
+        out = !alert.to_kill.empty()      ? "to be killed"
+              : !alert.left_alive.empty() ? "left alive"
+                                          : "NOT ENFORCED";
     return out;
 }
 

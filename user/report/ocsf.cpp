@@ -90,12 +90,16 @@ Json unmapped(const Alert& alert, const RecordingInfo& host)
     if (alert.allow.flags & DAVY_FACTS_GATHERED)
         out["allow"] = Json::parse(allow_facts_json(alert.allow));
     out["action"] = alert_action(alert);
-    if (!alert.to_kill.empty()) {
+    auto uids = [&](const std::vector<davy_process_id>& ids) {
         Json whom = Json::array();
-        for (const davy_process_id& id : alert.to_kill)
+        for (const davy_process_id& id : ids)
             whom.push_back(ocsf_process_uid(id, host));
-        out["to_kill"] = std::move(whom);
-    }
+        return whom;
+    };
+    if (!alert.to_kill.empty())
+        out["to_kill"] = uids(alert.to_kill);
+    if (!alert.left_alive.empty())
+        out["left_alive"] = uids(alert.left_alive);
     out["incident"] = alert.incident;
     if (!host.kernel.empty())
         out["kernel"] = host.kernel;

@@ -64,6 +64,7 @@ void add_chain(Json& out, const Event& event)
                     {"exempt", chain.facts.exempt},
                     {"row", row_json(chain.facts.row)}};
     out["pipe_inode"] = chain.pipe_inode;
+    out["causer_uid"] = chain.causer_uid;
     out["stages_count"] = chain.stages_count;
     Json& stages = out["stages"] = Json::array();
     for (std::uint32_t i = 0; i < std::min<std::uint32_t>(chain.stages_count, DAVY_STAGES_MAX); i++)

@@ -136,6 +136,7 @@ inline constexpr Row kOutcomes[] = {
     {DAVY_OUTCOME_SPARED, "spared"},
     {DAVY_OUTCOME_FAILED, "failed"},
     {DAVY_OUTCOME_SOCKET_DESTROYED, "socket_destroyed"},
+    {DAVY_OUTCOME_OUT_OF_REACH, "out_of_reach"},
 };
 
 inline constexpr Row kLosses[] = {
@@ -172,7 +173,8 @@ inline constexpr Row kImageFlags[] = {
     {DAVY_IMAGE_NAME_CUT, "name_cut"}, {DAVY_IMAGE_RUNNING, "running"},
     {DAVY_IMAGE_LOADER, "loader"},     {DAVY_IMAGE_LOADED, "loaded"},
     {DAVY_IMAGE_SCRIPT, "script"},     {DAVY_IMAGE_BEFORE_US, "before_us"},
-    {DAVY_IMAGE_SEALED, "sealed"},     {DAVY_IMAGE_DENIED, "denied"},
+    {DAVY_IMAGE_TAKEN, "taken"},       {DAVY_IMAGE_SEALED, "sealed"},
+    {DAVY_IMAGE_DENIED, "denied"},
 };
 inline constexpr Row kPlaceFlags[] = {
     {DAVY_PLACE_PIDS, "pids"},         {DAVY_PLACE_MOUNTS, "mounts"},

@@ -60,7 +60,7 @@ struct davy_event_chain {
     struct davy_chain_facts facts;
     __u64 pipe_inode;   /* the pipe that the interpreter reads */
     __u32 stages_count; /* entries used in stages */
-    __u32 reserved;
+    __u32 causer_uid;   /* who caused it, to all but the interpreter (rules/reach.h) */
     struct davy_process_id stages[DAVY_STAGES_MAX]; /* processes between them, sink's side first */
     /* Appended since; a record without them is as good as one with zeroes (wire/event.h). */
     struct davy_inode_key file; /* CHAIN-003: the file; else zero */

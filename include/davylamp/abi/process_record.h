@@ -28,6 +28,7 @@ DAVY_SIZE(davy_process_id, 16);
 #define DAVY_IMAGE_BEFORE_US 0x200 /* it was gone when the sensor started */
 #define DAVY_IMAGE_SEALED 0x400    /* memfd: nobody can change it any more (F_SEAL_WRITE) */
 #define DAVY_IMAGE_DENIED 0x800    /* a policy row forbids to run it */
+#define DAVY_IMAGE_TAKEN 0x1000    /* removed by a user who could not have signalled who runs it */
 
 struct davy_image {
     __u64 inode;  /* inode->i_ino */

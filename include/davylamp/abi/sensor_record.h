@@ -23,6 +23,8 @@ DAVY_SIZE(davy_event_loss, 152);
 #define DAVY_OUTCOME_SPARED 3 /* never-kill list, pid 1, Davylamp itself */
 #define DAVY_OUTCOME_FAILED 4
 #define DAVY_OUTCOME_SOCKET_DESTROYED 5
+#define DAVY_OUTCOME_OUT_OF_REACH                                                                  \
+    6 /* another user's, whom who caused it could not have signalled */
 
 struct davy_event_outcome {
     struct davy_event_header header;

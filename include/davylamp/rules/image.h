@@ -19,14 +19,21 @@ static inline __u8 davy_image_certainty(const struct davy_image *image, __u16 ru
     return DAVY_CERTAIN;
 }
 
-/* A sweep only reports an image that was gone when we came: others decided to run it. What a sweep
- * finds later slipped past a hook (io_uring), and gets the full verdict. */
+/* Whose image another user took away is reported, and pays for nothing that he does without it: he
+ * has no part in that (rules/reach.h). A sweep only reports an image that was gone when we came:
+ * others decided to run it. What a sweep finds later slipped past a hook (io_uring), and gets the
+ * full verdict. */
 static inline __u32 davy_judge_image(const struct davy_image *image, __u16 rule, __u8 mode)
 {
     __u32 verdict = davy_verdict(davy_image_certainty(image, rule), mode);
 
-    if (rule == DAVY_RULE_IMAGE_FOUND && (image->flags & DAVY_IMAGE_BEFORE_US) &&
-        davy_enforced(verdict))
+    if (!davy_enforced(verdict))
+        return verdict;
+    if (rule == DAVY_RULE_IMAGE_FOUND && (image->flags & DAVY_IMAGE_BEFORE_US))
+        return DAVY_ALERT;
+    if ((rule == DAVY_RULE_IMAGE_FOUND || rule == DAVY_RULE_IMAGE_TALKING ||
+         rule == DAVY_RULE_IMAGE_STARTING) &&
+        (image->flags & DAVY_IMAGE_TAKEN))
         return DAVY_ALERT;
     return verdict;
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "davylamp/rules/image.h"
+#include "davylamp/rules/reach.h"
 #include "engine/engine.h"
 #include "support/records.h"
 
@@ -13,9 +14,9 @@ using namespace test;
 std::vector<std::uint32_t> pids(const Record& record)
 {
     std::vector<std::uint32_t> out;
-    for (const davy_process_id& who : condemned(record.event())) {
-        EXPECT_EQ(who.start_ns, id(who.tgid).start_ns);
-        out.push_back(who.tgid);
+    for (const Condemned& who : condemned(record.event())) {
+        EXPECT_EQ(who.id.start_ns, id(who.id.tgid).start_ns);
+        out.push_back(who.id.tgid);
     }
     return out;
 }
@@ -64,6 +65,26 @@ TEST(Condemned, ChainThatTheSinkCompleted)
     EXPECT_EQ(pids(Record(event)), (Pids{812, 820, 821}));
     event.decision.did = DAVY_DID_KILL_PEER;
     EXPECT_EQ(pids(Record(event)), (Pids{813, 820, 821}));
+}
+
+// The interpreter read the code itself; the others pay for the act of who caused it.
+TEST(Condemned, ForWhoseAct)
+{
+    auto event = chain_in(DAVY_MODE_KILL, DAVY_DID_REFUSE);
+    event.causer_uid = 1001;
+    auto list = condemned(Record(event).event());
+    ASSERT_EQ(list.size(), 4u);
+    EXPECT_EQ(list[0].causer, DAVY_OWN_ACT);
+    for (std::size_t i = 1; i < list.size(); i++)
+        EXPECT_EQ(list[i].causer, 1001u) << i;
+
+    davy_process remover = kBash;
+    remover.uid = 1002;
+    auto removal = removed(1, DAVY_MODE_BLOCK, remover, id(900), gone(kMiner.image), "");
+    removal.decision.did = 0;
+    list = condemned(Record(removal).event());
+    ASSERT_EQ(list.size(), 1u);
+    EXPECT_EQ(list[0].causer, 1002u) << "who removed it, and not who runs it";
 }
 
 TEST(Condemned, NobodyTwiceAndNobodyUnknown)

@@ -157,6 +157,21 @@ TEST_F(Order, WhoInheritedASocketIsEndedToo)
                                                "destroy 7", "kill 60", "kill 61", "tell MINE-001"));
 }
 
+// Another user's process is left alive, and named; the verdict on the interpreter stands.
+TEST_F(Order, WhoIsOutOfReachIsNamedAndLeftAlive)
+{
+    scene.start();
+    scene.killer->others = {100};
+    auto event = chain_of(100, 101);
+    event.causer_uid = 1001;
+    scene.source->alerts = {Record(event), Record(event)};
+    scene.turn();
+    EXPECT_THAT(scene.log.lines(),
+                ElementsAre("kill 101", "kill 101", "tell CHAIN-001")); // the second repeats it
+    ASSERT_EQ(scene.notes.size(), 1u) << "once";
+    EXPECT_THAT(scene.notes[0], testing::HasSubstr("process 100 is left alive (CHAIN-001)"));
+}
+
 TEST_F(Order, AKillThatFailsIsTold)
 {
     scene.start();

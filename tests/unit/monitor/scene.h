@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/process.h"
+#include "davylamp/rules/reach.h"
 #include "monitor/monitor.h"
 #include "support/records.h"
 #include "support/temp_folder.h"
@@ -50,13 +51,15 @@ private:
 class FakeKiller : public Killer {
 public:
     explicit FakeKiller(Log& log) : log_(log) {}
-    Outcome kill(const davy_process_id& target) override
+    Outcome kill(const davy_process_id& target, std::uint64_t causer) override
     {
+        if (others.count(target.tgid) && causer != DAVY_OWN_ACT && causer != 0)
+            return {DAVY_OUTCOME_OUT_OF_REACH, 0};
         log_.add("kill " + std::to_string(target.tgid));
         killed.push_back(target);
         return kill_outcome;
     }
-    Outcome stop(const davy_process_id& target) override
+    Outcome stop(const davy_process_id& target, std::uint64_t) override
     {
         log_.add("stop " + std::to_string(target.tgid));
         return {gone.count(target.tgid) ? std::uint16_t{DAVY_OUTCOME_GONE}
@@ -66,6 +69,7 @@ public:
 
     Outcome kill_outcome{DAVY_OUTCOME_KILLED, 0};
     std::set<std::uint32_t> gone;
+    std::set<std::uint32_t> others; // whom none but root reaches
     std::vector<davy_process_id> killed;
 
 private:

