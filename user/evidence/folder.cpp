@@ -8,10 +8,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <memory>
 
 #include "base/files.h"
 #include "davylamp/abi/records.h"
+#include "evidence/folder_entries.h"
 
 namespace davylamp {
 
@@ -21,16 +21,12 @@ constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr mode_t kOthers = 0077;
 constexpr int kNamesTried = 1000; // in one second, of one process and rule
 
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
 // Calls `visit` with each name in the folder.
 template <class Visit> void each_name(int folder, Visit visit)
 {
     // A descriptor of its own: fdopendir() takes it over, and its offset would be shared.
     UniqueFd copy(::openat(folder, ".", kFolder));
-    std::unique_ptr<DIR, CloseFolder> entries(copy ? ::fdopendir(copy.get()) : nullptr);
+    FolderEntries entries(copy ? ::fdopendir(copy.get()) : nullptr);
     if (!entries)
         return;
     (void)copy.release();

@@ -11,29 +11,25 @@
 #include <cerrno>
 #include <charconv>
 #include <climits>
-#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "base/process.h"
+#include "evidence/folder_entries.h"
 
 namespace davylamp {
 
 namespace {
 
-constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+constexpr int kProcFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr std::uint32_t kExiting = 0x4; // PF_EXITING, include/linux/sched.h
-
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
 
 // The names in a folder that are numbers: descriptors, threads. Rising.
 std::vector<int> numbers(int folder, const char* name)
 {
     std::vector<int> out;
-    UniqueFd fd(::openat(folder, name, kFolder));
-    std::unique_ptr<DIR, CloseFolder> entries(fd ? ::fdopendir(fd.get()) : nullptr);
+    UniqueFd fd(::openat(folder, name, kProcFolder));
+    FolderEntries entries(fd ? ::fdopendir(fd.get()) : nullptr);
     if (!entries)
         return out;
     (void)fd.release();
@@ -70,7 +66,7 @@ int ProcessDir::open(const davy_process_id& target, ProcessDir& out)
     if (!opened.pidfd_)
         return errno;
     std::string path = "/proc/" + std::to_string(pid);
-    opened.process_ = UniqueFd(::open(path.c_str(), kFolder));
+    opened.process_ = UniqueFd(::open(path.c_str(), kProcFolder));
     if (!opened.process_)
         return errno == ENOENT ? ESRCH : errno;
     // Both descriptors hold one process for good; only now does a start time prove anything.
@@ -87,7 +83,7 @@ bool ProcessDir::find_thread()
 {
     for (int thread : numbers(process_.get(), "task")) {
         std::string name = "task/" + std::to_string(thread);
-        UniqueFd folder(::openat(process_.get(), name.c_str(), kFolder));
+        UniqueFd folder(::openat(process_.get(), name.c_str(), kProcFolder));
         auto stat = folder ? stat_in(folder.get()) : std::nullopt;
         if (stat && (stat->flags & kExiting) == 0) {
             files_ = std::move(folder);

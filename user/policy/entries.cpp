@@ -9,8 +9,8 @@ namespace davylamp {
 
 namespace {
 
-constexpr std::size_t kNameMax = DAVY_HASHED_NAME_MAX; // the kernel compares no more
-constexpr std::size_t kPathMax = 4095;                 // PATH_MAX without its NUL
+constexpr std::size_t kComparedMax = DAVY_HASHED_NAME_MAX; // the kernel compares no more
+constexpr std::size_t kPathMax = 4095;                     // PATH_MAX without its NUL
 
 Result<Port> read_port(const Walk& walk, const JsonPlace& at)
 {
@@ -118,9 +118,9 @@ Result<std::string> read_interpreter_name(const Walk& walk, const JsonPlace& at)
     if (name.find_first_of("*?") != name.npos)
         return walk.wrong(at, in_quotes(name) + " is a pattern",
                           "patterns are not understood; a version suffix needs none");
-    if (name.size() > kNameMax)
+    if (name.size() > kComparedMax)
         return walk.wrong(at, in_quotes(name) + " is too long for a name",
-                          "give its first " + std::to_string(kNameMax) + " bytes");
+                          "give its first " + std::to_string(kComparedMax) + " bytes");
     return name;
 }
 

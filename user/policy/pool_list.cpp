@@ -18,7 +18,7 @@ namespace davylamp {
 
 namespace {
 
-constexpr std::size_t kFileMax = 32 << 20; // bytes; all the rows there are, with a note to each
+constexpr std::size_t kListMax = 32 << 20; // bytes; all the rows there are, with a note to each
 constexpr std::string_view kBlank = " \t\r\f\v";
 // A list comes from somewhere else, and one wrong line of it must not cut the host off. The policy
 // file itself may list any network.
@@ -76,9 +76,9 @@ bool holds_ipv4(const Prefix& prefix)
     return true;
 }
 
-class Lines {
+class ListReader {
 public:
-    Lines(std::string_view text, const std::string& name) : rest_(text), name_(name) {}
+    ListReader(std::string_view text, const std::string& name) : rest_(text), name_(name) {}
 
     Result<PoolListEntries> read()
     {
@@ -195,7 +195,7 @@ private:
 
 Result<PoolListEntries> parse_pool_list(std::string_view text, const std::string& name)
 {
-    return Lines(text, name).read();
+    return ListReader(text, name).read();
 }
 
 Result<PoolListEntries> read_pool_list(const std::string& path)
@@ -220,7 +220,7 @@ Result<PoolListEntries> read_pool_list(const std::string& path)
         if (got == 0)
             break;
         text.append(buffer, static_cast<std::size_t>(got));
-        if (text.size() > kFileMax)
+        if (text.size() > kListMax)
             return fail(path, "is larger than 32 MiB", "shorten the list");
     }
     return parse_pool_list(text, path);

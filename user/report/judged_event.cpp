@@ -8,14 +8,13 @@
 #include "policy/expiry_time.h"
 #include "policy/policy.h"
 #include "report/event_document.h"
+#include "report/time_units.h"
 #include "wire/event_json.h"
 #include "wire/names.h"
 
 namespace davylamp {
 
 namespace {
-
-constexpr std::uint64_t kMillisecond = 1'000'000, kSecond = 1'000'000'000;
 
 using At = DocumentField;
 

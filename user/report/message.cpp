@@ -5,6 +5,7 @@
 #include "engine/rule_book.h"
 #include "report/action.h"
 #include "report/phrases.h"
+#include "report/time_units.h"
 #include "report/told.h"
 #include "wire/event.h"
 #include "wire/event_json.h"
@@ -16,7 +17,6 @@ namespace {
 
 std::string duration_text(std::uint64_t ns)
 {
-    constexpr std::uint64_t kSecond = 1'000'000'000, kMillisecond = 1'000'000;
     if (ns < kSecond)
         return std::to_string(ns / kMillisecond) + " ms";
     return std::to_string(ns / kSecond) + " s";

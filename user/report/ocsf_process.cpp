@@ -12,7 +12,7 @@ using Json = OcsfJson;
 
 constexpr int kRegularFile = 1, kSha256 = 3;
 
-std::string command_line(const ProcessInfo& process)
+std::string joined_arguments(const ProcessInfo& process)
 {
     std::string out;
     for (const std::string& arg : process.args)
@@ -35,7 +35,7 @@ Json entity(const ProcessInfo& process, const RecordingInfo& host)
     if (!process_name(process).empty())
         out["name"] = process_name(process);
     if (!process.args.empty())
-        out["cmd_line"] = command_line(process);
+        out["cmd_line"] = joined_arguments(process);
     if (process.image_path.starts_with('/'))
         out["path"] = process.image_path;
     return out;

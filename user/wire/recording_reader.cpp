@@ -16,6 +16,7 @@
 #include "wire/recording.h"
 #include "wire/recording_format.h"
 #include "wire/recording_info.h"
+#include "wire/zstd_context.h"
 
 namespace davylamp {
 
@@ -27,10 +28,6 @@ namespace {
 // A search for the next header begins again inside each block that is refused. Blocks that overlap
 // could make that take for ever; no broken disk makes so many.
 constexpr std::uint64_t kBadBlocksMax = 1000;
-
-struct FreeContext {
-    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-};
 
 std::string number(std::uint64_t n) { return std::to_string(n); }
 
@@ -143,7 +140,7 @@ std::optional<std::string> wrong_claim(const BlockHeader& header, std::uint64_t 
 struct RecordingReader::Impl {
     std::string path;
     UniqueFd fd;
-    std::unique_ptr<ZSTD_DCtx, FreeContext> context;
+    Decompressor context;
     std::uint64_t recording_id = 0;
     RecordingInfo info;
 

@@ -14,6 +14,7 @@
 #include "wire/recording.h"
 #include "wire/recording_format.h"
 #include "wire/recording_info.h"
+#include "wire/zstd_context.h"
 
 namespace davylamp {
 
@@ -25,16 +26,12 @@ namespace {
 // A sensor's time is dearer than its disk: docs/recording.md has the figures for other levels.
 constexpr int kLevel = -5;
 
-struct FreeContext {
-    void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
-};
-
 } // namespace
 
 struct RecordingWriter::Impl {
     std::string path;
     UniqueFd fd;
-    std::unique_ptr<ZSTD_CCtx, FreeContext> context;
+    Compressor context;
     std::uint64_t recording_id = 0;
     std::uint64_t sequence = 0;       // of the next block
     std::uint64_t records_before = 0; // given to blocks so far, written or not
