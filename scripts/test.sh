@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing, builds, and passes every test layer: unit (plain and under ASan and
+# Installs what is missing, builds, and passes every test layer: unit (under ASan and
 # UBSan), fuzz, replay, live, corpus, vm (stock Debian kernels in QEMU); then says what the corpus
 # covered. Arguments go to ctest, e.g. `-L unit`, `-R live_chain` or `-LE vm`. A kernel that no mirror
 # here has fails the layer vm, unless it is left out by name: DAVYLAMP_VM_WITHOUT='5.10 newest', and
@@ -16,7 +16,7 @@ if ((EUID != 0)); then
     exit 1
 fi
 # -g1: lines and functions, which is what a failure's backtrace needs; compiling takes a quarter less.
-cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON -DDAVY_VM=ON \
+cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON -DDAVY_VM=ON -DDAVY_SANITIZED=ON \
     -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG" \
     -DDAVY_VM_WITHOUT="${without//[ ,]/;}"
 cmake --build "$build"

@@ -19,7 +19,7 @@ add_test(NAME vm.arm64.configure
                  -DCMAKE_SYSROOT=${DAVY_VM_CACHE}/sysroot-arm64 -DCMAKE_BUILD_TYPE=None
                  -DCMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER}
                  -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
-                 -DDAVY_VM=ON -DDAVY_FUZZ=OFF -DDAVY_SANITIZED_UNIT=OFF)
+                 -DDAVY_VM=ON -DDAVY_FUZZ=OFF)
 set_tests_properties(vm.arm64.configure PROPERTIES LABELS vm TIMEOUT 300
                      FIXTURES_SETUP vm_arm64_configure FIXTURES_REQUIRED vm_arm64_sysroot)
 add_test(NAME vm.arm64.build
