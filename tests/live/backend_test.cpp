@@ -7,11 +7,14 @@
 
 #include <sys/wait.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <memory>
 
 #include "image_site.h"
 #include "own_cgroup.h"
+#include "shared_guard.h"
 
 namespace davylamp::test {
 namespace {
@@ -21,9 +24,13 @@ using testing::Not;
 
 const std::vector<std::string> kHooks{"exec", "unlink", "rename"};
 
+// What doctor says here. It starts a sensor, so who has asked it already names the file of its
+// answer in DAVYLAMP_TEST_DOCTOR (tests/vm/cases.sh).
 const std::string& doctor()
 {
     static const std::string said = [] {
+        if (const char* answer = std::getenv("DAVYLAMP_TEST_DOCTOR"))
+            return slurp(answer);
         Subprocess process({davylamp(), "doctor"});
         EXPECT_EQ(process.wait(), 0) << process.err();
         return process.out();
@@ -233,38 +240,52 @@ INSTANTIATE_TEST_SUITE_P(Live, BackendExec,
 // A file that policy denies, which is told by its inode: under another name, and through a link.
 class BackendDenied : public testing::TestWithParam<std::tuple<Case, Mode>> {};
 
-std::string denying(const std::vector<std::string>& paths)
-{
-    return R"({"detections": {"image": {"deny": )" + nlohmann::json(paths).dump() + "}}}";
-}
-
 const Case kDenied[] = {
     {"by its path", "@W/denied @D v"},
     {"by another name", "mv @W/denied @W/other; @W/other @D v"},
     {"through a symlink", "ln -s denied @W/link; @W/link @D v"},
 };
 
-// A denied file for each of those, and the policy of them all, so that they share a guard.
-struct DeniedSites {
-    DeniedSites()
+// A denied file for each of those in each mode, and a script. They are there before any guard
+// starts, and every guard that the cases share denies them: a policy of their own would be a start
+// more.
+struct DeniedFiles {
+    DeniedFiles()
     {
-        for (const Case& one : kDenied) {
-            copy(program("live_victim"), of[one.name].image("denied"));
-            denied.push_back(of[one.name].image("denied"));
+        std::vector<std::string> paths{script.image("script")};
+        {
+            std::ofstream file(paths.front());
+            file << "#!/bin/bash\necho > " << (script / "v.ready") << "\n";
         }
+        std::filesystem::permissions(paths.front(), std::filesystem::perms::owner_all);
+        for (Mode mode : {Mode::monitor, Mode::block, Mode::kill}) {
+            for (const Case& one : kDenied) {
+                paths.push_back(of[{one.name, mode}].image("denied"));
+                copy(program("live_victim"), paths.back());
+            }
+        }
+        share_guards_with(R"({"detections": {"image": {"deny": )" + nlohmann::json(paths).dump() +
+                          "}}}");
     }
-    std::map<std::string, ImageSite> of;
-    std::vector<std::string> denied;
+    std::map<std::pair<std::string, Mode>, ImageSite> of;
+    ImageSite script;
 };
+
+std::unique_ptr<DeniedFiles> denied;
+
+class DenyThem : public testing::Environment {
+    void SetUp() override { denied = std::make_unique<DeniedFiles>(); }
+    void TearDown() override { denied.reset(); }
+};
+
+const testing::Environment* const kDenyThem = testing::AddGlobalTestEnvironment(new DenyThem);
 
 TEST_P(BackendDenied, Attack)
 {
     const auto& [way, mode] = GetParam();
-    static std::map<Mode, DeniedSites> sites;
-    ImageSite& site = sites[mode].of[way.name];
+    ImageSite& site = denied->of.at({way.name, mode});
     GuardResult result =
-        run_site(site, mode, "touch @D/go; " + std::string(way.command) + "; echo $? > @D/status",
-                 false, denying(sites[mode].denied));
+        run_site(site, mode, "touch @D/go; " + std::string(way.command) + "; echo $? > @D/status");
     expect_no_start(site, result, mode, "EXE-006", 126); // as bash says it of EPERM
 }
 
@@ -276,15 +297,8 @@ INSTANTIATE_TEST_SUITE_P(Live, BackendDenied,
 // Its image is the interpreter, so the portable backend lets it pass (docs/limits.md).
 TEST(Backend, DeniedScript)
 {
-    ImageSite site;
-    const std::string script = site.image("script");
-    {
-        std::ofstream file(script);
-        file << "#!/bin/bash\necho > " << (site / "v.ready") << "\n";
-    }
-    std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-    GuardResult result =
-        run_site(site, Mode::block, "@W/script; echo $? > @D/status", false, denying({script}));
+    ImageSite& site = denied->script;
+    GuardResult result = run_site(site, Mode::block, "@W/script; echo $? > @D/status");
     SCOPED_TRACE(result.out + result.err);
     EXPECT_EQ(slurp(site / "status"), refuses("exec") ? "126\n" : "0\n");
     EXPECT_EQ(site.ready("v"), !refuses("exec"));

@@ -21,7 +21,7 @@ struct GuardOptions {
     Mode mode = Mode::monitor;
     std::vector<std::string> command;
     std::vector<std::string> before; // words that start the guard, which must become it by exec
-    std::string policy;              // text of a policy file; empty: the built-in policy
+    std::string policy;              // of a file; empty: built-in, or share_guards_with()
     std::string record;              // path of a recording to be made
     std::chrono::milliseconds patience = kDeadline; // with the command
     bool alone = false;                             // under a guard that has seen nothing else

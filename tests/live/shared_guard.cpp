@@ -25,6 +25,12 @@ constexpr std::chrono::seconds kLinger{10};
 // Guards of a mode that run at once.
 constexpr std::size_t kMostKept = 4;
 
+std::string& common_policy()
+{
+    static std::string policy;
+    return policy;
+}
+
 } // namespace
 
 // A command under the guard.
@@ -169,8 +175,11 @@ std::string SharedGuard::alerts_up_to_now()
     return alerts;
 }
 
-SharedGuard& shared_guard(Mode mode, const std::string& policy)
+void share_guards_with(const std::string& policy) { common_policy() = policy; }
+
+SharedGuard& shared_guard(Mode mode, const std::string& given)
 {
+    const std::string& policy = given.empty() ? common_policy() : given;
     struct Kept {
         std::string policy;
         std::unique_ptr<SharedGuard> guard;

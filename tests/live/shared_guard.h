@@ -46,5 +46,8 @@ private:
 // The one for this mode and policy, which is started where it does not run. Of each mode only the
 // few that were asked for last are kept.
 SharedGuard& shared_guard(Mode mode, const std::string& policy);
+// From now on, before the first of them starts: the policy of the cases that name none. It may deny
+// or list what those cases never touch, and saves the cases that do touch it a guard of their own.
+void share_guards_with(const std::string& policy);
 
 } // namespace davylamp::test
