@@ -100,7 +100,7 @@ TEST(Backend, ReplacedProgramsAreNotAttached)
     // The calls that every architecture has.
     const std::pair<const char*, const char*> rows[] = {
         {"unlink", "davy_unlinkat_in at tp/syscalls/sys_enter_unlinkat"},
-        {"rename", "davy_rename2_in at tp/syscalls/sys_enter_renameat2"},
+        {"rename", "davy_renamea_in at tp/syscalls/sys_enter_renameat2"},
     };
     for (auto [hook, at] : rows) {
         std::size_t found =

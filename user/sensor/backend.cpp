@@ -23,11 +23,10 @@ const std::array<HookRow, DAVY_HOOK_COUNT>& hooks()
         {"exec", "tp_btf/sched_process_exec", {}},
         {"unlink",
          "tp/syscalls/sys_enter_unlink, _unlinkat",
-         {"davy_unlink_in", "davy_unlink_out", "davy_unlinkat_in", "davy_unlinkat_o"}},
+         {"davy_unlink_in", "davy_unlinkat_in", "davy_unlink_out"}},
         {"rename",
          "tp/syscalls/sys_enter_rename, _renameat, _renameat2",
-         {"davy_rename_in", "davy_rename_out", "davy_renamea_in", "davy_renamea_o",
-          "davy_rename2_in", "davy_rename2_o"}},
+         {"davy_rename_in", "davy_renamea_in", "davy_rename_out"}},
     }};
     return rows;
 }
