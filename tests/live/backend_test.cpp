@@ -25,7 +25,7 @@ using testing::Not;
 const std::vector<std::string> kHooks{"exec", "unlink", "rename"};
 
 // What doctor says here. It starts a sensor, so who has asked it already names the file of its
-// answer in DAVYLAMP_TEST_DOCTOR (tests/vm/cases.sh).
+// answer in DAVYLAMP_TEST_DOCTOR (tests/vm/cases.sh.in).
 const std::string& doctor()
 {
     static const std::string said = [] {
