@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "davylamp/rules/image.h"
 #include "engine/explainers.h"
 #include "engine/finding_parts.h"
 #include "engine/severity.h"
@@ -78,10 +79,19 @@ bool is_refused(const davy_event_image& event)
     return (event.decision.did & DAVY_DID_REFUSE) != 0;
 }
 
+// A finding that block mode reports as well, and takes nothing for, would not be blocked.
+void judge_blocked(Alert& alert, const davy_image& image)
+{
+    alert.would_block =
+        alert.would_block &&
+        davy_enforced(davy_judge_image(&image, alert.decision.rule, DAVY_MODE_BLOCK));
+}
+
 Alert begin_image(const FindingContext& context, const davy_event_image& event)
 {
     Alert alert = begin(context, true);
     alert.current = event.process.id;
+    judge_blocked(alert, event.image);
     return alert;
 }
 
@@ -201,7 +211,7 @@ Alert explain_found(const FindingContext& context)
     const davy_process& process = event.process;
     Alert alert = begin(context, false);
     alert.current = process.id;
-    alert.would_block = alert.would_block && !(process.image.flags & DAVY_IMAGE_BEFORE_US);
+    judge_blocked(alert, process.image);
     mark_gone(context.lineage, process.id, process.image);
     add_party(alert, context.lineage, Role::process, process.id);
     ImageFinding finding =

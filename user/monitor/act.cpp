@@ -19,8 +19,6 @@ namespace {
 
 // So many failures are told one by one; the count is told at the end.
 constexpr std::uint64_t kFailuresTold = 8;
-// So many processes are remembered as out of reach; then the oldest is forgotten.
-constexpr std::size_t kOutOfReachMost = 1024;
 
 davy_event_outcome outcome(const davy_process_id& target, std::uint64_t cookie, std::uint16_t rule,
                            const Outcome& done, const Clock& clock)
@@ -47,13 +45,22 @@ const davy_flow* dropped_flow(const Event& event)
     }
 }
 
-// Who connected the flow of a record, or 0.
-davy_process_id owner_of(const Event& event)
+// Who connected the flow of a record; of tgid 0: nobody is known.
+struct FlowOwner {
+    davy_process_id id{};
+    std::uint32_t uid = 0;
+};
+
+FlowOwner owner_of(const Event& event)
 {
-    if (event.kind() == DAVY_EVENT_STRATUM)
-        return event.as<davy_event_stratum>().owner;
-    return event.kind() == DAVY_EVENT_POOL ? event.as<davy_event_pool>().process.id
-                                           : davy_process_id{};
+    if (event.kind() == DAVY_EVENT_STRATUM) {
+        const auto& stratum = event.as<davy_event_stratum>();
+        return {stratum.owner, stratum.owner_uid};
+    }
+    if (event.kind() != DAVY_EVENT_POOL)
+        return {};
+    const auto& pool = event.as<davy_event_pool>();
+    return {pool.process.id, pool.process.uid};
 }
 
 // The hooks of LSM and fmod_ret know what is removed by its last component; the process that runs
@@ -152,24 +159,18 @@ void Actor::end(Batch& batch, std::size_t place, const Condemned& target, std::u
     batch.append(place, outcome(target.id, 0, rule, done, world_.clock));
 }
 
-// Who is left alive because it is another user's is named, as long as there are not many.
+// Who is left alive because it is another user's is named, once, as long as there are not many.
 void Actor::spare(const davy_process_id& target, std::uint16_t rule)
 {
-    if (is_out_of_reach(target))
+    bool told = std::any_of(spared_.begin(), spared_.end(), [&](const davy_process_id& other) {
+        return same_process(other, target);
+    });
+    if (told || spared_.size() == kFailuresTold)
         return;
-    if (out_of_reach_.size() == kOutOfReachMost)
-        out_of_reach_.erase(out_of_reach_.begin());
-    out_of_reach_.push_back(target);
-    if (spared_++ < kFailuresTold)
-        world_.note("process " + std::to_string(target.tgid) + " is left alive (" +
-                    std::string(rule_code(rule)) +
-                    "): it is another user's, whom the one who caused this may not end");
-}
-
-bool Actor::is_out_of_reach(const davy_process_id& target) const
-{
-    return std::any_of(out_of_reach_.begin(), out_of_reach_.end(),
-                       [&](const davy_process_id& other) { return same_process(other, target); });
+    spared_.push_back(target);
+    world_.note("process " + std::to_string(target.tgid) + " is left alive (" +
+                std::string(rule_code(rule)) +
+                "): it is another user's, whom the one who caused this may not end");
 }
 
 void Actor::save_or_end(Batch& batch, const Places& at, const Condemned& target,
@@ -236,26 +237,27 @@ void Actor::act_on_flow(Batch& batch, std::size_t record, const Event& event)
         late_flows_.push_back({record, outcomes, false, UniqueFd()});
         return;
     }
-    UniqueFd network = world_.sockets.network_of(owner_of(event));
+    UniqueFd network = world_.sockets.network_of(owner_of(event).id);
     std::vector<Condemned> ends = condemned(event);
     if (stop_all(ends))
         late_flows_.push_back({record, outcomes, true, std::move(network)});
     else
         end_flow(batch, outcomes, *dropped_flow(event), network.get(), decision_of(event)->rule,
-                 std::move(ends), false);
+                 std::move(ends), std::nullopt);
 }
 
 // If the connection ends first, its client has time to go on. If the owner ends first, some kernels
 // cannot end the socket (tcp_abort() before 6.11). So the owners are stopped, then the socket is
 // ended, then they are. Where who connected has ended and left the socket to others, those are
-// meant (`by_holders`).
+// meant, as far as his uid (`left_by`) reaches them: to hold a socket is nobody's own act.
 void Actor::end_flow(Batch& batch, std::size_t outcomes, const davy_flow& flow, int network,
-                     std::uint16_t rule, std::vector<Condemned> ends, bool by_holders)
+                     std::uint16_t rule, std::vector<Condemned> ends,
+                     std::optional<std::uint32_t> left_by)
 {
-    if (by_holders) {
+    if (left_by) {
         for (const davy_process& holder : world_.owners.holding(flow, network)) {
-            world_.killer.stop(holder.id, DAVY_OWN_ACT);
-            ends.push_back({holder.id, DAVY_OWN_ACT});
+            world_.killer.stop(holder.id, *left_by);
+            ends.push_back({holder.id, *left_by});
         }
     }
     const Outcome done = world_.sockets.destroy(flow, network);
@@ -278,11 +280,14 @@ void Actor::end_late_flow(Batch& batch, LateFlow& late)
         return;
     std::vector<Condemned> ends = condemned(*event);
     if (!late.owner_ended) {
-        late.network = world_.sockets.network_of(owner_of(*event));
+        late.network = world_.sockets.network_of(owner_of(*event).id);
         late.owner_ended = stop_all(ends);
     }
+    std::optional<std::uint32_t> left_by;
+    if (late.owner_ended)
+        left_by = owner_of(*event).uid;
     end_flow(batch, late.outcomes, *dropped_flow(*event), late.network.get(),
-             decision_of(*event)->rule, std::move(ends), late.owner_ended);
+             decision_of(*event)->rule, std::move(ends), left_by);
 }
 
 void Actor::act_late(Batch& batch)

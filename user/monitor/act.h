@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,19 +81,19 @@ private:
     void act_on_image(Batch& batch, const Places& at, const Event& event);
     void act_on_flow(Batch& batch, std::size_t record, const Event& event);
     void end_flow(Batch& batch, std::size_t outcomes, const davy_flow& flow, int network,
-                  std::uint16_t rule, std::vector<Condemned> ends, bool by_holders);
+                  std::uint16_t rule, std::vector<Condemned> ends,
+                  std::optional<std::uint32_t> left_by);
     void end_late_flow(Batch& batch, LateFlow& late);
     void end_others(Batch& batch, const davy_event_image& removed);
     bool stop_all(const std::vector<Condemned>& targets); // whether one had ended
     void spare(const davy_process_id& target, std::uint16_t rule);
-    bool is_out_of_reach(const davy_process_id& target) const;
     bool waits_for_saving(const davy_process_id& target) const;
 
     World world_;
     std::vector<LateFlow> late_flows_;
     std::vector<LateEnd> late_ends_;
-    std::vector<davy_process_id> out_of_reach_; // who was named as such
-    std::uint64_t killed_ = 0, failed_ = 0, spared_ = 0, failed_sweeps_ = 0;
+    std::vector<davy_process_id> spared_; // who was named as out of reach
+    std::uint64_t killed_ = 0, failed_ = 0, failed_sweeps_ = 0;
 };
 
 } // namespace davylamp

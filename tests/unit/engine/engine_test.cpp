@@ -341,6 +341,12 @@ TEST(Engine, ASweepTakesWhatWentAwayLaterAndNothingThatWasGoneBefore)
     EXPECT_TRUE(before.alerts[0].to_kill.empty());
     EXPECT_FALSE(before.alerts[0].would_block);
 
+    // Nor what another user took away, in whatever mode it is told.
+    Story taken;
+    taken << swept(1, with_image(kMiner, gone(kMiner.image, DAVY_IMAGE_TAKEN)));
+    EXPECT_EQ(taken.alerts.at(0).verdict, static_cast<std::uint32_t>(DAVY_ALERT));
+    EXPECT_FALSE(taken.alerts[0].would_block);
+
     Story later(policy);
     later << swept(1, with_image(kMiner, gone(kMiner.image)));
     EXPECT_EQ(later.alerts.at(0).verdict, static_cast<std::uint32_t>(DAVY_KILL));

@@ -157,6 +157,24 @@ TEST_F(Order, WhoInheritedASocketIsEndedToo)
                                                "destroy 7", "kill 60", "kill 61", "tell MINE-001"));
 }
 
+// The same, and it is another user's: it took no part. The connection ends all the same.
+TEST_F(Order, WhoInheritedASocketFromAnotherUserLives)
+{
+    scene.start();
+    scene.killer->gone = {60};
+    scene.killer->others = {61};
+    scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
+    scene.source->scope = {process(61, 60, "relay")};
+    auto owned = stratum(kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
+    owned.owner_uid = 1001;
+    scene.source->alerts = {Record(owned)};
+    scene.turn();
+    EXPECT_THAT(scene.log.lines(), ElementsAre("stop 60", "look for holders", "destroy 7",
+                                               "kill 60", "tell MINE-001"));
+    ASSERT_EQ(scene.notes.size(), 1u);
+    EXPECT_THAT(scene.notes[0], testing::HasSubstr("process 61 is left alive (MINE-001)"));
+}
+
 // Another user's process is left alive, and named; the verdict on the interpreter stands.
 TEST_F(Order, WhoIsOutOfReachIsNamedAndLeftAlive)
 {

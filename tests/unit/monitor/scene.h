@@ -53,14 +53,16 @@ public:
     explicit FakeKiller(Log& log) : log_(log) {}
     Outcome kill(const davy_process_id& target, std::uint64_t causer) override
     {
-        if (others.count(target.tgid) && causer != DAVY_OWN_ACT && causer != 0)
+        if (is_out_of_reach(target, causer))
             return {DAVY_OUTCOME_OUT_OF_REACH, 0};
         log_.add("kill " + std::to_string(target.tgid));
         killed.push_back(target);
         return kill_outcome;
     }
-    Outcome stop(const davy_process_id& target, std::uint64_t) override
+    Outcome stop(const davy_process_id& target, std::uint64_t causer) override
     {
+        if (is_out_of_reach(target, causer))
+            return {DAVY_OUTCOME_OUT_OF_REACH, 0};
         log_.add("stop " + std::to_string(target.tgid));
         return {gone.count(target.tgid) ? std::uint16_t{DAVY_OUTCOME_GONE}
                                         : std::uint16_t{DAVY_OUTCOME_KILLED},
@@ -73,6 +75,11 @@ public:
     std::vector<davy_process_id> killed;
 
 private:
+    bool is_out_of_reach(const davy_process_id& target, std::uint64_t causer) const
+    {
+        return others.count(target.tgid) && causer != DAVY_OWN_ACT && causer != 0;
+    }
+
     Log& log_;
 };
 

@@ -64,6 +64,22 @@ TEST(Image, ASweepTakesWhatWentLaterAlone)
               static_cast<std::uint32_t>(DAVY_ALLOW));
 }
 
+// Another user took the image away: what is done without it is told, and takes nothing. To start an
+// image without a name is one's own act.
+TEST(ImageRule, TakenByAnotherUser)
+{
+    davy_image image{};
+    image.flags = DAVY_IMAGE_TAKEN;
+    for (std::uint8_t mode : {DAVY_MODE_MONITOR, DAVY_MODE_BLOCK, DAVY_MODE_KILL}) {
+        for (std::uint16_t rule :
+             {DAVY_RULE_IMAGE_FOUND, DAVY_RULE_IMAGE_TALKING, DAVY_RULE_IMAGE_STARTING})
+            EXPECT_EQ(davy_judge_image(&image, rule, mode), static_cast<std::uint32_t>(DAVY_ALERT))
+                << rule << ", mode " << int{mode};
+    }
+    EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_FILELESS, DAVY_MODE_KILL),
+              static_cast<std::uint32_t>(DAVY_KILL));
+}
+
 // A row that denies the file convicts, whatever its links; without one the rule is silent.
 TEST(ImageRule, Denied)
 {
