@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs every Debian package that Davylamp needs, and nothing it has already. The one list of
 # dependencies: build first, then what the tests run (--with-tests), then what the guests of tests/vm
-# need besides (--with-vm).
+# need besides (--with-vm), and those of another architecture (--with-arm64).
 set -euo pipefail
 
 build=(
@@ -15,7 +15,8 @@ tests=(
     openssl perl php-cli python3 python3-pip python3-setuptools python3-venv python3-wheel ruby
     socat tar util-linux wget zsh
 )
-guests=(binutils cpio g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 xz-utils)
+guests=(binutils cpio qemu-system-x86 xz-utils)
+arm64=(g++-aarch64-linux-gnu qemu-system-arm)
 # Other packagings of node bring an npm of their own, beside which Debian's cannot be installed.
 if ! npm --version >/dev/null 2>&1; then
     tests+=(nodejs npm)
@@ -26,8 +27,9 @@ for option in "$@"; do
     case $option in
     --with-tests) wanted+=("${tests[@]}") ;;
     --with-vm) wanted+=("${guests[@]}") ;;
+    --with-arm64) wanted+=("${arm64[@]}") ;;
     *)
-        echo "bootstrap.sh: error: no option $option; there are --with-tests and --with-vm" >&2
+        echo "bootstrap.sh: error: no option $option; there are --with-tests, --with-vm and --with-arm64" >&2
         exit 2
         ;;
     esac

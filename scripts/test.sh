@@ -10,7 +10,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${DAVYLAMP_TEST_BUILD:-$root/build-test}
 without=${DAVYLAMP_VM_WITHOUT:-}
 
-"$root/scripts/bootstrap.sh" --with-tests --with-vm
+packages=(--with-tests --with-vm)
+[[ " ${without//,/ } " == *' arm64 '* ]] || packages+=(--with-arm64)
+"$root/scripts/bootstrap.sh" "${packages[@]}"
 if ((EUID != 0)); then
     echo "test.sh: error: the live tests load kernel programs; run it as root" >&2
     exit 1
