@@ -18,7 +18,7 @@ if ((EUID != 0)); then
     exit 1
 fi
 # -g1: lines and functions, which is what a failure's backtrace needs; compiling takes a quarter less.
-cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON -DDAVY_VM=ON -DDAVY_SANITIZED=ON \
+cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON -DDAVY_VM=ON -DDAVY_SANITIZED=ON -DDAVY_WHOLE_ROOMS=ON \
     -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG" \
     -DDAVY_VM_WITHOUT="${without//[ ,]/;}"
 cmake --build "$build"
