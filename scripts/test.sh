@@ -23,11 +23,12 @@ cmake -S "$root" -B "$build" -G Ninja -DDAVY_TESTS=ON -DDAVY_VM=ON -DDAVY_SANITI
     -DDAVY_VM_WITHOUT="${without//[ ,]/;}"
 cmake --build "$build"
 
-# A live test waits for the kernel more than it works. ctest keeps to itself what passing tests print.
+# One more than there are processors: a live test waits for the kernel more than it works. ctest keeps
+# to itself what passing tests print.
 covered=$build/tests/corpus/tally/total.txt
 rm -f "$covered"
 status=0
-ctest --test-dir "$build" -j "$(nproc)" --output-on-failure --no-tests=error "$@" || status=$?
+ctest --test-dir "$build" -j "$(($(nproc) + 1))" --output-on-failure --no-tests=error "$@" || status=$?
 if [[ -e $covered ]]; then
     cat "$covered"
 fi
