@@ -24,8 +24,8 @@ namespace fs = std::filesystem;
 
 // A piece that hangs is ended, cleans up, and is told with what it said: hence `timeout` inside,
 // the guard's patience around it, and ctest's longer still.
-const std::string kWorkSeconds = "170", kCleanUpSeconds = "40";
-constexpr auto kPatience = 230s;
+const std::string kWorkSeconds = "340", kCleanUpSeconds = "40";
+constexpr auto kPatience = 400s;
 
 const std::string kScripts = CORPUS_WORK;
 

@@ -23,4 +23,4 @@ gpg --batch --quiet --passphrase '' --quick-generate-key corpus@localhost ed2551
 gpg --batch --armor --export corpus@localhost >key.asc
 gpg --batch --armor --detach-sign numbers.txt
 gpgconf --kill all
-rm -r gnupg
+rm -rf gnupg # whose agent removes its sockets as it ends
