@@ -9,8 +9,8 @@
  *     another task as well.
  *   tp/syscalls: in the process, preemption off. Softirq and interrupts come between.
  *   uprobe: in the process. Softirq and interrupts come between; since 6.0 another task as well.
- *   cgroup/connect, lsm, fmod_ret: in the process. Softirq and interrupts come between; since 5.11
- *     another task as well.
+ *   cgroup/connect, cgroup/sendmsg, lsm, fmod_ret: in the process. Softirq and interrupts come
+ *     between; since 5.11 another task as well.
  *   iter/task: in who reads it. As cgroup/connect.
  *   cgroup_skb/egress: in the process that sends, or in softirq (a retransmit). As cgroup/connect.
  *   cgroup_skb/ingress: in softirq. Interrupts come between.

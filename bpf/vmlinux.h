@@ -354,6 +354,7 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID }; /* linux/pid_types.h */
 #define AF_INET 2
 #define AF_INET6 10
 #define SOCK_STREAM 1
+#define SOCK_DGRAM 2
 #define IPPROTO_TCP 6 /* linux/in.h */
 #define IPPROTO_UDP 17
 #define SIGKILL 9

@@ -48,6 +48,26 @@ struct udp_header { /* RFC 768 */
     __be16 source, destination, size, checksum;
 };
 
+/* Where the header of `protocol` begins in an IPv6 packet whose first header names `next`, or 0.
+ * Hop-by-hop, routing and destination options (RFC 8200 4) stand before it: a process can ask for
+ * them, so they must not hide what follows. */
+static __always_inline u32 davy_behind_extensions(struct __sk_buff *skb, u8 next, u8 protocol)
+{
+    u32 offset = sizeof(struct ipv6_header);
+
+    for (int i = 0; i < IPV6_EXTENSIONS; i++) {
+        u8 extension[2];
+
+        if (next != 0 && next != 43 && next != 60)
+            break;
+        if (bpf_skb_load_bytes(skb, offset, extension, 2))
+            return 0;
+        next = extension[0];
+        offset += (extension[1] + 1) * 8;
+    }
+    return next == protocol ? offset : 0;
+}
+
 /* 0, or -1 where this is no TCP segment that can be read. */
 static __always_inline int davy_segment_of(struct __sk_buff *skb, u32 direction,
                                            struct davy_segment *segment)
@@ -73,28 +93,14 @@ static __always_inline int davy_segment_of(struct __sk_buff *skb, u32 direction,
         offset = (ip.version_ihl & 15) * 4;
     } else {
         struct ipv6_header ip;
-        u8 next;
 
         if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)))
             return -1;
         flow->family = 6;
         __builtin_memcpy(source, ip.source, 16);
         __builtin_memcpy(destination, ip.destination, 16);
-        offset = sizeof(ip);
-        next = ip.next;
-        /* Hop-by-hop, routing and destination options (RFC 8200 4): a process can ask for them, so
-         * they must not hide what follows. */
-        for (int i = 0; i < IPV6_EXTENSIONS; i++) {
-            u8 extension[2];
-
-            if (next != 0 && next != 43 && next != 60)
-                break;
-            if (bpf_skb_load_bytes(skb, offset, extension, 2))
-                return -1;
-            next = extension[0];
-            offset += (extension[1] + 1) * 8;
-        }
-        if (next != IPPROTO_TCP)
+        offset = davy_behind_extensions(skb, ip.next, IPPROTO_TCP);
+        if (!offset)
             return -1;
     }
     if (bpf_skb_load_bytes(skb, offset, &tcp, sizeof(tcp)))
@@ -110,9 +116,30 @@ static __always_inline int davy_segment_of(struct __sk_buff *skb, u32 direction,
     return 0;
 }
 
-/* Where the UDP header of a packet begins, and between which addresses it travels; 0 where it has
- * none. A resolver's messages have no IP options, no extension headers and no fragments. */
-static __always_inline u32 davy_udp_of(struct __sk_buff *skb, u32 direction, struct davy_flow *flow)
+/* Where the UDP header of a packet begins, or 0. A fragment has none that can be trusted. */
+static __always_inline u32 davy_udp_at(struct __sk_buff *skb)
+{
+    u8 first = 0, next = 0;
+
+    if (bpf_skb_load_bytes(skb, 0, &first, 1))
+        return 0;
+    if (first >> 4 == 4) {
+        struct ipv4_header ip;
+
+        if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.protocol != IPPROTO_UDP ||
+            (ip.fragment & bpf_htonl(0x3fff)))
+            return 0;
+        return (first & 15) * 4;
+    }
+    if (first >> 4 != 6 ||
+        bpf_skb_load_bytes(skb, __builtin_offsetof(struct ipv6_header, next), &next, 1))
+        return 0;
+    return davy_behind_extensions(skb, next, IPPROTO_UDP);
+}
+
+/* Between which addresses a datagram travels. */
+static __always_inline void davy_udp_ends(struct __sk_buff *skb, u32 direction,
+                                          struct davy_flow *flow)
 {
     bool out = direction == DAVY_TO_SERVER;
     u8 *source = out ? flow->local : flow->remote;
@@ -122,27 +149,22 @@ static __always_inline u32 davy_udp_of(struct __sk_buff *skb, u32 direction, str
     __builtin_memset(flow, 0, sizeof(*flow));
     flow->protocol = IPPROTO_UDP;
     if (bpf_skb_load_bytes(skb, 0, &first, 1))
-        return 0;
-    if (first == 0x45) {
+        return;
+    if (first >> 4 == 4) {
         struct ipv4_header ip;
 
-        if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.protocol != IPPROTO_UDP ||
-            (ip.fragment & bpf_htonl(0x3fff)))
-            return 0;
+        if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)))
+            return;
         flow->family = 4;
         davy_map_ipv4(source, ip.source);
         davy_map_ipv4(destination, ip.destination);
-        return sizeof(ip);
-    }
-    if (first >> 4 == 6) {
+    } else {
         struct ipv6_header ip;
 
-        if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.next != IPPROTO_UDP)
-            return 0;
+        if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)))
+            return;
         flow->family = 6;
         __builtin_memcpy(source, ip.source, 16);
         __builtin_memcpy(destination, ip.destination, 16);
-        return sizeof(ip);
     }
-    return 0;
 }

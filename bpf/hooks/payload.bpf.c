@@ -30,21 +30,28 @@ static __always_inline bool carries_nothing(struct __sk_buff *skb)
     return false;
 }
 
-/* Whether it is a datagram. Of those only DNS matters. */
+/* Whether it is a datagram. Of those only DNS matters. Behind an IPv6 extension header the socket
+ * tells. */
 static __always_inline bool is_datagram(struct __sk_buff *skb)
 {
     u8 *packet = (u8 *)(long)skb->data, *end = (u8 *)(long)skb->data_end;
+    struct bpf_sock *sk = skb->sk;
 
     if (packet + 28 > end)
         return false;
-    return packet[0] >> 4 == 4 ? packet[9] == IPPROTO_UDP : packet[6] == IPPROTO_UDP;
+    if (packet[0] >> 4 == 4)
+        return packet[9] == IPPROTO_UDP;
+    if (packet[6] == IPPROTO_UDP || packet[6] == IPPROTO_TCP || !sk)
+        return packet[6] == IPPROTO_UDP;
+    sk = bpf_sk_fullsock(sk);
+    return sk && sk->type == SOCK_DGRAM;
 }
 
 static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state *state,
                                         u32 direction)
 {
     if (!state && is_datagram(skb)) {
-        if (settings.has_pool_names || (settings.has_names && direction == DAVY_TO_CLIENT))
+        if (settings.has_pool_names || settings.has_names)
             davy_datagram(skb, direction);
         return PASS;
     }

@@ -10,16 +10,17 @@
 #include "../facts/packet.h"
 #include "../facts/sock.h"
 #include "dns_message.h"
+#include "dns_question.h"
 
 /* A byte of the message that a datagram carries. */
-__noinline int davy_datagram_byte(u32 place, u32 index)
+__noinline int davy_datagram_byte(struct __sk_buff *skb, u32 place, u32 index)
 {
     struct dns_work *s = davy_dns_working(place);
 
     if (!s || s->dns.done)
         return 0;
     davy_dns_byte(&s->dns, s->message[davy_index(index, MESSAGE_MAX)]);
-    return davy_dns_brought(place, s, &s->dns, &s->listed);
+    return davy_dns_brought(skb, place, s, &s->dns, &s->listed);
 }
 
 /* The datagram at `payload` of the skb. */
@@ -45,64 +46,67 @@ static __always_inline void davy_datagram_read(struct __sk_buff *skb, u32 place,
      * comes in: with one more, 5.10 counts 544 bytes of stack in this call chain; the limit is 512.
      */
     for (u32 i = 0; i < MESSAGE_MAX; i++) {
-        if (i >= size || !davy_datagram_byte(place, i))
+        if (i >= size || !davy_datagram_byte(skb, place, i))
             break;
     }
 }
 
 /* Whether the datagram goes to a name server or comes from one. Asked for every datagram, before a
- * place is claimed. davy_udp_of() reads only packets without IP options and extension headers. */
-static __always_inline bool is_dns(struct __sk_buff *skb, u32 direction)
+ * place is claimed. Netfilter may send a question elsewhere before it comes here (Docker's resolver
+ * is on another port): then it is one by where the process sends it. */
+static __always_inline bool is_dns(struct __sk_buff *skb, u32 direction, u32 offset)
 {
+    struct bpf_sock *sk = skb->sk;
     struct udp_header udp;
-    u8 first;
 
-    if (bpf_skb_load_bytes(skb, 0, &first, 1) ||
-        bpf_skb_load_bytes(
-            skb, first >> 4 == 4 ? sizeof(struct ipv4_header) : sizeof(struct ipv6_header), &udp,
-            sizeof(udp)))
+    if (!sk || bpf_skb_load_bytes(skb, offset, &udp, sizeof(udp)))
         return false;
-    return (direction == DAVY_TO_SERVER ? udp.destination : udp.source) == bpf_htons(DNS_PORT);
+    if (direction == DAVY_TO_CLIENT)
+        return udp.source == bpf_htons(DNS_PORT);
+    return udp.destination == bpf_htons(DNS_PORT) || sk->dst_port == bpf_htons(DNS_PORT) ||
+           (!sk->dst_port && davy_named_server_of(sk));
 }
 
 /* Reads the message if the pool lists or an allow rule need it. */
-static __always_inline void davy_datagram_judge(struct __sk_buff *skb, u32 direction, u32 place)
+static __always_inline void davy_datagram_judge(struct __sk_buff *skb, u32 direction, u32 place,
+                                                u32 offset)
 {
     bool out = direction == DAVY_TO_SERVER;
     struct dns_work *s = davy_dns_working(place);
+    struct sock *sock = davy_skb_sock(skb);
+    struct davy_dns_server *named;
+    struct bpf_sock *sk = skb->sk;
     struct udp_header udp;
-    struct sock *sock;
-    u32 offset;
 
-    if (!s)
+    if (!s || !sock || bpf_skb_load_bytes(skb, offset, &udp, sizeof(udp)))
         return;
-    offset = davy_udp_of(skb, direction, &s->asker.flow);
-    if (!offset || bpf_skb_load_bytes(skb, offset, &udp, sizeof(udp)))
-        return;
-    sock = davy_skb_sock(skb);
-    if (!sock)
-        return;
+    davy_udp_ends(skb, direction, &s->asker.flow);
+    davy_dns_asker_of(s, sock);
+    if (out && sk && !s->asker.peer.remote_port && (named = davy_named_server_of(sk)))
+        __builtin_memcpy(s->asker.peer.remote, named, 16);
     s->asker.flow.local_port = bpf_ntohs(out ? udp.source : udp.destination);
     s->asker.flow.remote_port = DNS_PORT;
     s->asker.id.tgid = 0;
-    s->asker.uid = davy_sock_uid(sock);
-    s->asker.network = davy_network_of(sock);
-    s->trusted = !out && is_trusted(&s->asker);
-    if (s->trusted || settings.has_pool_names)
-        davy_datagram_read(skb, place, s, offset + sizeof(udp), !out);
+    s->trusted = out ? may_be_trusted(&s->asker) : is_trusted(&s->asker);
+    if (!s->trusted && !settings.has_pool_names)
+        return;
+    if (out && skb->gso_segs > 1) /* several questions (UDP_SEGMENT), of which one would be read */
+        davy_question_unread(skb, s);
+    davy_datagram_read(skb, place, s, offset + sizeof(udp), !out);
 }
 
 /* A packet that is not a TCP segment, in one direction. Reads it if it is a DNS message. */
 static __noinline int davy_datagram(struct __sk_buff *skb, u32 direction)
 {
+    u32 offset = davy_udp_at(skb);
     u32 place;
 
-    if (!is_dns(skb, direction))
+    if (!offset || !is_dns(skb, direction, offset))
         return 0;
     place = davy_dns_claim();
     if (place == DNS_PLACES)
         return 0;
-    davy_datagram_judge(skb, direction, place);
+    davy_datagram_judge(skb, direction, place, offset);
     davy_dns_release(place);
     return 0;
 }

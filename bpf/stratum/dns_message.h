@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a DNS message says about pools. Reports questions for listed names, and remembers the
- * addresses in the answers. Every server's answer counts, but only for the user who asked. */
+ * addresses in the answers to them. Every server's answer counts, but only to a question that the
+ * same socket asked that server, and for the user who asked. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -10,6 +11,7 @@
 #include "../emit.h"
 #include "../facts/read.h"
 #include "../facts/task.h"
+#include "dns_question.h"
 #include "dns_trust.h"
 #include "dns_work.h"
 #include "pools.h"
@@ -72,20 +74,28 @@ __noinline int davy_question_report(u32 place, u64 text, u32 row)
 }
 
 /* A question is complete. Returns whether its message's addresses are needed. */
-static __always_inline int davy_dns_question(u32 place, struct dns_work *s,
+static __always_inline int davy_dns_question(struct __sk_buff *skb, u32 place, struct dns_work *s,
                                              const struct davy_dns_state *dns,
                                              struct pool_answer *listed)
 {
     u32 row = settings.has_pool_names ? davy_pool_of_name(&dns->name) : 0;
     u64 text = davy_number_of(dns->name.text);
+    u32 asked;
 
     s->wanted =
         s->trusted && dns->name.length < DAVY_DNS_NAME_MAX && davy_names_listed(place, text);
     listed->until_ns = 0;
-    if (!row)
+    if (!row && !s->wanted)
+        return 0;
+    if (!dns->answer) {
+        davy_question_asked(skb, s, dns);
+        return row ? davy_question_report(place, text, row - 1) : 0;
+    }
+    asked = davy_question_answered(skb, s, dns);
+    if (asked != DAVY_DNS_ASKED)
+        s->wanted = 0;
+    if (!row || asked == DAVY_DNS_UNASKED)
         return s->wanted;
-    if (!dns->answer)
-        return davy_question_report(place, text, row - 1);
     listed->until_ns = 1;
     listed->row = row - 1;
     __builtin_memcpy(listed->name, dns->name.text, DAVY_HOST_NAME_MAX);
@@ -123,12 +133,12 @@ __noinline int davy_dns_byte(struct davy_dns_state *dns, u32 byte)
 }
 
 /* Acts on what a byte completed. Returns 0 if the rest of the message is not needed. */
-static __always_inline int davy_dns_brought(u32 place, struct dns_work *s,
+static __always_inline int davy_dns_brought(struct __sk_buff *skb, u32 place, struct dns_work *s,
                                             const struct davy_dns_state *dns,
                                             struct pool_answer *listed)
 {
     if (dns->brought == DAVY_DNS_QUESTION)
-        return davy_dns_question(place, s, dns, listed);
+        return davy_dns_question(skb, place, s, dns, listed);
     if (dns->brought == DAVY_DNS_ADDRESS) {
         if (s->wanted)
             names_learn(s, dns);

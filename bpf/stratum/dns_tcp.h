@@ -13,6 +13,7 @@
 #include "../facts/sock.h"
 #include "chunk.h"
 #include "dns_message.h"
+#include "dns_question.h"
 #include "dns_work.h"
 #include "flow_read.h"
 #include "flow_verdict.h"
@@ -113,7 +114,7 @@ __noinline int davy_dns_said(struct __sk_buff *skb, u32 direction, u32 place)
     if (!sides || !s)
         return 0;
     side = &sides->side[davy_index(direction, 2)];
-    return davy_dns_brought(place, s, &side->dns, &side->listed);
+    return davy_dns_brought(skb, place, s, &side->dns, &side->listed);
 }
 
 /* Reads a segment's new bytes, not what came twice or lies behind a gap. */
@@ -148,8 +149,7 @@ static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_
     s->trusted = 0;
     s->wanted = 0;
     s->asker.id = state->owner.id;
-    s->asker.uid = davy_sock_uid(sock);
-    s->asker.network = davy_network_of(sock);
+    davy_dns_asker_of(s, sock);
     __builtin_memcpy(s->asker.comm, state->owner.comm, DAVY_COMM_MAX);
     s->asker.flow = segment->flow;
     cursor->offset = segment->payload + skip;

@@ -13,12 +13,18 @@
 #include "../settings.h"
 #include "dns_work.h"
 
+/* Whether an answer to the asker could count. */
+static __always_inline bool may_be_trusted(const struct dns_asker *asker)
+{
+    return settings.has_names && asker->network == settings.own_network;
+}
+
 /* Whether the server's answer counts. */
 static __always_inline bool is_trusted(const struct dns_asker *asker)
 {
     struct davy_address from;
 
-    if (!settings.has_names || asker->network != settings.own_network)
+    if (!may_be_trusted(asker))
         return false;
     __builtin_memcpy(from.byte, asker->flow.remote, 16);
     return bpf_map_lookup_elem(&resolvers, &from);

@@ -32,21 +32,23 @@ struct dns_asker {
     u32 network; /* inode of its namespace */
     char comm[DAVY_COMM_MAX];
     struct davy_flow flow;
+    struct davy_flow peer; /* remote: whom the process sends to, by connect or by sendto */
 };
 
 struct dns_work {
     u8 claimed; /* 1: a run uses it */
-    u8 trusted; /* for the allow rules: a trusted answer … */
-    u8 wanted;  /* … to a name that a rule lists … */
+    u8 trusted; /* for the allow rules: a question, or a trusted answer … */
+    u8 wanted;  /* … with a name that a rule lists … */
     u8 place;   /* its key in dns_scratch */
     u8 reserved[4];
     struct name_answer answer; /* … and what is learnt from it */
     struct name_work name;
     struct davy_dns_state dns;
     struct dns_asker asker;
-    struct pool_answer listed;   /* for the pools; until_ns 0: the name is not listed */
-    struct davy_segment segment; /* of DNS over TCP */
-    struct pool_answer answered; /* a copy of the new entry, see davy_pool_answered() */
+    struct davy_dns_question question; /* the message's, to be noted or looked for */
+    struct pool_answer listed;         /* for the pools; until_ns 0: the name is not listed */
+    struct davy_segment segment;       /* of DNS over TCP */
+    struct pool_answer answered;       /* a copy of the new entry, see davy_pool_answered() */
     u8 message[MESSAGE_MAX];
 };
 

@@ -10,6 +10,7 @@
 #include "davylamp/abi/flow_record.h"
 #include "davylamp/abi/kernel_policy.h"
 #include "davylamp/rules/dns.h"
+#include "davylamp/rules/dns_question.h"
 #include "davylamp/rules/flow.h"
 #include "davylamp/rules/hold.h"
 
@@ -211,3 +212,24 @@ struct {
     __type(key, int);
     __type(value, struct dns_sides);
 } dns_flows SEC(".maps");
+
+/* The questions for listed names that a socket has asked, by UDP or TCP. Written when one leaves
+ * and when its answer comes; exists as long as the socket. Not under its lock: two threads that ask
+ * on one socket may mix two questions, and lose both answers. No room: counted, the answer is taken
+ * for one that nobody asked for. */
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct davy_dns_questions);
+} dns_questions SEC(".maps");
+
+/* The name server that a socket which is not connected has just sent to, as its process named it:
+ * netfilter may send the question elsewhere before egress sees it. Written at each send, all zeroes
+ * where it goes to no name server. No room: counted, only where the packet goes is known. */
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct davy_dns_server);
+} dns_servers SEC(".maps");

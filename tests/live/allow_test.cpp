@@ -20,10 +20,13 @@ using testing::HasSubstr;
 
 constexpr const char* kWho = R"(, "owner": "team-ci", "reason": "installs its tools" })";
 
-std::string policy(const std::string& rules, const std::string& resolvers = {})
+// `more` detections, after a comma.
+std::string policy(const std::string& rules, const std::string& resolvers = {},
+                   const std::string& more = {})
 {
     return R"({ "detections": { "chain": { "allow": [)" + rules + "]" +
-           (resolvers.empty() ? "" : R"(, "resolvers": [")" + resolvers + R"("])") + " } } }";
+           (resolvers.empty() ? "" : R"(, "resolvers": [")" + resolvers + R"("])") + " }" + more +
+           " } }";
 }
 
 // A rule of `conditions`, with somebody behind it.
@@ -241,10 +244,10 @@ std::string ask(const std::string& name, const std::string& server = "127.0.0.66
 
 // Names of two domains, and two servers that may tell them. What was answered stays known for as
 // long as its guard lives: each chain has an address of its own.
-std::string rules_of_names()
+std::string rules_of_names(const std::string& more = {})
 {
     return policy(rule(R"("name": "get.example.org")") + ", " + rule(R"("name": ".example.net")"),
-                  R"(127.0.0.66", "127.0.0.68)");
+                  R"(127.0.0.66", "127.0.0.68)", more);
 }
 
 // A chain from that address, after `before`.
@@ -277,6 +280,49 @@ TEST(AllowName, AnotherServersAnswerIsNone)
     DnsServer other("127.0.0.68", {{"get.example.org", "127.0.1.8"}});
     expect_refused(outcome_after(ask("get.example.org", "127.0.0.67"), "127.0.1.7"));
     expect_passes(outcome_after(ask("get.example.org", "127.0.0.68"), "127.0.1.8"));
+}
+
+// A resolver's answer is one to whom asked it, and to what.
+struct Answer {
+    const char* name; // of answers.py
+    bool counts;
+    const char* server = "127.0.0.66";
+};
+
+constexpr Answer kAnswers[] = {
+    {"asked", true},
+    {"connected", true},
+    {"two_at_once", true},
+    {"unasked", false},
+    {"another_server", false, "127.0.0.67"}, // 127.0.0.68 answers
+    {"another_id", false},
+    {"another_name", false},
+    {"another_listed_name", false},
+    {"another_socket", false},
+    {"another_answer", false},
+    {"late", false},
+    {"in_a_flood", false}, // of questions on one socket, this one was lost
+};
+
+// Once read by the payload hooks, and once by those that are there for names alone.
+TEST(AllowName, AnAnswerIsToAQuestion)
+{
+    int last = 0;
+    for (const char* more : {"", R"(, "stratum": { "mode": "off" })"}) {
+        for (const Answer& answer : kAnswers) {
+            SCOPED_TRACE(std::string(answer.name) + more);
+            const std::string address = "127.0.2." + std::to_string(++last);
+            Outcome outcome =
+                outcome_of(rules_of_names(more),
+                           "/usr/bin/python3 -BS " + scripts() + "/answers.py " + answer.name +
+                               " get.example.net " + address + " " + answer.server + "; " CHAIN,
+                           {}, address);
+            if (answer.counts)
+                expect_passes(outcome);
+            else
+                expect_refused(outcome);
+        }
+    }
 }
 
 std::string single_quoted(const std::string& script)

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // A softirq may receive a DNS message while the same CPU is in the middle of one that a process
 // sends. That cannot be timed from outside, so the test puts the maps into the state of such a
-// moment and runs the programs once (BPF_PROG_TEST_RUN): what the interrupted run holds stays as it
-// is, and the message that interrupts it is read all the same.
+// moment and lets an answer arrive: what the interrupted run holds stays as it is, and the message
+// that interrupts it is read all the same.
 #include <gtest/gtest.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,6 +26,7 @@
 #include "davylamp/abi/kernel_policy.h"
 #include "davylamp/abi/numbers.h"
 #include "davylamp/rules/host_name.h"
+#include "own_cgroup.h"
 #include "sensor/handles.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/old_verifier.h"
@@ -36,17 +45,46 @@ std::uint64_t suffix_hash(std::string_view domain)
     return hash;
 }
 
-// An IPv4 datagram from port 53 in an Ethernet frame, as test runs want it: pool.test has the
-// address 198.51.100.N.
+constexpr const char* kServer = "127.0.0.69";
+
+// Of pool.test; an answer has the address 198.51.100.N.
+std::string question() { return "\0\1\1\0\0\1\0\0\0\0\0\0"s + "\4pool\4test\0"s + "\0\1\0\1"s; }
 std::string answer(std::uint8_t last)
 {
-    const std::string dns = "\0\1\x81\x80\0\1\0\1\0\0\0\0"s + "\4pool\4test\0"s + "\0\1\0\1"s +
-                            "\xc0\x0c\0\1\0\1\0\0\1\0\0\4\xc6\x33\x64"s + static_cast<char>(last);
-    const auto udp_size = static_cast<char>(8 + dns.size());
-    const std::string udp = "\0\x35\x80\0\0"s + udp_size + "\0\0"s + dns;
-    const std::string ip = "\x45\0\0"s + static_cast<char>(20 + udp.size()) +
-                           "\0\0\0\0\x40\x11\0\0"s + "\x7f\0\0\x35\x7f\0\0\1"s;
-    return std::string(12, '\0') + "\x08\0"s + ip + udp;
+    return "\0\1\x81\x80\0\1\0\1\0\0\0\0"s + "\4pool\4test\0"s + "\0\1\0\1"s +
+           "\xc0\x0c\0\1\0\1\0\0\1\0\0\4\xc6\x33\x64"s + static_cast<char>(last);
+}
+
+UniqueFd datagrams(std::uint16_t port)
+{
+    UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    own.sin_port = htons(port);
+    ::inet_pton(AF_INET, kServer, &own.sin_addr);
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
+    return socket;
+}
+
+sockaddr_in name_of(const UniqueFd& socket)
+{
+    sockaddr_in name{};
+    socklen_t size = sizeof name;
+    EXPECT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&name), &size), 0);
+    return name;
+}
+
+// Sends, and waits until it has come.
+void send(const UniqueFd& from, const UniqueFd& to, const std::string& message)
+{
+    const sockaddr_in name = name_of(to);
+    char buffer[512];
+    pollfd arrival{to.get(), POLLIN, 0};
+    ASSERT_EQ(::sendto(from.get(), message.data(), message.size(), 0,
+                       reinterpret_cast<const sockaddr*>(&name), sizeof name),
+              static_cast<ssize_t>(message.size()));
+    ASSERT_EQ(::poll(&arrival, 1, 10000), 1);
+    ASSERT_EQ(::recv(to.get(), buffer, sizeof buffer, 0), static_cast<ssize_t>(message.size()));
 }
 
 class DnsInterrupted : public testing::Test {
@@ -63,8 +101,7 @@ protected:
         bpf_object__for_each_program(program, skeleton_->obj)
         {
             const std::string_view name = bpf_program__name(program);
-            bpf_program__set_autoload(program, name == "davy_ingress" || name == "davy_egress" ||
-                                                   name == "davy_names");
+            bpf_program__set_autoload(program, name == "davy_ingress" || name == "davy_egress");
         }
         suit_verifier(*skeleton_);
         ASSERT_EQ(davy_bpf__load(skeleton_.get()), 0) << libbpf_log_end();
@@ -73,19 +110,28 @@ protected:
         ASSERT_EQ(bpf_map__update_elem(skeleton_->maps.pool_names, &hash, sizeof hash, &row,
                                        sizeof row, BPF_ANY),
                   0);
+        watch_a_socket();
     }
 
-    void receive(std::uint8_t last)
+    // A socket belongs to the cgroup that it is made in.
+    void watch_a_socket()
     {
-        const std::string packet = answer(last);
-        LIBBPF_OPTS(bpf_test_run_opts, options);
-        options.data_in = packet.data();
-        options.data_size_in = static_cast<__u32>(packet.size());
-        options.repeat = 1;
-        ASSERT_EQ(bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.davy_ingress), &options),
-                  0);
-        EXPECT_EQ(options.retval, 1u);
+        const std::string home = cgroup2_folder();
+        UniqueFd folder(::open(cgroup_.path().c_str(), O_RDONLY | O_CLOEXEC));
+        for (const bpf_program* program :
+             {skeleton_->progs.davy_ingress, skeleton_->progs.davy_egress}) {
+            links_.emplace_back(bpf_program__attach_cgroup(program, folder.get()));
+            ASSERT_TRUE(links_.back()) << libbpf_log_end();
+        }
+        cgroup_.add(::getpid());
+        client_ = datagrams(0);
+        std::ofstream(home + "/cgroup.procs") << ::getpid();
+        server_ = datagrams(53);
     }
+
+    // The socket that the programs watch asks, and hears an answer.
+    void ask() { send(client_, server_, question()); }
+    void receive(std::uint8_t last) { send(server_, client_, answer(last)); }
 
     // The last bytes of the addresses that were learnt.
     std::set<int> learnt() const
@@ -128,6 +174,10 @@ protected:
     Skeleton skeleton_;
 
 private:
+    OwnCgroup cgroup_;
+    std::vector<Link> links_;
+    UniqueFd client_, server_;
+
     int map() const { return bpf_map__fd(skeleton_->maps.dns_scratch); }
     std::size_t size() const
     {
@@ -138,6 +188,7 @@ private:
 
 TEST_F(DnsInterrupted, LeavesWhatTheOtherRunReadsWith)
 {
+    ask();
     fill(0, 0xa5); // claimed, as is every byte else
     const Bytes before = place(0);
     receive(7);
@@ -148,6 +199,7 @@ TEST_F(DnsInterrupted, LeavesWhatTheOtherRunReadsWith)
 
 TEST_F(DnsInterrupted, CountsAMessageThatNoPlaceIsLeftFor)
 {
+    ask();
     for (std::uint32_t number = 0; number < places(); number++)
         fill(number, 0xa5);
     receive(7);
@@ -162,6 +214,7 @@ TEST_F(DnsInterrupted, GivesItsPlaceBack)
 {
     std::set<int> all;
     for (int i = 0; i < 100; i++) {
+        ask();
         receive(static_cast<std::uint8_t>(i));
         all.insert(i);
     }

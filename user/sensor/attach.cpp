@@ -20,7 +20,7 @@ namespace davylamp {
 
 namespace {
 
-constexpr std::string_view kNamesProgram = "davy_names";
+constexpr std::string_view kNamesPrograms = "davy_names"; // how their names begin
 
 AttachRow row_of(const char* program, const char* hook, std::uint16_t detection)
 {
@@ -58,7 +58,7 @@ Result<> Attachments::attach(const ProgramRow& row, bool best_effort)
 {
     bpf_program* program = bpf_object__find_program_by_name(skeleton_.obj, row.name);
     // Nobody asks for a name, or another program does its work: nothing is missing.
-    if (!bpf_program__autoload(program) && row.name == kNamesProgram)
+    if (!bpf_program__autoload(program) && std::string_view(row.name).starts_with(kNamesPrograms))
         return {};
     AttachRow out = row_of(row.name, row.hook, row.detection);
     if (!is_left_out(program, row, out)) {

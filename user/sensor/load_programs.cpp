@@ -80,8 +80,14 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
         bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.program),
                                   false);
     // The payload hooks read DNS on their way.
-    if (!settings.has_names || policy.stratum != Mode::off)
+    if (!settings.has_names || policy.stratum != Mode::off) {
         bpf_program__set_autoload(skeleton->progs.davy_names, false);
+        bpf_program__set_autoload(skeleton->progs.davy_names_out, false);
+    }
+    if (!settings.has_names && !settings.has_pool_names) {
+        bpf_program__set_autoload(skeleton->progs.davy_names_to4, false);
+        bpf_program__set_autoload(skeleton->progs.davy_names_to6, false);
+    }
     suit_verifier(*skeleton);
     int error = davy_bpf__load(skeleton.get());
     if (error)

@@ -51,9 +51,10 @@ struct davy_dns_state {
     __u16 type;
     __u16 kind; /* CLASS */
     __u16 size; /* RDLENGTH */
-    __u16 reserved_too;
+    __u16 id;
     __u32 ttl;                  /* seconds, as sent */
     __u8 address[16];           /* IPv4 mapped */
+    __u64 hash;                 /* of the name so far, without regard to case */
     struct davy_host_name name; /* dots between labels, none at the end */
 };
 
@@ -68,6 +69,7 @@ static inline void davy_dns_begin(struct davy_dns_state *dns, __u8 answer)
 {
     __builtin_memset(dns, 0, sizeof(*dns));
     dns->answer = answer;
+    dns->hash = DAVY_HASH_BEGIN;
     davy_dns_go(dns, DAVY_DNS_AT_HEADER, 12);
 }
 
@@ -81,6 +83,8 @@ static inline void davy_dns_refuse(struct davy_dns_state *dns)
  * rest comes by TCP. */
 static inline void davy_dns_header(struct davy_dns_state *dns, __u16 index, __u8 byte)
 {
+    if (index < 2)
+        dns->id = (__u16)(dns->id << 8 | byte);
     if (index == 2 && (byte & 0xf8) != (dns->answer ? 0x80 : 0)) /* QR, OPCODE 0 */
         davy_dns_refuse(dns);
     if (index == 3 && (byte & 0x0f)) /* RCODE */
@@ -102,6 +106,7 @@ static inline void davy_dns_header(struct davy_dns_state *dns, __u16 index, __u8
 static inline void davy_dns_append(struct davy_dns_state *dns, __u8 letter)
 {
     davy_host_append(&dns->name, letter);
+    dns->hash = davy_suffix_step(dns->hash, letter);
     if (dns->name.broken)
         davy_dns_refuse(dns); /* longer than a name can be */
 }

@@ -37,6 +37,7 @@ std::string context_of(const std::string& section)
         {"tp/syscalls/", "process"},
         {"uprobe", "process"},
         {"cgroup/connect", "process"},
+        {"cgroup/sendmsg", "process"},
         {"lsm/", "process"},
         {"fmod_ret/", "process"},
         {"iter/task", "process"},

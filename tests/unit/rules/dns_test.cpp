@@ -106,6 +106,28 @@ TEST(Dns, CaseIsNone)
     EXPECT_EQ(read(header(1) + question("GeT.eXample.ORG")).question, "get.example.org");
 }
 
+davy_dns_state question_of(const std::string& message, bool answer)
+{
+    davy_dns_state dns;
+    davy_dns_begin(&dns, answer);
+    for (std::size_t i = 0; i < message.size() && dns.brought != DAVY_DNS_QUESTION; i++)
+        davy_dns_step(&dns, static_cast<__u8>(message[i]));
+    return dns;
+}
+
+// A question and its answer have the same id and hash, whatever the case of their letters.
+TEST(Dns, AnAnswerIsToAQuestion)
+{
+    davy_dns_state asked = question_of(header(0, 0x0100) + question("GeT.eXample.org", 28), false);
+    davy_dns_state told = question_of(header(1) + question("get.Example.org", 28), true);
+    EXPECT_EQ(asked.id, 0x1234);
+    EXPECT_EQ(told.id, 0x1234);
+    EXPECT_EQ(asked.type, told.type);
+    EXPECT_EQ(asked.hash, told.hash);
+    for (const char* other : {"get.example.or", "getexample.org", "get.example.orgg", "g.et.org"})
+        EXPECT_NE(question_of(header(1) + question(other, 28), true).hash, asked.hash) << other;
+}
+
 // Owners by pointer, in full, and half and half: none matters.
 TEST(Dns, ChainsOfAliases)
 {
