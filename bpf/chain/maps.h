@@ -13,6 +13,19 @@
 
 #include "../stratum/maps.h"
 
+/* Tables of processes have room for each process that the host can have: userspace sizes them at
+ * load (user/sensor/process_tables.cpp), so that nobody can fill one for others. Their entries are
+ * allocated as they come and end with their process. Full all the same (somebody has raised the
+ * host's limit since, or no memory): counted. */
+#define DAVY_PROCESS_TABLE(name, value_type)                                                       \
+    struct {                                                                                       \
+        __uint(type, BPF_MAP_TYPE_HASH);                                                           \
+        __uint(max_entries, 8192);                                                                 \
+        __uint(map_flags, BPF_F_NO_PREALLOC);                                                      \
+        __type(key, u32); /* tgid */                                                               \
+        __type(value, value_type);                                                                 \
+    } name SEC(".maps");
+
 /* Where bytes came from. */
 struct fed_origin {
     struct davy_process_id source; /* who connected or accepted; tgid 0: nobody */
@@ -58,30 +71,18 @@ struct {
     __type(value, struct pipe_node);
 } pipes SEC(".maps");
 
-/* Processes that read a pipe as code: tgid → start time. Written at exec, deleted at exit or by
+/* Processes that read a pipe as code: when they started. Written at exec, deleted at exit or by
  * the next exec, so that a pipe's sink is known to be alive. Full: the sink counts as alive. */
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 8192);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, u32);
-    __type(value, u64);
-} sinks SEC(".maps");
+DAVY_PROCESS_TABLE(sinks, u64)
 
-/* Pipes that a process writes to under a name in its arguments (curl -o /dev/fd/63): tgid → pipe
- * ids. Written at exec, deleted at exit. Full: counted, that way in goes unseen. */
+/* Pipes that a process writes to under a name in its arguments (curl -o /dev/fd/63). Written at
+ * exec, deleted at exit. Full: that way in goes unseen. */
 #define DAVY_NAMED_MAX 4
 struct named_pipes {
     u64 start_ns;
     u64 pipe[DAVY_NAMED_MAX];
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 4096);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, u32);
-    __type(value, struct named_pipes);
-} named_outputs SEC(".maps");
+DAVY_PROCESS_TABLE(named_outputs, struct named_pipes)
 
 #define DAVY_WALK_QUEUE 8
 struct davy_walk {
@@ -107,34 +108,24 @@ struct {
     __type(value, struct davy_walk);
 } walks SEC(".maps");
 
-/* Processes that took bytes from the network, themselves or through a file: tgid → from where.
+/* Processes that took bytes from the network, themselves or through a file, and from where.
  * Written at connect, accept, exec (a socket as stdin) and open; deleted by the next exec and at
- * exit. Full: counted, what that process writes is taken for its own. */
+ * exit. Full: what that process writes is taken for its own. */
 struct fed_process {
     u64 start_ns;
     struct fed_origin origin;
     u32 writer; /* DAVY_WRITER_*, as far as files go */
     u32 reserved;
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 8192);
-    __type(key, u32);
-    __type(value, struct fed_process);
-} fed_processes SEC(".maps");
+DAVY_PROCESS_TABLE(fed_processes, struct fed_process)
 
-/* The command lines of one-liners that fetched something: tgid → bytes. Written with fed_processes.
- * Full: the least recently used goes, and what it starts is taken for its own. */
+/* The command lines of one-liners that fetched something. Written with fed_processes, deleted at
+ * exit. Full: what it starts is taken for its own. */
 struct one_liner {
     u64 start_ns;
     char args[DAVY_ARGS_MAX];
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 256);
-    __type(key, u32);
-    __type(value, struct one_liner);
-} one_liners SEC(".maps");
+DAVY_PROCESS_TABLE(one_liners, struct one_liner)
 
 /* Files that such a process wrote: which file → from where, and who wrote it. Written at open,
  * connect and exec; deleted where somebody else truncates the file. An inode number comes again
@@ -175,24 +166,19 @@ struct {
     __type(value, struct fed_text);
 } fed_texts SEC(".maps");
 
-/* Processes whose next write to the pipe that is their stdout may be text from the network: tgid →
- * that pipe. Written at exec (a stage of a pipeline) and at connect, deleted by the first write
- * that wakes a reader, and at exit. Allocated beforehand: the waker holds locks. Full: no sample is
- * taken. */
+/* Processes whose next write to the pipe that is their stdout may be text from the network, and
+ * that pipe. Written at exec (a stage of a pipeline) and at connect, done with the first write that
+ * wakes a reader, deleted at exit. The waker holds locks, so it only marks its entry. Full: no
+ * sample is taken. */
 struct text_writer {
     u64 start_ns;
-    u64 pipe;                /* key of `pipes` */
+    u64 pipe;                /* key of `pipes`; 0: its sample has been taken */
     u64 inode, number, info; /* see davy_pipe_lives() */
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 4096);
-    __type(key, u32);
-    __type(value, struct text_writer);
-} text_writers SEC(".maps");
+DAVY_PROCESS_TABLE(text_writers, struct text_writer)
 
 /* Interpreters that have yet to open their script, or have opened a file from the network for some
- * purpose: tgid → names. Written at exec and open. Full: the least recently used goes unseen. */
+ * purpose. Written at exec and open, deleted at exit. Full: that one's script goes unseen. */
 struct reader {
     u64 start_ns;
     u64 script; /* hash of the last component of the script's name; 0: none awaited */
@@ -200,9 +186,4 @@ struct reader {
     struct davy_inode_key file;
     u64 pipe, pipe_inode; /* where it was a fifo */
 };
-struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 4096);
-    __type(key, u32);
-    __type(value, struct reader);
-} readers SEC(".maps");
+DAVY_PROCESS_TABLE(readers, struct reader)

@@ -64,6 +64,28 @@ __noinline int davy_fed_ends(void)
     return pipe ? davy_readers_fed((u64)davy_parent_of(task), pipe) : 0;
 }
 
+/* What the chain's tables know of a process ends with it, wherever it is by now: an entry that
+ * stayed would take the room of another. */
+static __always_inline void forget(u32 tgid)
+{
+    struct text_writer *writer;
+
+    bpf_map_delete_elem(&sinks, &tgid);
+    bpf_map_delete_elem(&named_outputs, &tgid);
+    bpf_map_delete_elem(&readers, &tgid);
+    bpf_map_delete_elem(&one_liners, &tgid);
+    if (bpf_map_lookup_elem(&fed_processes, &tgid))
+        davy_fed_ends();
+    bpf_map_delete_elem(&fed_processes, &tgid);
+    writer = direct_map ? bpf_map_lookup_elem(&text_writers, &tgid) : NULL;
+    if (!writer)
+        return;
+    /* Once its first write was seen, the pipe has only the text's end. */
+    if (writer->pipe && davy_fed_lately())
+        davy_keep_text();
+    bpf_map_delete_elem(&text_writers, &tgid);
+}
+
 /* In do_exit(). The process ends with its last thread: signal->live is 0 by then (every kernel
  * since 5.10 decrements it before the tracepoint). */
 static __always_inline void ended(struct task_struct *task)
@@ -72,24 +94,15 @@ static __always_inline void ended(struct task_struct *task)
     struct davy_process_id id = {};
     u32 code;
 
-    if (task->signal->live.counter != 0 || !davy_in_scope())
+    if (task->signal->live.counter != 0)
+        return;
+    if (settings.mode[DAVY_DETECTION_CHAIN])
+        forget(task->tgid);
+    if (!davy_in_scope())
         return;
     davy_process_id_of(task, &id, DAVY_TYPED);
     if (loaders_used)
         bpf_map_delete_elem(&loaded, &id.tgid);
-    if (settings.mode[DAVY_DETECTION_CHAIN]) {
-        bpf_map_delete_elem(&sinks, &id.tgid);
-        bpf_map_delete_elem(&named_outputs, &id.tgid);
-        if (bpf_map_lookup_elem(&fed_processes, &id.tgid))
-            davy_fed_ends();
-        bpf_map_delete_elem(&fed_processes, &id.tgid);
-        /* No entry if its first write was seen: then the pipe has only the text's end. */
-        if (direct_map && bpf_map_lookup_elem(&text_writers, &id.tgid)) {
-            if (davy_fed_lately())
-                davy_keep_text();
-            bpf_map_delete_elem(&text_writers, &id.tgid);
-        }
-    }
     if (!settings.telemetry)
         return;
     event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);

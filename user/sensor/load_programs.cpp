@@ -16,6 +16,7 @@
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/old_verifier.h"
+#include "sensor/process_tables.h"
 #include "sensor/programs.h"
 
 namespace davylamp {
@@ -88,6 +89,7 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
         bpf_program__set_autoload(skeleton->progs.davy_names_to4, false);
         bpf_program__set_autoload(skeleton->progs.davy_names_to6, false);
     }
+    size_process_tables(*skeleton, most_processes());
     suit_verifier(*skeleton);
     int error = davy_bpf__load(skeleton.get());
     if (error)

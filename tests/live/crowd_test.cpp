@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// One user blinds the sensor for nobody: what he fills is his own.
+#include <gtest/gtest.h>
+
+#include "chain_site.h"
+
+namespace davylamp::test {
+namespace {
+
+// More than any table of processes once had room for.
+constexpr const char* kCrowd =
+    "chmod 777 @D; setpriv --reuid 65534 --clear-groups @CROWD 8300 @D/ready & "
+    "until [ -e @D/ready ] || ! kill -0 $!; do sleep 0.05; done; ";
+
+GuardResult beside_a_crowd(ChainSite& site, const std::string& command)
+{
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.alone = true;
+    options.command = bash(site.fill(replaced(
+        kCrowd + command + "; kill -0 $! && > @D/stood; kill $!", "@CROWD", program("live_crowd"))));
+    GuardResult result = run_guard(options);
+    EXPECT_TRUE(exists(site.folder / "stood")) << "no crowd:\n" << result.err;
+    return result;
+}
+
+TEST(Crowd, ADownloadThatRunsIsSeen)
+{
+    ChainSite site;
+    GuardResult result = beside_a_crowd(site, "curl -s -o @D/f @URL; bash @D/f");
+    EXPECT_FALSE(exists(site.marker())) << result.err;
+    result.first("CHAIN-003");
+}
+
+TEST(Crowd, TextThatIsEvaluatedIsSeen)
+{
+    ChainSite site;
+    GuardResult result = beside_a_crowd(site, "bash -c \"$(curl -s @URL)\"");
+    EXPECT_FALSE(exists(site.marker())) << result.err;
+    result.first("CHAIN-004");
+}
+
+TEST(Crowd, APipeIntoAShellIsSeen)
+{
+    ChainSite site;
+    GuardResult result = beside_a_crowd(site, "curl -s @URL | bash");
+    EXPECT_FALSE(exists(site.marker())) << result.err;
+    result.first("CHAIN-001");
+}
+
+} // namespace
+} // namespace davylamp::test
