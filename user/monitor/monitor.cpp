@@ -136,9 +136,12 @@ void Monitor::tell_batch()
 void Monitor::note_losses()
 {
     std::vector<std::uint64_t> now = world_.source->losses();
-    if (now == losses_)
+    std::vector<std::string> lines;
+    bool grown = losses_.note(now, world_.clock(CLOCK_MONOTONIC) / 1000000, lines);
+    for (const std::string& line : lines)
+        world_.note(line);
+    if (!grown)
         return;
-    losses_ = now;
     auto event = own_record<davy_event_loss>(DAVY_EVENT_LOSS, world_.clock);
     for (std::size_t i = 0; i < now.size(); i++)
         event.count[i] = now[i];
@@ -222,6 +225,8 @@ void Monitor::settle()
 Result<> Monitor::finish()
 {
     settle();
+    for (const std::string& line : losses_.rest())
+        world_.note(line);
     return world_.recorder ? world_.recorder->finish() : Result<>{};
 }
 

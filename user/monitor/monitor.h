@@ -21,6 +21,7 @@
 #include "monitor/act.h"
 #include "monitor/batch.h"
 #include "monitor/complete.h"
+#include "monitor/losses.h"
 #include "monitor/saver.h"
 #include "monitor/socket_owners.h"
 #include "monitor/sweeper.h"
@@ -107,7 +108,7 @@ private:
     Completer completer_;
     Actor actor_;
     Batch batch_; // until the telemetry that explains it has been fed
-    std::vector<std::uint64_t> losses_;
+    Losses losses_;
     std::int64_t next_flush_ms_ = 0, next_sweep_ms_ = 0, next_forget_ms_ = 0;
     bool complained_ = false;
 };

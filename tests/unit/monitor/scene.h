@@ -135,10 +135,7 @@ public:
         }
         return {};
     }
-    std::vector<std::uint64_t> losses() const override
-    {
-        return std::vector<std::uint64_t>(DAVY_LOSS_COUNT);
-    }
+    std::vector<std::uint64_t> losses() const override { return lost; }
     void mark_replaced(std::uint64_t, std::uint32_t) override {}
     void mark_sealed(std::uint64_t, std::uint32_t, bool) override {}
     void save_until(std::uint64_t) override {}
@@ -149,6 +146,7 @@ public:
 
     std::vector<Record> alerts, telemetry;
     std::vector<davy_process> scope;
+    std::vector<std::uint64_t> lost = std::vector<std::uint64_t>(DAVY_LOSS_COUNT);
     bool always_more = false;
     int drains = 0;
 
