@@ -18,7 +18,7 @@ struct davy_segment {
     u32 seq;               /* of the first payload byte */
     u32 payload;           /* offset of it in the skb */
     u32 size;              /* payload bytes */
-    u32 syn;
+    u16 syn, fin;
 };
 
 struct ipv4_header { /* RFC 791 */
@@ -109,6 +109,7 @@ static __always_inline int davy_segment_of(struct __sk_buff *skb, u32 direction,
     flow->local_port = bpf_ntohs(out ? tcp.source : tcp.destination);
     flow->remote_port = bpf_ntohs(out ? tcp.destination : tcp.source);
     offset += (tcp.offset >> 4) * 4;
+    segment->fin = tcp.flags & 1;
     segment->syn = !!(tcp.flags & 2);
     segment->seq = bpf_ntohl(tcp.seq) + segment->syn;
     segment->payload = offset;

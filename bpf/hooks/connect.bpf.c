@@ -45,8 +45,8 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     /* DNS over TCP makes nobody fed. */
     if (settings.window_ns && feeds && flow->remote_port != 53)
         connect_feeds(flow, pipe);
-    if (stream)
-        connect_owns(ctx, flow->cookie);
+    if (stream && !connect_owns(ctx))
+        return 0;
     if (settings.connects) {
         struct davy_event_connect *event = bpf_ringbuf_reserve(&telemetry, sizeof(*event), 0);
 

@@ -70,7 +70,10 @@ static __always_inline int pass_or_judge(struct __sk_buff *skb, u32 direction)
     if (!sk)
         return PASS;
     state = bpf_sk_storage_get(&flows, sk, NULL, 0);
-    if (state ? state->clear && !state->refused : carries_nothing(skb))
+    if (state && !state->refused && (state->clear || state->hold.side[direction].done))
+        return PASS;
+    /* A FIN says that what is held will not be completed, a SYN where the next flow begins. */
+    if (!(state && (state->hold.holding || state->connected)) && carries_nothing(skb))
         return PASS;
     davy_hold_cpu();
     result = judge_packet(skb, state, direction);

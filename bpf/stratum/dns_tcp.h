@@ -170,11 +170,8 @@ static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state,
     struct bpf_sock *sk = skb->sk;
     u32 place;
 
-    if (sk && !state) {
+    if (sk && !state)
         state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-        if (state)
-            is_owned(skb, state);
-    }
     if (!state)
         return PASS;
     place = davy_dns_claim();

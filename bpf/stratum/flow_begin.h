@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where a flow begins, and who opened it if its connect was not seen. */
+/* Where a flow begins, and which side opened it if its connect was not seen. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -9,9 +9,8 @@
 
 #include "../facts/packet.h"
 
-/* Whether the socket was accepted, not connected: then a listener has its local port. Asked once,
- * and only for flows whose connect we did not see. */
-static __always_inline bool was_accepted(struct __sk_buff *skb, const struct davy_segment *segment)
+/* Whether a listener has the flow's local port. */
+static __always_inline bool has_listener(struct __sk_buff *skb, const struct davy_segment *segment)
 {
     struct bpf_sock_tuple tuple = {};
     struct bpf_sock *listener;
@@ -54,4 +53,22 @@ static __always_inline bool is_first(struct bpf_sock *sk, u32 direction, u32 seq
     received = tcp->bytes_received == 0 && tcp->rcv_nxt == seq;
     barrier_var(received);
     return direction == DAVY_TO_SERVER ? sent : received;
+}
+
+/* Whether the socket of a flow whose connect we did not see was accepted. An accepted socket has no
+ * byte acknowledged before it has sent one; a connected one has its SYN (tcp_snd_una_update(),
+ * net/ipv4/tcp_input.c). A flow that has sent something before us is told by its port: it is only
+ * reported, whatever the answer is. */
+static __always_inline bool was_accepted(struct __sk_buff *skb, struct bpf_sock *sk, u32 direction,
+                                         const struct davy_segment *segment)
+{
+    struct bpf_tcp_sock *tcp = bpf_tcp_sock(sk);
+    u64 acked;
+
+    if (!tcp)
+        return false;
+    acked = tcp->bytes_acked;
+    if (!acked)
+        return direction != DAVY_TO_SERVER || !segment->syn;
+    return acked > 1 && has_listener(skb, segment);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A flow's payload convicts it: the record, and what is learnt about the other end. */
+/* A flow's payload convicts it, or what came in is reported: the record, and what is learnt about
+ * the other end. */
 #pragma once
 
 #include "../vmlinux.h"
@@ -87,7 +88,7 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
 
     if (davy_enforced(verdict))
         state->refused = 1;
-    else
+    else if (direction == DAVY_TO_SERVER)
         state->clear = 1;
     /* A proxy leads to many hosts, and most are not pools. */
     if (state->refused && !state->scan.unwrap.count)

@@ -126,27 +126,12 @@ struct {
     __type(value, u64); /* CLOCK_BOOTTIME */
 } asked SEC(".maps");
 
-/* Who connected a socket, until its first payload. Key: the low bits of its cookie, which is never
- * used again. Written at connect. Storage beside the socket would cost an allocation at each
- * connect, a hash half a microsecond. A socket that sends nothing until FLOW_OWNERS later ones have
- * connected counts as older than us. */
-#define FLOW_OWNERS 16384
 struct flow_owner {
     struct davy_process_id id;
     char comm[DAVY_COMM_MAX];
     u32 uid;
     u32 reserved;
 };
-struct flow_owner_slot {
-    u64 cookie; /* 0 while it is written */
-    struct flow_owner owner;
-};
-struct {
-    __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(max_entries, FLOW_OWNERS);
-    __type(key, u32);
-    __type(value, struct flow_owner_slot);
-} flow_owners SEC(".maps");
 
 /* Where the matcher is in a segment, and what it met there. Kept with the flow: not on a stack,
  * since 5.10's global functions take no pointers; and not per CPU, since a packet that arrives may
@@ -161,20 +146,23 @@ struct payload_cursor {
     u8 reserved[2];
 };
 
-/* What is known of a TCP flow; exists as long as its socket. The payload programs write it, from
- * the first payload on. No room: the flow is not read, which is counted.
+/* What is known of a TCP flow; exists as long as its socket. Made at connect, with who connected;
+ * for a socket that was accepted, or is older than us, at its first payload. No room (the socket's
+ * option memory is full): the connect is refused where the detection enforces; else the flow is not
+ * read, which is counted.
  *
  * Egress runs under the socket's lock. Ingress does not: it runs before TCP takes the lock
  * (tcp_v4_rcv(), net/ipv4/tcp_ipv4.c), interrupts egress, and may run beside it on another CPU. So
  * each direction writes only its own fields, by DAVY_TO_*. A field that both write gets the same
  * value from both (the owner) or is only ever set. Only connect resets it, for another flow. */
 struct flow_state {
-    struct flow_owner owner; /* id.tgid 0: connected before us */
+    struct flow_owner owner; /* who connected; id.tgid 0: not known */
     u8 exempt;
-    u8 clear;    /* 1: not Stratum, or accepted: one look-up a packet from here on */
-    u8 refused;  /* 1: Stratum: nothing more leaves, whatever clear says */
-    u8 begun[2]; /* 1: this direction of scan is set up */
-    u8 reserved[3];
+    u8 clear;     /* 1: not Stratum, or accepted: one look-up a packet from here on */
+    u8 refused;   /* 1: Stratum: nothing more leaves, whatever clear says */
+    u8 begun[2];  /* 1: this direction of scan is set up */
+    u8 connected; /* 1: its socket has been connected before: the next SYN begins another flow */
+    u8 reserved[2];
     struct davy_hold hold;
     struct payload_cursor cursor[2];
     struct davy_flow_scan scan;

@@ -16,8 +16,10 @@
 #include "flow_verdict.h"
 #include "owners.h"
 
-/* The flow's state, created at the first payload; NULL if the flow is not read. */
+/* The state of a flow whose connect was not seen, created at its first payload; NULL if the flow is
+ * not read. */
 static __always_inline struct flow_state *flow_known(struct __sk_buff *skb, struct bpf_sock *sk,
+                                                     u32 direction,
                                                      const struct davy_segment *segment)
 {
     struct flow_state *state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
@@ -26,7 +28,7 @@ static __always_inline struct flow_state *flow_known(struct __sk_buff *skb, stru
         davy_count_loss(DAVY_LOSS_STORAGE);
         return NULL;
     }
-    if (is_owned(skb, state) || !was_accepted(skb, segment))
+    if (!was_accepted(skb, sk, direction, segment))
         return state;
     state->clear = 1;
     return NULL;
@@ -77,10 +79,12 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     if (!segment.size) {
         if (state && segment.syn)
             davy_hold_syn(&state->hold, direction, segment.seq);
+        if (state && segment.fin)
+            davy_hold_fin(&state->hold, direction);
         return PASS;
     }
     if (!state)
-        state = flow_known(skb, sk, &segment);
+        state = flow_known(skb, sk, direction, &segment);
     if (!state)
         return PASS;
     if (state->refused)
@@ -92,6 +96,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     facts.seq = segment.seq;
     facts.size = segment.size;
     facts.syn = segment.syn;
+    facts.fin = segment.fin;
     if (!state->hold.side[direction].started && !segment.syn)
         facts.first = is_first(sk, direction, segment.seq);
     if (state->hold.holding)
@@ -102,8 +107,10 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     if (deed == DAVY_HOLD_READ) {
         if (flow_read(skb, state, &segment, direction, notes.skip, &reading) == DROP)
             return DROP;
-        if (reading.enforces)
+        if (reading.enforces) {
             reading.holds = davy_stratum_holds(&state->scan.stratum[direction]);
+            reading.overdue = davy_stratum_overdue(&state->scan.stratum[direction]);
+        }
         deed = davy_hold_leaves(&state->hold, &facts, &reading, &notes);
         if (notes.lost)
             davy_count_loss(DAVY_LOSS_PAYLOAD);
@@ -112,9 +119,8 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     }
     if (deed == DAVY_HOLD_LET_GO)
         davy_stratum_let_go(&state->scan.stratum[direction]);
-    if (deed == DAVY_HOLD_CONVICT)
+    if (deed == DAVY_HOLD_CONVICT || deed == DAVY_HOLD_REPORT)
         return payload_convict(skb, &segment, state, direction);
-    /* Stratum is JSON both ways, so other text in one direction clears the flow. */
     if (deed == DAVY_HOLD_CLEAR)
         state->clear = 1;
     return deed == DAVY_HOLD_DROP ? DROP : PASS;

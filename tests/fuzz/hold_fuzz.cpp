@@ -25,8 +25,8 @@ constexpr std::uint8_t kClient = DAVY_TO_SERVER, kServer = DAVY_TO_CLIENT;
 class Talk {
 public:
     Talk(std::uint8_t flags, std::string_view text)
-        : enforces_(flags & 1), isn_(flags & 2 ? 0u - (flags >> 2) : flags >> 2), text_(text),
-          flow_(enforces_)
+        : enforces_(flags & 1), ends_(flags & 4), isn_(flags & 2 ? 0u - (flags >> 2) : flags >> 2),
+          text_(text), flow_(enforces_)
     {
     }
 
@@ -56,6 +56,8 @@ public:
         if (text_.empty())
             return;
         client(sent_, text_.size());
+        if (ends_)
+            end();
         for (int i = 0; i < DAVY_HOLD_PRESENTED_MAX + 1; i++)
             client(unacknowledged(), sent_);
         require(unacknowledged() >= sent_ || convicted_ || unseen_, "held for ever");
@@ -63,6 +65,15 @@ public:
     }
 
 private:
+    // The client ends its side: what waits leaves, or is convicted, when it comes again.
+    void end()
+    {
+        const auto seq = isn_ + static_cast<std::uint32_t>(text_.size());
+        flow_.segment({kClient, seq, {}, false, false, true});
+        client(unacknowledged(), sent_);
+        require(unacknowledged() >= sent_ || convicted_ || unseen_, "held after the end");
+    }
+
     void client(std::size_t from, std::size_t to)
     {
         to = std::min(to, text_.size());
@@ -106,9 +117,9 @@ private:
         const Deed deed = flow_.segment({kServer, 7 * isn_ + static_cast<std::uint32_t>(answered_),
                                          text_.substr(answered_, to - answered_)});
         require(deed != Deed::held, "the server was held");
-        convicted_ |= deed == Deed::convicts;
-        cleared_ |= deed == Deed::clears || deed == Deed::reports;
-        other_ |= cleared_ || convicted_;
+        require(deed != Deed::convicts, "the server convicted its client");
+        cleared_ |= deed == Deed::clears;
+        other_ |= cleared_;
         answered_ = to;
         check_steps(kServer);
     }
@@ -152,7 +163,7 @@ private:
         return flow_.stepped(kClient).empty() ? 0 : flow_.stepped(kClient).back() + 1 - isn_;
     }
 
-    const bool enforces_;
+    const bool enforces_, ends_;
     const std::uint32_t isn_;
     const std::string_view text_;
     HeldFlow flow_;

@@ -120,7 +120,7 @@ int guard(const GuardOptions& options)
     wait_for_rest(**monitor, *cgroup, stop->fd(), options.linger_s);
     std::size_t left = cgroup->processes().size();
     auto finished = (*monitor)->finish();
-    std::uint64_t alerts = (*monitor)->alerts();
+    const bool certain = (*monitor)->counts().certain > 0;
     if (left > 0)
         note(std::to_string(left) + " process(es) of the command still run and are watched no "
                                     "longer (--linger waits for them)");
@@ -129,7 +129,7 @@ int guard(const GuardOptions& options)
     monitor->reset();
     if (!finished)
         return complain(finished.error());
-    return alerts > 0 ? kExitAlert : status;
+    return certain ? kExitAlert : status;
 }
 
 } // namespace
@@ -155,7 +155,8 @@ Command declare_guard(CLI::App& app)
         ->type_name("CMD...");
     app.positionals_at_end();
     app.footer(
-        "Exits with the command's status, or 86 when an alert fired. Only the command's own\n"
+        "Exits with the command's status, or 86 when a certain alert fired. Only the command's "
+        "own\n"
         "cgroup is watched and enforced in.\n"
         "  davylamp guard --mode block -- bash -c 'curl -s http://127.0.0.1:8000/x.sh | bash'");
     return [options] { return guard(*options); };

@@ -15,7 +15,8 @@ int main(int argc, char** argv)
         "davylamp");
     app.set_version_flag("--version", std::string("davylamp ") + DAVYLAMP_VERSION);
     app.require_subcommand(1);
-    app.footer("Exit codes: 0 fine, 1 failure, 2 usage or policy error, 86 an alert under guard.");
+    app.footer(
+        "Exit codes: 0 fine, 1 failure, 2 usage or policy error, 86 a certain alert under guard.");
 
     std::vector<std::pair<CLI::App*, Command>> commands;
     auto add = [&](const char* name, const char* what, Command (*declare)(CLI::App&)) {

@@ -39,6 +39,7 @@ void Engine::Impl::report(Alert alert, std::uint64_t held_back, const AlertSink&
     alert.incident = incidents.number(roots, alert.time_ns);
     alert.repeats = held_back;
     alert.sequence = ++counts.alerts;
+    counts.certain += alert.decision.certainty == DAVY_CERTAIN;
     sink(alert);
 }
 

@@ -19,6 +19,7 @@ namespace davylamp {
 
 struct EngineCounts {
     std::uint64_t events = 0, execs = 0, forks = 0, exits = 0, connects = 0, alerts = 0;
+    std::uint64_t certain = 0;                  // of the alerts
     std::uint64_t disagreements = 0;            // verdicts that the shared rules judge otherwise
     std::uint64_t losses[DAVY_LOSS_COUNT] = {}; // from the loss records
     std::uint64_t processes = 0;                // known now

@@ -29,7 +29,8 @@ Alert explain_stratum(const FindingContext& context)
 {
     const davy_event_stratum stratum = whole_stratum(context.event);
     Alert alert = begin(context, false);
-    alert.would_block = alert.would_block && !stratum.facts.midstream;
+    alert.would_block =
+        alert.would_block && !stratum.facts.midstream && stratum.decision.certainty == DAVY_CERTAIN;
     alert.flow = stratum.flow;
 
     StratumFinding finding;

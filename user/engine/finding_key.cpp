@@ -51,6 +51,8 @@ FindingKey finding_key(const Event& event)
         const auto& stratum = event.as<davy_event_stratum>();
         set(stratum.owner, key.first_start, key.first_tgid);
         remote(stratum.flow);
+        if (stratum.facts.direction != DAVY_TO_SERVER)
+            key.name = "came in"; // less than what the client says after it
         break;
     }
     default: break;

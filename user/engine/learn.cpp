@@ -54,7 +54,13 @@ void learn(Lineage& lineage, const Event& event)
     }
     case DAVY_EVENT_STRATUM: {
         const auto& stratum = event.as<davy_event_stratum>();
-        mines(lineage.named(stratum.owner, field_text(stratum.owner_comm), time_ns));
+        Lineage::Process* owner =
+            lineage.named(stratum.owner, field_text(stratum.owner_comm), time_ns);
+        // What comes in is no act of who reads it.
+        if (stratum.facts.direction == DAVY_TO_SERVER)
+            mines(owner);
+        else
+            connects(owner);
         break;
     }
     default: break;

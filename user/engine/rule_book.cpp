@@ -186,16 +186,16 @@ constexpr RuleRow kBook[] = {
         .analytic = "stratum-payload",
         .operation = Operation::packet,
         .at_connect = Operation::connect,
-        .reported_only = "a match in mid-stream takes nothing",
-        .severity = {.plain = kSeverityCritical},
+        .reported_only = "a match in mid-stream, or in what a server says, takes nothing",
+        .severity = {.decide = stratum_severity},
         .attack = {Attack::resource_hijacking, Attack::odd_port},
         .malware = true,
         .explainers = {{{DAVY_EVENT_STRATUM, explain_stratum}, {DAVY_EVENT_POOL, explain_pool}}},
         .seen = "the Stratum protocol on a connection; or a connect to an address and port that "
                 "spoke it before",
-        .how_severe = "Critical",
-        .block = "drops the packet, and refuses the connect; a match in mid-stream is reported and "
-                 "takes nothing",
+        .how_severe = "Critical; Medium where a server alone speaks it",
+        .block = "drops the packet, and refuses the connect; a match in mid-stream, or in what a "
+                 "server says, is reported and takes nothing",
     },
     {
         .number = DAVY_RULE_STRATUM_POOL,

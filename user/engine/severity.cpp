@@ -130,6 +130,13 @@ int denied_severity(const Alert& alert)
     return finding_of<ImageFinding>(alert).mines ? kSeverityCritical : kSeverityHigh;
 }
 
+// A server may greet anybody with a pool's words.
+int stratum_severity(const Alert& alert)
+{
+    const auto* stratum = std::get_if<StratumFinding>(&alert.finding);
+    return stratum && stratum->direction != DAVY_TO_SERVER ? kSeverityMedium : kSeverityCritical;
+}
+
 int severity_of(const Alert& alert)
 {
     const RuleRow* rule = find_rule(alert.decision.rule);

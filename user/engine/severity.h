@@ -35,5 +35,6 @@ int fileless_severity(const Alert& alert);
 int talking_severity(const Alert& alert);
 int missing_image_severity(const Alert& alert);
 int denied_severity(const Alert& alert);
+int stratum_severity(const Alert& alert);
 
 } // namespace davylamp

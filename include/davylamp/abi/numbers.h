@@ -16,7 +16,7 @@
 #define DAVY_DENY 2
 #define DAVY_KILL 3
 
-/* How sure a rule is. Possible alone is neither reported nor refused. */
+/* How sure a rule is. Possible alone refuses nothing, and is reported only where a rule says so. */
 #define DAVY_POSSIBLE 1
 #define DAVY_CERTAIN 2
 
@@ -116,7 +116,7 @@ enum davy_rule { DAVY_RULE_NONE = 0, DAVY_RULES(DAVY_RULE_CONSTANT) };
 /* Stratum dialects. */
 #define DAVY_DIALECT_NONE 0
 #define DAVY_DIALECT_BITCOIN 1    /* mining.* */
-#define DAVY_DIALECT_CRYPTONOTE 2 /* login, submit, keepalived */
+#define DAVY_DIALECT_CRYPTONOTE 2 /* login, submit */
 #define DAVY_DIALECT_ETHEREUM 3   /* eth_submitLogin and its kin */
 
 /* What a flow is wrapped in (rules/unwrap.h). */

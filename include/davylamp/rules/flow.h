@@ -15,7 +15,7 @@ struct davy_flow_scan {
     struct davy_stratum_state stratum[2]; /* by DAVY_TO_* */
     __u32 read[2];                        /* bytes so far */
 };
-DAVY_SIZE(davy_flow_scan, 232);
+DAVY_SIZE(davy_flow_scan, 248);
 
 /* One direction begins. The other may be under way (rules/unwrap.h). */
 static inline void davy_flow_begin_side(struct davy_flow_scan *flow, __u8 direction)

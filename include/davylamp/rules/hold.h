@@ -11,7 +11,8 @@
 #include "davylamp/rules/stratum.h"
 
 /* How often a held segment may come again without a new byte: TCP tries again after 0.2, 0.4, 0.8 s
- * … (RFC 6298 5.5). The last try is convicted or let go. */
+ * … (RFC 6298 5.5). The last try is convicted or let go; so is the first one after the client's end
+ * of the connection (FIN), since no byte follows that. */
 #define DAVY_HOLD_PRESENTED_MAX 6
 
 /* What to do with a segment. */
@@ -21,13 +22,17 @@
 #define DAVY_HOLD_CONVICT 3 /* what it said convicts the flow */
 #define DAVY_HOLD_CLEAR 4   /* it passes, and so does all that follows in the flow */
 #define DAVY_HOLD_LET_GO 5  /* it passes, and so does the rest of its message */
+#define DAVY_HOLD_REPORT                                                                           \
+    6 /* it passes, what a server says is reported; its side is read no more                       \
+       */
 
 /* The sequence numbers of one direction. They wrap (RFC 9293 3.4). */
 struct davy_hold_side {
     __u32 next;     /* of the first byte not read yet */
     __u8 started;   /* 1: next is set */
     __u8 midstream; /* 1: bytes went by unread, at the beginning or later */
-    __u8 reserved[2];
+    __u8 done;      /* 1: nothing more of it is read */
+    __u8 reserved;
 };
 DAVY_SIZE(davy_hold_side, 8);
 
@@ -36,7 +41,8 @@ struct davy_hold {
     __u32 from;                    /* sequence number of the first byte that is held */
     __u8 holding;                  /* 1: the client's bytes from there on have not left */
     __u8 presented;                /* how often they came again without a new byte */
-    __u8 reserved[2];
+    __u8 ended;                    /* 1: the client has ended its side (FIN) */
+    __u8 reserved;
 };
 DAVY_SIZE(davy_hold, 24);
 
@@ -47,6 +53,8 @@ struct davy_hold_segment {
     __u8 syn;
     __u8 first;   /* 1: it begins the flow, although no SYN was seen; set for new directions */
     __u8 overdue; /* davy_stratum_overdue(), set while holding: what is held convicts */
+    __u8 fin;
+    __u8 reserved[3];
 };
 
 /* What the matcher made of the new bytes. */
@@ -55,7 +63,7 @@ struct davy_hold_reading {
     __u8 verdict;  /* DAVY_STRATUM_* of the direction */
     __u8 holds;    /* davy_stratum_holds() */
     __u8 enforces; /* 1: the mode is block or kill */
-    __u8 reserved;
+    __u8 overdue;  /* davy_stratum_overdue() */
 };
 
 /* What else is to be done. */
@@ -90,6 +98,13 @@ static inline void davy_hold_syn(struct davy_hold *hold, __u8 direction, __u32 s
         davy_hold_start(side, seq);
 }
 
+/* A FIN, with payload or without: the client says no more. */
+static inline void davy_hold_fin(struct davy_hold *hold, __u8 direction)
+{
+    if (direction == DAVY_TO_SERVER)
+        hold->ended = 1;
+}
+
 /* Bytes before this one were not read. In mid-stream a match is only reported, so nothing is held
  * any more. */
 static inline void davy_hold_skip_to(struct davy_hold *hold, __u8 direction, __u32 seq)
@@ -108,7 +123,7 @@ static inline __u8 davy_hold_again(struct davy_hold *hold, const struct davy_hol
     if (!hold->holding || segment->direction != DAVY_TO_SERVER ||
         (__s32)(segment->seq + segment->size - hold->from) <= 0)
         return DAVY_HOLD_PASS;
-    if (++hold->presented < DAVY_HOLD_PRESENTED_MAX)
+    if (!hold->ended && ++hold->presented < DAVY_HOLD_PRESENTED_MAX)
         return DAVY_HOLD_DROP;
     if (segment->overdue)
         return DAVY_HOLD_CONVICT;
@@ -125,6 +140,11 @@ static inline __u8 davy_hold_arrives(struct davy_hold *hold,
     struct davy_hold_side *side = &hold->side[segment->direction & 1];
 
     notes->resume = notes->lost = 0;
+    notes->skip = 0;
+    if (side->done)
+        return DAVY_HOLD_PASS;
+    if (segment->fin)
+        davy_hold_fin(hold, segment->direction);
     if (!side->started) {
         davy_hold_start(side, segment->seq);
         if (!segment->syn && !segment->first) {
@@ -141,8 +161,19 @@ static inline __u8 davy_hold_arrives(struct davy_hold *hold,
     return notes->skip < segment->size ? DAVY_HOLD_READ : davy_hold_again(hold, segment);
 }
 
+/* The verdict has fallen on a direction. Other text of the client clears the flow. What a server
+ * says decides about its own side alone: it may greet with what it likes, and the client is read
+ * on. */
+static inline __u8 davy_hold_decided(struct davy_hold_side *side, __u8 direction, __u8 verdict)
+{
+    side->done = 1;
+    if (direction == DAVY_TO_SERVER)
+        return verdict == DAVY_STRATUM_MATCH ? DAVY_HOLD_CONVICT : DAVY_HOLD_CLEAR;
+    return verdict == DAVY_STRATUM_MATCH ? DAVY_HOLD_REPORT : DAVY_HOLD_PASS;
+}
+
 /* The new bytes have been read. `notes` is what davy_hold_arrives() left. Returns DAVY_HOLD_PASS,
- * _DROP, _CONVICT or _CLEAR. */
+ * _DROP, _CONVICT, _CLEAR, _LET_GO or _REPORT. */
 static inline __u8 davy_hold_leaves(struct davy_hold *hold, const struct davy_hold_segment *segment,
                                     const struct davy_hold_reading *reading,
                                     struct davy_hold_notes *notes)
@@ -152,10 +183,8 @@ static inline __u8 davy_hold_leaves(struct davy_hold *hold, const struct davy_ho
 
     notes->resume = notes->lost = 0;
     side->next = segment->seq + read;
-    if (reading->verdict == DAVY_STRATUM_MATCH)
-        return DAVY_HOLD_CONVICT;
-    if (reading->verdict == DAVY_STRATUM_CLEAR)
-        return DAVY_HOLD_CLEAR;
+    if (reading->verdict != DAVY_STRATUM_OPEN)
+        return davy_hold_decided(side, segment->direction, reading->verdict);
     if (read < segment->size) {
         davy_hold_skip_to(hold, segment->direction, segment->seq + segment->size);
         notes->lost = 1;
@@ -166,6 +195,10 @@ static inline __u8 davy_hold_leaves(struct davy_hold *hold, const struct davy_ho
     if (!reading->holds) {
         hold->holding = 0;
         return DAVY_HOLD_PASS;
+    }
+    if (hold->ended) {
+        hold->holding = 0;
+        return reading->overdue ? DAVY_HOLD_CONVICT : DAVY_HOLD_LET_GO;
     }
     if (!hold->holding) {
         hold->holding = 1;

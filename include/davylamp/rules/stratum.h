@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Finds Stratum v1 in one direction of a TCP flow, a byte at a time: no loop, no pointer kept, and
- * 56 bytes of state beside the socket, so that segmentation changes nothing. The driver has the
+ * 64 bytes of state beside the socket, so that segmentation changes nothing. The driver has the
  * loop.
  *
  * Structure convicts, words do not: JSON is tokenised (RFC 8259), and a method counts only as the
  * value of the key "method" in a whole message or a batch's member. So a log line that quotes a
  * login, a key of that name one level down, or an array of method names does not count.
+ *
+ * A client convicts itself by its own words. What a server says is no act of the client that reads
+ * it: it is only possible, and refuses nothing.
  *
  * Accepted, because pools accept it: blank lines first, any spacing and order of keys, escapes, the
  * first or the last of two equal keys, keys in another case (Go's encoding/json), a server's
@@ -55,7 +58,6 @@
 #define DAVY_STRING_IGNORED 0
 #define DAVY_STRING_KEY 1
 #define DAVY_STRING_METHOD 2  /* a message's method */
-#define DAVY_STRING_STATUS 3  /* result.status */
 #define DAVY_STRING_NESTED 4  /* an element of an array in result */
 #define DAVY_STRING_LOGIN 5   /* params.login */
 #define DAVY_STRING_ELEMENT 6 /* an element of result itself */
@@ -68,6 +70,7 @@
 
 struct davy_stratum_state {
     __u64 hash;     /* of the string so far, escapes undone */
+    __u64 message;  /* hash of this message's bytes so far: a relay passes on the same */
     __u32 methods;  /* DAVY_WORD_BIT of each method that this message names … */
     __u32 keys;     /* … of its own keys … */
     __u32 params;   /* … of the keys of params, and what params.login is like … */
@@ -90,10 +93,10 @@ struct davy_stratum_state {
     __u8 let_go;    /* 1: this message was held long enough, and is held no more */
     __u8 reserved[6];
 };
-DAVY_OFFSET(davy_stratum_state, escape, 36);
-DAVY_OFFSET(davy_stratum_state, verdict, 38);
-DAVY_OFFSET(davy_stratum_state, framed, 48);
-DAVY_SIZE(davy_stratum_state, 56);
+DAVY_OFFSET(davy_stratum_state, escape, 44);
+DAVY_OFFSET(davy_stratum_state, verdict, 46);
+DAVY_OFFSET(davy_stratum_state, framed, 56);
+DAVY_SIZE(davy_stratum_state, 64);
 
 /* Reads a byte back from memory. So the verifier forgets its value, and goes on along one path, not
  * one for every value that the branches before could have stored. */
@@ -118,7 +121,8 @@ static inline void davy_stratum_forget(struct davy_stratum_state *s)
 
 /* Client to server: the dialect in which the message convicts, or DAVY_DIALECT_NONE. eth_getWork
  * and its kin also go to a node in HTTP, which does not come this far, and in WebSocket. The
- * browser miners' auth counts only in WebSocket. */
+ * browser miners' auth counts only in WebSocket. A keepalived says no more than that somebody is
+ * still there: the login before it convicts, or the share after it. */
 static inline __u8 davy_stratum_request(const struct davy_stratum_state *s)
 {
     const __u32 methods = s->methods;
@@ -131,8 +135,6 @@ static inline __u8 davy_stratum_request(const struct davy_stratum_state *s)
             return DAVY_DIALECT_ETHEREUM;
         if ((methods & DAVY_WORD_BIT(DAVY_WORD_ETH_WORK)) && !s->framed)
             return DAVY_DIALECT_ETHEREUM;
-        if (methods & DAVY_WORD_BIT(DAVY_WORD_KEEPALIVED))
-            return DAVY_DIALECT_CRYPTONOTE;
     }
     if (methods & DAVY_WORD_BIT(DAVY_WORD_LOGIN)) {
         if ((params & DAVY_WORD_BIT(DAVY_WORD_LOGIN)) &&
@@ -161,13 +163,13 @@ static inline __u8 davy_stratum_answer(const struct davy_stratum_state *s)
     const __u32 result = s->result;
 
     if ((s->keys & DAVY_WORD_BIT(DAVY_WORD_PARAMS)) &&
-        (s->methods & (DAVY_WORD_BIT(DAVY_WORD_MINING) | DAVY_WORD_BIT(DAVY_WORD_CLIENT))))
+        (s->methods & (DAVY_WORD_BIT(DAVY_WORD_PUSH) | DAVY_WORD_BIT(DAVY_WORD_CLIENT))))
         return DAVY_DIALECT_BITCOIN;
-    if (result & DAVY_WORD_BIT(DAVY_WORD_MINING))
+    if (result & DAVY_WORD_BIT(DAVY_WORD_PUSH))
         return DAVY_DIALECT_BITCOIN;
     if ((s->methods & DAVY_WORD_BIT(DAVY_WORD_JOB)) && (s->params & job) == job)
         return DAVY_DIALECT_CRYPTONOTE;
-    if ((result & job) == job || (result & DAVY_WORD_BIT(DAVY_WORD_KEEPALIVED)))
+    if ((result & job) == job)
         return DAVY_DIALECT_CRYPTONOTE;
     if ((result & DAVY_WORD_BIT(DAVY_WORD_WORK)) && !s->framed)
         return DAVY_DIALECT_ETHEREUM;
@@ -202,8 +204,6 @@ static inline __u8 davy_stratum_role(const struct davy_stratum_state *s, __u8 pl
             return DAVY_STRING_TYPE;
         if (place == DAVY_LEVEL_PARAMS && s->key == DAVY_WORD_LOGIN)
             return DAVY_STRING_LOGIN;
-        if (place == DAVY_LEVEL_RESULT && s->key == DAVY_WORD_STATUS)
-            return DAVY_STRING_STATUS;
         return DAVY_STRING_IGNORED;
     }
     if (place == DAVY_LEVEL_RESULT_LIST)
@@ -389,7 +389,7 @@ static inline __u8 davy_stratum_end_string(struct davy_stratum_state *s, __u8 wo
         s->methods |= bit;
         return 1;
     }
-    if (role == DAVY_STRING_STATUS && word == DAVY_WORD_KEEPALIVED) {
+    if (role == DAVY_STRING_NESTED && word == DAVY_WORD_PUSH) {
         s->result |= bit;
         return 1;
     }
@@ -406,23 +406,15 @@ static inline __u8 davy_stratum_end_string(struct davy_stratum_state *s, __u8 wo
     return 0;
 }
 
-/* The word so far in a method or a nested element: a prefix identifies a family, and a segment may
- * end before the quote comes. */
-static inline __u8 davy_stratum_word_so_far(struct davy_stratum_state *s, __u8 word)
+/* The dialect of a method so far: a sender may say no more (davy_stratum_overdue()). */
+static inline void davy_stratum_method_so_far(struct davy_stratum_state *s, __u8 word)
 {
-    if (word == DAVY_WORD_ETH_LOGIN || word == DAVY_WORD_ETH_WORK)
+    if (word == DAVY_WORD_MINING)
+        s->dialect = DAVY_DIALECT_BITCOIN;
+    else if (word == DAVY_WORD_ETH_LOGIN || word == DAVY_WORD_ETH_WORK)
         s->dialect = DAVY_DIALECT_ETHEREUM;
     else if (word == DAVY_WORD_LOGIN)
         s->dialect = DAVY_DIALECT_CRYPTONOTE;
-    if (word != DAVY_WORD_MINING)
-        return 0;
-    if (DAVY_STRATUM_REREAD(s->role) == DAVY_STRING_NESTED) {
-        s->result |= DAVY_WORD_BIT(DAVY_WORD_MINING);
-    } else {
-        s->dialect = DAVY_DIALECT_BITCOIN;
-        s->methods |= DAVY_WORD_BIT(DAVY_WORD_MINING);
-    }
-    return 1;
 }
 
 /* A string has no raw line feed, and every pool splits its input at line feeds first. So the
@@ -460,13 +452,14 @@ static inline __u8 davy_stratum_inside(struct davy_stratum_state *s, __u8 byte)
         if (c >= 'A' && c <= 'Z' && (role == DAVY_STRING_KEY || s->direction == DAVY_TO_CLIENT))
             c += 'a' - 'A';
         s->hash = davy_hash_step(s->hash, c);
-        if (role == DAVY_STRING_KEY || role == DAVY_STRING_STATUS || role == DAVY_STRING_TYPE)
+        if (role != DAVY_STRING_METHOD)
             return 0;
     }
     s->word = davy_stratum_word(DAVY_STRATUM_REREAD(s->hash));
     if (DAVY_STRATUM_REREAD(s->lex) == DAVY_LEX_PLAIN)
         return davy_stratum_end_string(s, DAVY_STRATUM_REREAD(s->word));
-    return davy_stratum_word_so_far(s, DAVY_STRATUM_REREAD(s->word));
+    davy_stratum_method_so_far(s, DAVY_STRATUM_REREAD(s->word));
+    return 0;
 }
 
 /* One byte more. Does nothing after a verdict. */
@@ -481,6 +474,9 @@ static inline void davy_stratum_step(struct davy_stratum_state *s, __u8 byte)
         return;
     }
     s->bytes++;
+    if (!s->depth)
+        s->message = DAVY_HASH_BEGIN;
+    s->message = davy_hash_step(s->message, byte);
     if (s->lex < DAVY_LEX_STRING)
         learnt = davy_stratum_outside(s, byte);
     else
@@ -512,7 +508,7 @@ static inline __u8 davy_stratum_holds(const struct davy_stratum_state *s)
     if (s->verdict != DAVY_STRATUM_OPEN || s->direction != DAVY_TO_SERVER || s->let_go)
         return 0;
     if (methods & (DAVY_WORD_BIT(DAVY_WORD_MINING) | DAVY_WORD_BIT(DAVY_WORD_ETH_LOGIN) |
-                   DAVY_WORD_BIT(DAVY_WORD_ETH_WORK) | DAVY_WORD_BIT(DAVY_WORD_KEEPALIVED)))
+                   DAVY_WORD_BIT(DAVY_WORD_ETH_WORK)))
         return 1;
     /* Meteor's login has an array as params, and does not convict. */
     if ((methods & DAVY_WORD_BIT(DAVY_WORD_LOGIN)) && !(s->params & DAVY_WORD_BIT(DAVY_WORD_LIST)))
@@ -523,31 +519,34 @@ static inline __u8 davy_stratum_holds(const struct davy_stratum_state *s)
 /* The message is held no more: what has come of it leaves. The next one may be held again. */
 static inline void davy_stratum_let_go(struct davy_stratum_state *s) { s->let_go = 1; }
 
-/* A held segment has come again and again without a new byte. 1: its sender will say no more, and
- * what it said is enough (dialect is set); 0: let it go. */
+/* The sender of a held segment will say no more: it has ended the connection, or is silent for so
+ * long. 1: what it said is enough (dialect is set); 0: let it go. A word that is not over may have
+ * become another one. After a login alone anything may come; who goes on with it is convicted by
+ * what it says next. */
 static inline __u8 davy_stratum_overdue(const struct davy_stratum_state *s)
 {
-    const __u32 methods = davy_stratum_methods(s);
-
-    if (s->verdict != DAVY_STRATUM_OPEN || s->direction != DAVY_TO_SERVER)
+    if (s->verdict != DAVY_STRATUM_OPEN || s->direction != DAVY_TO_SERVER || s->let_go)
         return 0;
-    if (methods & (DAVY_WORD_BIT(DAVY_WORD_MINING) | DAVY_WORD_BIT(DAVY_WORD_ETH_LOGIN)))
-        return 1;
-    return (methods & DAVY_WORD_BIT(DAVY_WORD_LOGIN)) &&
-           (s->params & DAVY_WORD_BIT(DAVY_WORD_LOGIN));
+    return !!(s->methods & (DAVY_WORD_BIT(DAVY_WORD_MINING) | DAVY_WORD_BIT(DAVY_WORD_ETH_LOGIN)));
 }
 
+/* What comes in alone is possible: whoever was connected to may say anything. */
 static inline __u8 davy_stratum_certainty(const struct davy_stratum_facts *facts)
 {
-    return facts->dialect == DAVY_DIALECT_NONE || facts->exempt ? 0 : DAVY_CERTAIN;
+    if (facts->dialect == DAVY_DIALECT_NONE || facts->exempt)
+        return 0;
+    return facts->direction == DAVY_TO_SERVER ? DAVY_CERTAIN : DAVY_POSSIBLE;
 }
 
-/* A flow whose beginning was not seen may be in the middle of an HTTP body or a log: such a match
- * is reported, and nothing is refused. */
+/* A flow whose beginning was not seen may be in the middle of an HTTP body or a log, and what comes
+ * in is no act of who reads it: such a match is reported, and nothing is refused. */
 static inline __u32 davy_judge_stratum(const struct davy_stratum_facts *facts, __u8 mode)
 {
-    __u32 verdict = davy_verdict(davy_stratum_certainty(facts), mode);
+    const __u8 certainty = davy_stratum_certainty(facts);
+    const __u32 verdict = davy_verdict(certainty, mode);
 
+    if (certainty == DAVY_POSSIBLE)
+        return mode == DAVY_MODE_OFF ? DAVY_ALLOW : DAVY_ALERT;
     if (facts->midstream && davy_enforced(verdict))
         return DAVY_ALERT;
     return verdict;

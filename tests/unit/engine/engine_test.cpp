@@ -456,7 +456,8 @@ TEST(Engine, StratumOfAnUnknownOwner)
     story << event;
     EXPECT_EQ(alert_message(story.alerts.at(0)),
               "192.0.2.77:3333 speaks Stratum (bitcoin) to an unknown process; reported only: a "
-              "match in mid-stream takes nothing");
+              "match in mid-stream, or in what a server says, takes nothing");
+    EXPECT_EQ(story.alerts[0].severity, 3);
     EXPECT_FALSE(story.alerts[0].would_block);
     EXPECT_TRUE(story.alerts[0].parties.empty());
     EXPECT_THAT(alert_facts(story.alerts[0]), Contains(Pair("midstream", "yes")));

@@ -17,7 +17,7 @@ enum class Deed {
     passes,
     held,     // dropped, and TCP will send it again
     convicts, // refused, and so is all that follows
-    reports,  // convicts, but in mid-stream or in monitor mode: it passes
+    reports,  // matches, but in mid-stream, in monitor mode or by the server: it passes
     clears,   // passes, and so does all that follows
     refused,  // after a conviction
 };
@@ -28,6 +28,7 @@ struct Segment {
     std::string_view bytes;
     bool syn = false;
     bool first = true; // begins the flow; counts in a direction's first segment
+    bool fin = false;
 };
 
 class HeldFlow {
@@ -46,6 +47,8 @@ public:
         if (s.bytes.empty()) {
             if (s.syn)
                 davy_hold_syn(&hold_, s.direction, s.seq);
+            if (s.fin)
+                davy_hold_fin(&hold_, s.direction);
             return Deed::passes;
         }
         if (done_ == Deed::refused)
@@ -56,6 +59,7 @@ public:
         facts.direction = s.direction;
         facts.syn = s.syn;
         facts.first = s.first;
+        facts.fin = s.fin;
         facts.overdue = hold_.holding && davy_stratum_overdue(&scan_.stratum[s.direction]);
         davy_hold_notes notes{};
         std::uint8_t deed = davy_hold_arrives(&hold_, &facts, &notes);
@@ -92,6 +96,7 @@ private:
         reading.verdict = davy_flow_verdict(&scan_, s.direction);
         reading.enforces = enforces_;
         reading.holds = davy_stratum_holds(&scan_.stratum[s.direction]);
+        reading.overdue = davy_stratum_overdue(&scan_.stratum[s.direction]);
         return reading;
     }
 
@@ -108,6 +113,7 @@ private:
         case DAVY_HOLD_DROP: return Deed::held;
         case DAVY_HOLD_LET_GO: davy_stratum_let_go(&scan_.stratum[direction]); return Deed::passes;
         case DAVY_HOLD_CLEAR: return done_ = Deed::clears;
+        case DAVY_HOLD_REPORT: return Deed::reports;
         case DAVY_HOLD_CONVICT:
             if (enforces_ && !midstream(direction)) {
                 done_ = Deed::refused;

@@ -38,7 +38,7 @@ struct Step {
     int at; // of the direction's first payload byte
     std::string_view bytes;
     Deed deed;
-    bool syn = false, first = true;
+    bool syn = false, first = true, fin = false;
 };
 
 struct Story {
@@ -79,7 +79,11 @@ std::vector<Step> again(int times, int at, std::string_view bytes, Deed deed)
 }
 
 const std::string kTwoMessages = std::string(kLookAlike) + std::string(kLogin.substr(0, 40));
-const std::string_view kHeldPart = kLogin.substr(0, 40);   // up to the value of params.login
+const std::string_view kHeldPart = kLogin.substr(0, 40); // up to the value of params.login
+constexpr std::string_view kSaid =
+    "{\"method\":\"mining.hello\","; // a pool's method, and no params
+constexpr std::string_view kHalfSaid = "{\"method\":\"mining.hello"; // may become another word
+constexpr std::string_view kGreeting = "{\"method\":\"mining.notify\",\"params\":[]}\n";
 const std::string_view kMethod = kLookAlike.substr(0, 17); // {"method":"login"
 
 std::vector<Story> stories()
@@ -103,7 +107,7 @@ std::vector<Story> stories()
         {"AnOverlapIsReadFromItsNewBytesOn",
          {{kClient, 0, "{\"id\":1}\n", Deed::passes},
           {kClient, 6, "1}\n{\"id\":2}\n", Deed::passes},
-          {kClient, 15, "2}\n{\"method\":\"mining.x\",\"params\":[]}", Deed::convicts}}},
+          {kClient, 15, "2}\n{\"method\":\"mining.submit\",\"params\":[]}", Deed::convicts}}},
         {"AGapIsMidstreamAndReportedAtMost",
          {{kClient, 0, "{\"id\":1}\n", Deed::passes}, {kClient, 20, kLogin, Deed::reports}},
          true,
@@ -194,9 +198,52 @@ std::vector<Story> stories()
                 {{kClient, 0, kMethod, Deed::passes},
                  {kClient, 17, kLogin.substr(17), Deed::convicts}})},
         {"WhatSaysEnoughIsConvicted",
+         joined(joined({{kClient, 0, kSaid, Deed::held}},
+                       again(DAVY_HOLD_PRESENTED_MAX - 1, 0, kSaid, Deed::held)),
+                {{kClient, 0, kSaid, Deed::convicts}, {kClient, 0, kSaid, Deed::refused}})},
+        {"ALoginThatGoesNoFurtherIsLetGo",
          joined(joined({{kClient, 0, kHeldPart, Deed::held}},
                        again(DAVY_HOLD_PRESENTED_MAX - 1, 0, kHeldPart, Deed::held)),
-                {{kClient, 0, kHeldPart, Deed::convicts}, {kClient, 0, kHeldPart, Deed::refused}})},
+                {{kClient, 0, kHeldPart, Deed::passes},
+                 {kClient, 40, kLogin.substr(40), Deed::convicts}})},
+        // The client ends the connection: no byte can follow that would decide.
+        {"AnEndWithinAWordDeliversIt",
+         {{kClient, 0, kHalfSaid, Deed::held},
+          {kClient, 24, "", Deed::passes, false, false, true},
+          {kClient, 0, kHalfSaid, Deed::passes},
+          {kClient, 0, kHalfSaid, Deed::passes}}},
+        {"AnEndInTheSameSegmentDeliversIt",
+         {{kClient, 0, kHalfSaid, Deed::passes, false, true, true}}},
+        {"AnEndThatComesAgainWithWhatIsHeldDeliversIt",
+         {{kClient, 0, kMethod, Deed::held},
+          {kClient, 0, kLogin.substr(0, 30), Deed::passes, false, true, true}}},
+        {"AnEndAfterAPoolsMethodConvicts",
+         {{kClient, 0, kSaid, Deed::held},
+          {kClient, 26, "", Deed::passes, false, false, true},
+          {kClient, 0, kSaid, Deed::convicts}}},
+        {"AnEndAfterALoginConvictsAsEver",
+         {{kClient, 0, kLogin, Deed::convicts, false, true, true}}},
+        {"TheServersEndIsNotTheClients",
+         {{kServer, 0, "", Deed::passes, false, false, true},
+          {kClient, 0, kHalfSaid, Deed::held},
+          {kClient, 0, kHalfSaid, Deed::held}}},
+        // What comes in alone convicts nobody, and what the client says is read on.
+        {"AGreetingIsReportedOnce",
+         {{kServer, 0, kGreeting, Deed::reports},
+          {kServer, 40, kGreeting, Deed::passes},
+          {kClient, 0, "{\"id\":1}\n", Deed::passes},
+          {kServer, 80, kGreeting, Deed::passes},
+          {kClient, 9, kLogin, Deed::convicts}}},
+        {"AGreetingInAnotherLanguageClearsNobody",
+         {{kServer, 0, "220 welcome\r\n", Deed::passes},
+          {kServer, 13, kGreeting, Deed::passes},
+          {kClient, 0, kLogin, Deed::convicts}}},
+        {"AGreetingBehindAGapClearsNobody",
+         {{kServer, 0, "{}\n", Deed::passes},
+          {kServer, 20, kGreeting, Deed::reports},
+          {kClient, 0, kLogin, Deed::convicts}},
+         true,
+         {false, true}},
         {"TheServerIsNeverHeld",
          {{kServer, 0, "{\"method\":\"mining.notify\"", Deed::passes},
           {kServer, 0, "{\"method\":\"mining.notify\"", Deed::passes}}},
@@ -232,7 +279,7 @@ TEST_P(Hold, TellsEachStory)
             // The two directions begin at different numbers.
             const std::uint32_t isn = step.direction == kClient ? GetParam() : GetParam() * 3;
             EXPECT_EQ(flow.segment({step.direction, isn + static_cast<std::uint32_t>(step.at),
-                                    step.bytes, step.syn, step.first}),
+                                    step.bytes, step.syn, step.first, step.fin}),
                       step.deed)
                 << story.name << ", step " << number << ": " << step.bytes;
             number++;

@@ -115,7 +115,7 @@ TEST(StratumTwins, ClientsThatShareTheWords)
          "\n",
          DAVY_STRATUM_OPEN},
         {"the halves in two members of a batch",
-         R"([{"params":{"login":"u","pass":"x"}},{"method":"login"},{"method":"mining.x"},{"params":[]}])",
+         R"([{"params":{"login":"u","pass":"x"}},{"method":"login"},{"method":"mining.submit"},{"params":[]}])",
          DAVY_STRATUM_OPEN},
         {"an array of names", R"(["method","mining.subscribe","params",["mining.subscribe"]])",
          DAVY_STRATUM_OPEN},
@@ -123,6 +123,19 @@ TEST(StratumTwins, ClientsThatShareTheWords)
          DAVY_STRATUM_OPEN},
         {"keys that name it",
          R"({"mining.subscribe":1,"params":[],"method":{"mining.subscribe":[]}})",
+         DAVY_STRATUM_OPEN},
+        {"a quarry's services",
+         R"({"jsonrpc":"2.0","id":4,"method":"mining.truck_position","params":{"truck":"t1"}})"
+         "\n"
+         R"({"jsonrpc":"2.0","id":5,"method":"mining.subscribers","params":["x"]})"
+         "\n"
+         R"({"jsonrpc":"2.0","id":6,"method":"mining.","params":[]})"
+         R"({"jsonrpc":"2.0","id":7,"method":"mining.notify","params":["shift over"]})"
+         "\n",
+         DAVY_STRATUM_OPEN},
+        {"a lone keepalived",
+         R"({"id":3,"jsonrpc":"2.0","method":"keepalived","params":{"id":"7f3a"}})"
+         "\n",
          DAVY_STRATUM_OPEN},
         {"a prefix only",
          R"({"method":"mining","params":[]}{"method":"miningpool.list","params":[]})",
@@ -205,6 +218,13 @@ TEST(StratumTwins, ServersThatShareTheShape)
          R"({"result":{"job":{"job_id":"1","status":"KEEPALIVED"}}})"
          R"({"result":{"status":"OK","target":"x","job_id":"1"}})"
          R"({"result":{"job":{"x":{"job_id":"1","target":"2"}}}})",
+         DAVY_STRATUM_OPEN},
+        {"a quarry's services",
+         R"({"method":"mining.truck_position","params":{"truck":"t1"}})"
+         R"({"id":1,"result":[["mining.trucks","mining.notifications"]]})"
+         R"({"id":2,"method":"mining.subscribe","params":["x"]})",
+         DAVY_STRATUM_OPEN},
+        {"who is kept alive", R"({"id":3,"error":null,"result":{"status":"KEEPALIVED"}})",
          DAVY_STRATUM_OPEN},
         {"notify without params", R"({"method":"mining.notify","id":1})", DAVY_STRATUM_OPEN},
         {"an SSH banner", "SSH-2.0-OpenSSH_9.2p1\r\n", DAVY_STRATUM_CLEAR},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,24 @@ private:
                               kCryptonote = 1u << DAVY_DIALECT_CRYPTONOTE,
                               kEthereum = 1u << DAVY_DIALECT_ETHEREUM;
 
+    static inline const std::set<std::string> kClientMethods = {"mining.subscribe",
+                                                                "mining.authorize",
+                                                                "mining.auth",
+                                                                "mining.configure",
+                                                                "mining.submit",
+                                                                "mining.hello",
+                                                                "mining.extranonce.subscribe",
+                                                                "mining.suggest_difficulty",
+                                                                "mining.suggest_target",
+                                                                "mining.get_transactions",
+                                                                "mining.get_txnhashes",
+                                                                "mining.multi_version",
+                                                                "mining.hashrate",
+                                                                "mining.noop"};
+    static inline const std::set<std::string> kPoolMethods = {
+        "mining.notify",         "mining.set_difficulty",   "mining.set_target",
+        "mining.set_extranonce", "mining.set_version_mask", "mining.set"};
+
     static const Json* get(const Json& object, std::string_view key)
     {
         if (object.is_object())
@@ -86,7 +105,7 @@ private:
     {
         const Json* params = get(message, "params");
         std::string method = text(get(message, "method"));
-        if (params && method.starts_with("mining."))
+        if (params && kClientMethods.count(method))
             return kBitcoin;
         if (params &&
             (method == "eth_submitLogin" || method == "eth_login" || method == "eth_getWork" ||
@@ -95,8 +114,7 @@ private:
         bool login = has(params, "login") && (has(params, "pass") || has(params, "agent") ||
                                               is_wallet(text(get(*params, "login"))));
         bool share = has(params, "job_id") && has(params, "nonce");
-        if ((method == "keepalived" && params) ||
-            (method == "login" && (login || get(message, "api_key"))) ||
+        if ((method == "login" && (login || get(message, "api_key"))) ||
             (method == "submit" && share) || (method == "block_template" && has(params, "job_id")))
             return kCryptonote;
         return 0;
@@ -107,7 +125,7 @@ private:
         const Json *params = get(message, "params"), *result = get(message, "result");
         std::string method = folded(text(get(message, "method")));
         unsigned dialects = 0;
-        if (params && (method.starts_with("mining.") || method == "client.reconnect" ||
+        if (params && (kPoolMethods.count(method) || method == "client.reconnect" ||
                        method == "client.show_message" || method == "client.get_version"))
             dialects |= kBitcoin;
         if (method == "job" && has(params, "job_id") && has(params, "target"))
@@ -121,8 +139,7 @@ private:
             return dialects | (is_work(*result) ? kEthereum : 0);
         }
         const Json* job = get(*result, "job");
-        if ((has(job, "job_id") && has(job, "target")) ||
-            folded(text(get(*result, "status"))) == "keepalived")
+        if (has(job, "job_id") && has(job, "target"))
             dialects |= kCryptonote;
         return dialects;
     }
@@ -131,7 +148,7 @@ private:
     {
         return std::any_of(list.begin(), list.end(), [](const Json& element) {
             return element.is_array() ? names_mining(element)
-                                      : folded(text(&element)).starts_with("mining.");
+                                      : kPoolMethods.count(folded(text(&element))) != 0;
         });
     }
 
@@ -180,16 +197,22 @@ private:
     static constexpr std::array<std::string_view, 11> kInnerKeys = {
         "login", "pass",   "agent", "job_id", "nonce", "target",
         "job",   "status", "id",    "logins", "params"};
-    static constexpr std::array<std::string_view, 22> kWords = {"login",
+    static constexpr std::array<std::string_view, 28> kWords = {"login",
                                                                 "login",
                                                                 "submit",
                                                                 "block_template",
                                                                 "keepalived",
                                                                 "KEEPALIVED",
-                                                                "mining.x",
+                                                                "mining.submit",
+                                                                "mining.subscribe",
+                                                                "mining.notify",
+                                                                "mining.set",
+                                                                "mining.set_target",
+                                                                "mining.authorized",
                                                                 "mining.",
                                                                 "mining",
-                                                                "Mining.y",
+                                                                "Mining.Notify",
+                                                                "mining.truck",
                                                                 "eth_login",
                                                                 "eth_getWork",
                                                                 "eth_submitLogin",

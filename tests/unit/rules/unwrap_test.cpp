@@ -231,7 +231,7 @@ TEST(UnwrapFrames, FragmentsAndControlFramesBetweenThem)
     Talk talk = websocket();
     talk.client(frame(9, "ping", mask));
     talk.client(frame(1, whole.substr(0, 20), mask, false));
-    talk.client(frame(9, R"({"method":"mining.x"})", mask));
+    talk.client(frame(9, R"({"method":"mining.hello"})", mask));
     talk.client(frame(0, whole.substr(20), mask));
     EXPECT_EQ(talk.heard().verdict[DAVY_TO_SERVER], DAVY_STRATUM_MATCH);
 }
