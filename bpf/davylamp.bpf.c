@@ -42,6 +42,10 @@ volatile __u32 hook_ran[DAVY_HOOK_COUNT] = {};
 volatile __u64 answers_until_ns = 0;
 volatile __u64 proven_until_ns = 0;
 
+/* stratum/came_in.h */
+volatile __u64 came_in_until_ns = 0;
+volatile __u64 asked_until_ns = 0;
+
 /* chain/fed_lately.h, facts/pages.h */
 volatile __u64 fed_until_ns = 0;
 volatile __u64 texts_until_ns = 0;

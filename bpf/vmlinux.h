@@ -237,6 +237,7 @@ struct user_pt_regs { /* asm/ptrace.h */
 };
 struct pt_regs {
     __u64 regs[31];
+    __u64 pstate;
     __u64 orig_x0;
     __s32 syscallno;
 };
@@ -244,6 +245,7 @@ struct pt_regs {
 struct pt_regs { /* asm/ptrace.h; bpf_tracing.h's names for it are the kernel's */
     unsigned long di, si, dx;
     unsigned long r8, orig_ax;
+    unsigned long cs, ss;
 };
 #endif
 
@@ -294,6 +296,10 @@ struct sock { /* net/sock.h */
     __u16 sk_type;
     __u16 sk_protocol;
     kuid_t sk_uid;
+};
+
+struct tcp_sock { /* linux/tcp.h */
+    __u32 write_seq;
 };
 
 struct unix_sock { /* net/af_unix.h */

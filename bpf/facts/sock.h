@@ -25,6 +25,12 @@ static __always_inline u32 davy_sock_uid(struct sock *sock)
     return BPF_CORE_READ(sock, sk_uid.val);
 }
 
+/* Sequence number behind the last byte that was written to a TCP socket. */
+static __always_inline u32 davy_written_to(struct sock *sock)
+{
+    return BPF_CORE_READ((struct tcp_sock *)sock, write_seq);
+}
+
 /* The other end of a connected unix socket. */
 static __always_inline u64 davy_unix_other(struct sock *sock)
 {

@@ -50,6 +50,12 @@ static __always_inline u32 davy_saved_uid_of(struct task_struct *task)
     return BPF_CORE_READ(task, real_cred, suid.val);
 }
 
+/* Its name, which it can choose; DAVY_COMM_MAX bytes. */
+static __always_inline void davy_comm_of(struct task_struct *task, char *comm)
+{
+    bpf_probe_read_kernel(comm, DAVY_COMM_MAX, &task->comm);
+}
+
 /* Whether it was forked and has not become another program since. */
 static __always_inline bool davy_is_fork(struct task_struct *task)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A flow's payload: the streaming matcher reads every TCP flow that we opened, in both directions;
- * its state lies with the socket. cgroup_skb/egress runs in ip_finish_output()
- * (net/ipv4/ip_output.c), for retransmits too; 0 drops, and TCP keeps the bytes as its send head.
+/* A flow's payload: the streaming matcher reads every TCP flow that we opened, in both directions,
+ * and what comes in on those that we accepted; its state lies with the socket. cgroup_skb/egress
+ * runs in ip_finish_output() (net/ipv4/ip_output.c), for retransmits too; 0 drops, and TCP keeps
+ * the bytes as its send head.
  *
  * Never send a signal from here: in softirq the current task may be any process. The owner is in
  * the flow's state, written at connect; userspace ends it by pidfd. */
@@ -13,6 +14,7 @@
 
 #include "../compat.h"
 #include "../settings.h"
+#include "../stratum/accepted.h"
 #include "../stratum/dns_datagram.h"
 #include "../stratum/dns_tcp.h"
 #include "../stratum/segment.h"
@@ -50,6 +52,8 @@ static __always_inline bool is_datagram(struct __sk_buff *skb)
 static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state *state,
                                         u32 direction)
 {
+    int result;
+
     if (!state && is_datagram(skb)) {
         if (settings.has_pool_names || settings.has_names)
             davy_datagram(skb, direction);
@@ -57,7 +61,25 @@ static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state
     }
     if (settings.has_pool_names && skb->sk && skb->sk->dst_port == bpf_htons(DNS_PORT))
         return judge_dns(skb, state, direction);
-    return judge_segment(skb, state, direction);
+    if (!state)
+        state = flow_known(skb, direction);
+    if (!state)
+        return PASS;
+    if (state->accepted) {
+        if (direction == DAVY_TO_CLIENT)
+            accepted_segment(skb, state);
+        return PASS;
+    }
+    result = judge_segment(skb, state, direction);
+    return result == CONVICT ? payload_convict(skb, state, direction) : result;
+}
+
+/* Whether nothing of this direction is read any more. */
+static __always_inline bool passes(const struct flow_state *state, u32 direction)
+{
+    if (state->accepted)
+        return state->clear || direction == DAVY_TO_SERVER;
+    return !state->refused && (state->clear || state->hold.side[direction].done);
 }
 
 /* Nearly every packet ends here, after one look-up. */
@@ -70,7 +92,7 @@ static __always_inline int pass_or_judge(struct __sk_buff *skb, u32 direction)
     if (!sk)
         return PASS;
     state = bpf_sk_storage_get(&flows, sk, NULL, 0);
-    if (state && !state->refused && (state->clear || state->hold.side[direction].done))
+    if (state && passes(state, direction))
         return PASS;
     /* A FIN says that what is held will not be completed, a SYN where the next flow begins. */
     if (!(state && (state->hold.holding || state->connected)) && carries_nothing(skb))

@@ -13,6 +13,9 @@
 #include "../emit.h"
 #include "../facts/packet.h"
 #include "../facts/sock.h"
+#include "../facts/task.h"
+#include "../facts/written.h"
+#include "accepted.h"
 #include "pools.h"
 
 #include "davylamp/rules/flow.h"
@@ -22,6 +25,38 @@
 #define PAYLOAD_AFTER 128
 #define PASS 1
 #define DROP 0
+#define CONVICT 2 /* to payload_convict() */
+
+/* Whether the message may have come in a moment ago: then userspace asks who accepted it. */
+static __always_inline bool may_be_relayed(const struct davy_stratum_facts *facts)
+{
+    return facts->direction == DAVY_TO_SERVER && came_in_lately();
+}
+
+/* Names the current process, if it is the one that writes the byte that convicts; `consumed` bytes
+ * of the segment end with that. The owner, where nobody saw who connected. */
+static __always_inline void payload_writer(struct __sk_buff *skb,
+                                           const struct davy_segment *segment, u32 consumed,
+                                           struct davy_event_stratum *event)
+{
+    struct sock *sock = davy_skb_sock(skb);
+    struct task_struct *task = davy_current();
+    u64 word = 0;
+
+    if (!sock || consumed < sizeof(word) || consumed > segment->size ||
+        bpf_skb_load_bytes(skb, segment->payload + consumed - sizeof(word), &word, sizeof(word)) ||
+        !davy_writes((u64)sock, segment->seq + consumed, word))
+        return;
+    davy_process_id_of(task, &event->writer, DAVY_NUMBER);
+    event->writer_uid = davy_uid_of(task);
+    davy_comm_of(task, event->writer_comm);
+    if (event->owner.tgid)
+        return;
+    event->owner = event->writer;
+    event->owner_uid = event->writer_uid;
+    event->header.tgid = event->writer.tgid;
+    __builtin_memcpy(event->owner_comm, event->writer_comm, DAVY_COMM_MAX);
+}
 
 static __always_inline void payload_report(struct __sk_buff *skb,
                                            const struct davy_segment *segment,
@@ -47,8 +82,13 @@ static __always_inline void payload_report(struct __sk_buff *skb,
     event->flow.cookie = bpf_get_socket_cookie(skb);
     event->owner = state->owner.id;
     event->owner_uid = state->owner.uid;
+    event->connected_ns = state->owner.connected_ns;
     __builtin_memcpy(event->owner_comm, state->owner.comm, DAVY_COMM_MAX);
     event->facts = *facts;
+    event->may_be_relayed = may_be_relayed(facts);
+    event->message = state->scan.stratum[facts->direction & 1].message;
+    if (facts->direction == DAVY_TO_SERVER)
+        payload_writer(skb, segment, consumed, event);
     event->payload_offset = facts->offset - consumed + from;
     __builtin_memcpy(event->wraps, state->scan.unwrap.wraps, DAVY_WRAPS_MAX);
     if (size > DAVY_PAYLOAD_MAX)
@@ -74,9 +114,10 @@ static __always_inline void payload_proven(struct __sk_buff *skb,
     davy_pool_proven(&endpoint);
 }
 
-static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_segment *segment,
-                                      struct flow_state *state, u32 direction)
+static __noinline int payload_convict(struct __sk_buff *skb, struct flow_state *state,
+                                      u32 direction)
 {
+    const struct davy_segment *segment = &state->segment[davy_index(direction, 2)];
     struct davy_stratum_facts facts = {
         .dialect = state->scan.stratum[direction].dialect,
         .direction = direction,
@@ -90,8 +131,8 @@ static __noinline int payload_convict(struct __sk_buff *skb, const struct davy_s
         state->refused = 1;
     else if (direction == DAVY_TO_SERVER)
         state->clear = 1;
-    /* A proxy leads to many hosts, and most are not pools. */
-    if (state->refused && !state->scan.unwrap.count)
+    /* A proxy leads to many hosts, and most are not pools; a relay goes where its clients want. */
+    if (state->refused && !state->scan.unwrap.count && !may_be_relayed(&facts))
         payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
         payload_report(skb, segment, state, &facts, verdict,
@@ -106,6 +147,7 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
     struct davy_pool_facts facts = {.match = listed >> 32, .row = (u32)listed - 1};
     u32 verdict = davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
     struct bpf_sock *sk = skb->sk;
+    struct sock *sock = davy_skb_sock(skb);
     struct davy_host_name *name;
     struct davy_event_pool *event;
 
@@ -120,6 +162,8 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
                     facts.row);
         event->process.id = state->owner.id;
         event->process.uid = state->owner.uid;
+        event->connected_ns = state->owner.connected_ns;
+        event->relayed = sock && was_asked(&facts, state->owner.uid, davy_network_of(sock));
         __builtin_memcpy(event->process.comm, state->owner.comm, DAVY_COMM_MAX);
         event->flow = segment->flow;
         event->flow.cookie = bpf_get_socket_cookie(skb);

@@ -7,8 +7,11 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "../facts/packet.h"
+
 #include "davylamp/abi/flow_record.h"
 #include "davylamp/abi/kernel_policy.h"
+#include "davylamp/abi/stratum_record.h"
 #include "davylamp/rules/dns.h"
 #include "davylamp/rules/dns_question.h"
 #include "davylamp/rules/flow.h"
@@ -129,6 +132,7 @@ struct {
 struct flow_owner {
     struct davy_process_id id;
     char comm[DAVY_COMM_MAX];
+    u64 connected_ns; /* CLOCK_BOOTTIME */
     u32 uid;
     u32 reserved;
 };
@@ -162,9 +166,11 @@ struct flow_state {
     u8 refused;   /* 1: Stratum: nothing more leaves, whatever clear says */
     u8 begun[2];  /* 1: this direction of scan is set up */
     u8 connected; /* 1: its socket has been connected before: the next SYN begins another flow */
-    u8 reserved[2];
+    u8 accepted;  /* 1: accepted here: what comes in is a client's, and only noted (accepted.h) */
+    u8 reserved;
     struct davy_hold hold;
     struct payload_cursor cursor[2];
+    struct davy_segment segment[2]; /* that is being judged: the stack has no room for it */
     struct davy_flow_scan scan;
 };
 struct {
@@ -173,6 +179,30 @@ struct {
     __type(key, int);
     __type(value, struct flow_state);
 } flows SEC(".maps");
+
+/* Which entries of the pool lists a user's clients asked for, on connections that he accepted:
+ * until when it counts (CLOCK_BOOTTIME). Written by accepted.h; nobody deletes. Full: the least
+ * recently used goes, and a relay may be ended for what its client asked. */
+struct asked_entry {
+    u64 entry; /* davy_pool_entry() */
+    u32 uid, network;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, struct asked_entry);
+    __type(value, u64);
+} asked_entries SEC(".maps");
+
+/* Stratum messages that came in on an accepted connection. Written by accepted.h; read by userspace
+ * through a descriptor of the socket (Source::came_in()). No room: what came in is not known, which
+ * is counted. */
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct davy_came_in);
+} came_in_here SEC(".maps");
 
 /* The name that a wrapped flow's client asks for, as far as it has arrived. No room: the name is
  * not read. */

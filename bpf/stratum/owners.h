@@ -39,5 +39,6 @@ static __noinline bool connect_owns(struct bpf_sock_addr *ctx)
     davy_process_id_of(davy_current(), &state->owner.id, DAVY_NUMBER);
     bpf_get_current_comm(state->owner.comm, DAVY_COMM_MAX);
     state->owner.uid = bpf_get_current_uid_gid();
+    state->owner.connected_ns = bpf_ktime_get_boot_ns();
     return true;
 }

@@ -13,6 +13,7 @@
 #include "../enforce.h"
 #include "../facts/sock.h"
 #include "../place.h"
+#include "came_in.h"
 #include "pools.h"
 
 #include "davylamp/rules/pool.h"
@@ -94,6 +95,7 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
     struct davy_event_pool *event;
     u16 did = 0;
     u32 verdict, *row;
+    bool relays;
 
     if (settings.has_pools) {
         u32 listed = davy_pool_of_address(flow->remote);
@@ -115,8 +117,9 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
     verdict = davy_judge_pool(&facts, mode);
     if (verdict == DAVY_ALLOW)
         return verdict;
+    relays = was_asked(&facts, bpf_get_current_uid_gid(), davy_current_network());
     if (davy_enforced(verdict))
-        did = connect_refused(verdict, false);
+        did = relays ? DAVY_DID_REFUSE : connect_refused(verdict, false);
     event = learnt.silent ? NULL : davy_alert_of_current(sizeof(*event));
     if (event) {
         davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);
@@ -127,6 +130,7 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
         event->facts = facts;
         event->tries = learnt.tries;
         event->ttl_s = learnt.ttl_s;
+        event->relayed = relays;
         if (facts.match == DAVY_POOL_ANSWER)
             connect_name(flow, event);
         davy_alert_submit(event);

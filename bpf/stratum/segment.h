@@ -16,22 +16,27 @@
 #include "flow_verdict.h"
 #include "owners.h"
 
-/* The state of a flow whose connect was not seen, created at its first payload; NULL if the flow is
- * not read. */
-static __always_inline struct flow_state *flow_known(struct __sk_buff *skb, struct bpf_sock *sk,
-                                                     u32 direction,
-                                                     const struct davy_segment *segment)
+/* Makes the state of a flow whose connect was not seen. NULL if the packet is none of a flow. */
+static __noinline struct flow_state *flow_known(struct __sk_buff *skb, u32 direction)
 {
-    struct flow_state *state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+    struct davy_segment segment = {};
+    struct bpf_sock *sk = skb->sk;
+    struct flow_state *state;
 
+    if (!sk)
+        return NULL;
+    sk = bpf_sk_fullsock(sk);
+    if (!sk || sk->protocol != IPPROTO_TCP || sk->state == BPF_TCP_LISTEN)
+        return NULL;
+    if (davy_segment_of(skb, direction, &segment) || !segment.size)
+        return NULL;
+    state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
     if (!state) {
         davy_count_loss(DAVY_LOSS_STORAGE);
         return NULL;
     }
-    if (!was_accepted(skb, sk, direction, segment))
-        return state;
-    state->clear = 1;
-    return NULL;
+    state->accepted = was_accepted(skb, sk, direction, &segment);
+    return state;
 }
 
 /* Puts the new bytes through the matcher, and reports a listed host on the way. Returns DROP if
@@ -56,8 +61,9 @@ static __always_inline int flow_read(struct __sk_buff *skb, struct flow_state *s
     return PASS;
 }
 
-/* Judges a segment of a flow that is new or undecided. Not inlined, so that packets that pass at
- * once do not pay for its stack and spills. */
+/* Judges a segment of a flow that is undecided. Not inlined, so that packets that pass at
+ * once do not pay for its stack and spills. CONVICT: payload_convict() does the rest, which needs
+ * the stack that this has used. */
 static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *state, u32 direction)
 {
     struct davy_hold_reading reading = {
@@ -65,7 +71,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     };
     struct davy_hold_segment facts = {.direction = direction};
     struct davy_hold_notes notes;
-    struct davy_segment segment = {};
+    struct davy_segment *segment;
     struct bpf_sock *sk = skb->sk;
     u32 deed;
 
@@ -74,38 +80,36 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     sk = bpf_sk_fullsock(sk);
     if (!sk || sk->protocol != IPPROTO_TCP)
         return PASS;
-    if (davy_segment_of(skb, direction, &segment))
+    segment = &state->segment[davy_index(direction, 2)];
+    __builtin_memset(segment, 0, sizeof(*segment));
+    if (davy_segment_of(skb, direction, segment))
         return PASS;
-    if (!segment.size) {
-        if (state && segment.syn)
-            davy_hold_syn(&state->hold, direction, segment.seq);
-        if (state && segment.fin)
+    if (!segment->size) {
+        if (segment->syn)
+            davy_hold_syn(&state->hold, direction, segment->seq);
+        if (segment->fin)
             davy_hold_fin(&state->hold, direction);
         return PASS;
     }
-    if (!state)
-        state = flow_known(skb, sk, direction, &segment);
-    if (!state)
-        return PASS;
     if (state->refused)
         return DROP;
     if (!state->begun[direction]) {
         davy_flow_begin_side(&state->scan, direction);
         state->begun[direction] = 1;
     }
-    facts.seq = segment.seq;
-    facts.size = segment.size;
-    facts.syn = segment.syn;
-    facts.fin = segment.fin;
-    if (!state->hold.side[direction].started && !segment.syn)
-        facts.first = is_first(sk, direction, segment.seq);
+    facts.seq = segment->seq;
+    facts.size = segment->size;
+    facts.syn = segment->syn;
+    facts.fin = segment->fin;
+    if (!state->hold.side[direction].started && !segment->syn)
+        facts.first = is_first(sk, direction, segment->seq);
     if (state->hold.holding)
         facts.overdue = davy_stratum_overdue(&state->scan.stratum[direction]);
     deed = davy_hold_arrives(&state->hold, &facts, &notes);
     if (notes.resume)
         davy_flow_resume(&state->scan, direction);
     if (deed == DAVY_HOLD_READ) {
-        if (flow_read(skb, state, &segment, direction, notes.skip, &reading) == DROP)
+        if (flow_read(skb, state, segment, direction, notes.skip, &reading) == DROP)
             return DROP;
         if (reading.enforces) {
             reading.holds = davy_stratum_holds(&state->scan.stratum[direction]);
@@ -120,7 +124,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     if (deed == DAVY_HOLD_LET_GO)
         davy_stratum_let_go(&state->scan.stratum[direction]);
     if (deed == DAVY_HOLD_CONVICT || deed == DAVY_HOLD_REPORT)
-        return payload_convict(skb, &segment, state, direction);
+        return CONVICT;
     if (deed == DAVY_HOLD_CLEAR)
         state->clear = 1;
     return deed == DAVY_HOLD_DROP ? DROP : PASS;

@@ -133,7 +133,11 @@ GuardResult SharedGuard::finish(std::chrono::milliseconds patience)
     result.out = job_->out() + alerts;
     result.err = job_->err();
     result.findings = findings_in(alerts);
-    result.exit_code = !in_time ? -1 : result.findings.empty() ? job_->status() : 86;
+    // As guard itself ends: a possible finding alone leaves the command's status.
+    const bool certain =
+        std::any_of(result.findings.begin(), result.findings.end(),
+                    [](const Finding& finding) { return finding.json["confidence_id"] == 3; });
+    result.exit_code = !in_time ? -1 : certain ? 86 : job_->status();
     job_.reset();
     return result;
 }

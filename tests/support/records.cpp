@@ -334,8 +334,6 @@ davy_event_stratum stratum(std::uint64_t time_ns, std::uint8_t mode, const davy_
     event.payload_size = static_cast<std::uint32_t>(std::min(payload.size(), sizeof event.payload));
     std::memcpy(event.payload, payload.data(), event.payload_size);
     judge(event);
-    event.header.size =
-        static_cast<std::uint32_t>(offsetof(davy_event_stratum, payload) + event.payload_size);
     return event;
 }
 

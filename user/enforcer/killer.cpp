@@ -2,6 +2,7 @@
 #include "enforcer/killer.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,6 +25,14 @@ int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pi
 int pidfd_send_signal(int fd, int signal)
 {
     return static_cast<int>(::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0));
+}
+
+// A process that has ended and that its parent has yet to ask for takes signals, and has nothing of
+// what it had. A pidfd is readable when all threads have ended (pidfd_poll(), kernel/fork.c).
+bool has_ended(int process)
+{
+    pollfd entry{process, POLLIN, 0};
+    return ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN);
 }
 
 } // namespace
@@ -62,7 +71,7 @@ Outcome PidfdKiller::send(const davy_process_id& target, std::uint64_t causer, i
     auto start = start_ticks(pid, proc_);
     if (!start && pidfd_send_signal(process.get(), 0) == 0)
         return {DAVY_OUTCOME_FAILED, EIO};
-    if (start != ticks_of(target.start_ns))
+    if (start != ticks_of(target.start_ns) || has_ended(process.get()))
         return {DAVY_OUTCOME_GONE, 0};
     auto users = process_users(pid, proc_);
     if (!users)

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "enforcer/process_sockets.h"
 #include "enforcer/sock_diag.h"
 
 namespace davylamp {
@@ -23,6 +24,11 @@ Outcome KernelSockets::destroy(const davy_flow& flow, int network)
     if (error == 0)
         return {DAVY_OUTCOME_SOCKET_DESTROYED, 0};
     return error == ENOENT ? Outcome{DAVY_OUTCOME_GONE, 0} : Outcome{DAVY_OUTCOME_FAILED, error};
+}
+
+bool KernelSockets::any_of(const davy_process_id& process, const std::function<bool(int)>& wanted)
+{
+    return any_socket_of(process, wanted, proc_);
 }
 
 std::vector<SocketHolder> KernelSockets::holders(std::uint32_t inode)

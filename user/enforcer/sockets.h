@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ public:
     virtual Outcome destroy(const davy_flow& flow, int network) = 0;
     // Who holds it. A walk over /proc, which takes a while.
     virtual std::vector<SocketHolder> holders(std::uint32_t inode) = 0;
+    // Whether `wanted` says so of one of the process's sockets, given as a descriptor.
+    virtual bool any_of(const davy_process_id& process, const std::function<bool(int)>& wanted) = 0;
 };
 
 // The real one: netlink (SOCK_DESTROY; kernels built with CONFIG_INET_DIAG_DESTROY) and `proc`.
@@ -39,6 +42,7 @@ public:
     std::optional<std::uint32_t> inode(const davy_flow& flow, int network) override;
     Outcome destroy(const davy_flow& flow, int network) override;
     std::vector<SocketHolder> holders(std::uint32_t inode) override;
+    bool any_of(const davy_process_id& process, const std::function<bool(int)>& wanted) override;
 
 private:
     std::string proc_;

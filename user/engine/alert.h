@@ -36,6 +36,8 @@ enum class Role : std::uint8_t {
     victim,
     remover,
     owner,
+    writer,
+    holder,
     miner,
 };
 

@@ -91,6 +91,26 @@ void image(const davy_event_image& event, List& list)
         list.add(event.process.id, false);
 }
 
+// Who was seen to write the bytes pays, and who connected: by his own act where nobody else was
+// seen to write, else as far as the writer reaches him, who may be another user that he connected
+// for. So do their forks that have the connection still. Nobody pays for what only passed through,
+// or for holding a socket. A match in mid-stream may be a log that quotes a miner: it never kills.
+void stratum(const davy_event_stratum& event, List& list)
+{
+    if (event.facts.midstream || event.relayed || event.facts.direction != DAVY_TO_SERVER)
+        return;
+    const bool wrote = event.writer.tgid != 0;
+    const bool another = wrote && !same_process(event.writer, event.owner);
+    if (!event.holds)
+        list.add(event.owner, false, another ? event.writer_uid : DAVY_OWN_ACT);
+    list.add(event.writer, false);
+    const std::uint32_t holders = std::min<std::uint32_t>(event.holders_count, DAVY_HOLDERS_MAX);
+    for (std::uint32_t i = 0; i < holders; i++) {
+        if (event.heirs & 1u << i)
+            list.add(event.holders[i], false, wrote ? event.writer_uid : event.owner_uid);
+    }
+}
+
 } // namespace
 
 std::vector<Condemned> condemned(const Event& event)
@@ -104,18 +124,17 @@ std::vector<Condemned> condemned(const Event& event)
     case DAVY_EVENT_IMAGE: image(event.as<davy_event_image>(), list); break;
     case DAVY_EVENT_POOL: {
         // What a packet shows, block mode answers by dropping that packet, as with Stratum's.
-        const auto& pool = event.as<davy_event_pool>();
+        const davy_event_pool pool = whole_pool(event);
+        if (pool.relayed)
+            break; // its client asked for it
         if (kill || (!(pool.decision.did & kTaken) && !davy_pool_in_packet(&pool.facts)))
             list.add(pool.process.id, (pool.decision.did & DAVY_DID_KILL_CURRENT) != 0);
         break;
     }
-    case DAVY_EVENT_STRATUM: {
-        // A match in mid-stream may be a log that quotes a miner: it drops, and never kills.
-        const auto& stratum = event.as<davy_event_stratum>();
-        if (kill && !stratum.facts.midstream)
-            list.add(stratum.owner, false);
+    case DAVY_EVENT_STRATUM:
+        if (kill)
+            stratum(whole_stratum(event), list);
         break;
-    }
     default: break;
     }
     return list.all;

@@ -137,4 +137,6 @@ void Engine::feed(const Event& event, const AlertSink& sink)
 
 const EngineCounts& Engine::counts() const { return impl_->counts; }
 
+const Lineage& Engine::lineage() const { return impl_->lineage; }
+
 } // namespace davylamp

@@ -17,6 +17,8 @@
 
 namespace davylamp {
 
+class Lineage;
+
 struct EngineCounts {
     std::uint64_t events = 0, execs = 0, forks = 0, exits = 0, connects = 0, alerts = 0;
     std::uint64_t certain = 0;                  // of the alerts
@@ -37,6 +39,8 @@ public:
     // One record. Alerts go to `sink`, in order, before feed() returns.
     void feed(const Event& event, const AlertSink& sink);
     const EngineCounts& counts() const;
+    // Who started whom, as far as the records were fed.
+    const Lineage& lineage() const;
 
 private:
     struct Impl;

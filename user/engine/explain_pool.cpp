@@ -64,6 +64,7 @@ Alert explain_pool(const FindingContext& context)
         if (!is_told(*entry, event))
             finding.entry = entry->text;
     }
+    finding.relayed = event.relayed != 0;
     finding.tries = event.tries;
     finding.ttl_s = event.ttl_s;
     alert.finding = std::move(finding);

@@ -2,6 +2,7 @@
 // MINE-001 by its payload: the Stratum protocol on a flow.
 #include <algorithm>
 #include <iterator>
+#include <span>
 
 #include "engine/explainers.h"
 #include "engine/finding_parts.h"
@@ -23,6 +24,12 @@ std::uint8_t innermost(const davy_event_stratum& stratum)
     return last;
 }
 
+std::span<const davy_process_id> stratum_holders(const davy_event_stratum& stratum)
+{
+    return {stratum.holders,
+            std::min<std::size_t>(stratum.holders_count, std::size(stratum.holders))};
+}
+
 } // namespace
 
 Alert explain_stratum(const FindingContext& context)
@@ -35,10 +42,18 @@ Alert explain_stratum(const FindingContext& context)
 
     StratumFinding finding;
     if (stratum.owner.tgid != 0) {
-        AlertParty& party = add_party(alert, context.lineage, Role::owner, stratum.owner);
+        const Role role = stratum.holds ? Role::holder : Role::owner;
+        AlertParty& party = add_party(alert, context.lineage, role, stratum.owner);
         if (!party.process.ids_known)
             finding.uid = stratum.owner_uid;
     }
+    if (stratum.writer.tgid != 0 && !has_party(alert, stratum.writer))
+        add_party(alert, context.lineage, Role::writer, stratum.writer);
+    for (const davy_process_id& holder : stratum_holders(stratum)) {
+        if (!has_party(alert, holder))
+            add_party(alert, context.lineage, Role::holder, holder);
+    }
+    finding.relayed = stratum.relayed != 0;
     finding.dialect = stratum.facts.dialect;
     finding.direction = stratum.facts.direction;
     finding.midstream = stratum.facts.midstream != 0;

@@ -81,6 +81,7 @@ struct StratumFinding {
     std::uint8_t dialect = 0;                // DAVY_DIALECT_*
     std::uint8_t direction = 0;              // DAVY_TO_*
     bool midstream = false;                  // the flow's beginning was not seen
+    bool relayed = false;                    // it came in on a connection that was accepted here
     std::uint8_t wraps[DAVY_WRAPS_MAX] = {}; // DAVY_WRAP_*, the outermost first
     std::uint32_t offset = 0;                // bytes read when the verdict fell
     std::optional<std::uint32_t> uid;        // of an owner of whom no more is known
@@ -91,6 +92,7 @@ struct PoolFinding {
     std::uint8_t match = 0;           // DAVY_POOL_*
     std::string name;                 // the host or protocol; empty: none
     std::uint8_t proxied[16] = {};    // PROXY_ADDRESS: the address behind the proxy
+    bool relayed = false;             // a client asked the same user for it
     std::uint32_t tries = 0;          // PROVEN: connects since the last record
     std::uint32_t ttl_s = 0;          // ANSWER: for how long it goes on counting
     std::string entry;                // what policy lists, where that is wider than what was met

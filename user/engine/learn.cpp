@@ -48,19 +48,25 @@ void learn(Lineage& lineage, const Event& event)
         Lineage::Process* known = davy_pool_in_packet(&pool.facts)
                                       ? lineage.named(process.id, field_text(process.comm), time_ns)
                                       : lineage.seen(process, time_ns);
-        if (pool.facts.match != DAVY_POOL_QUESTION)
+        if (whole_pool(event).relayed)
+            connects(known);
+        else if (pool.facts.match != DAVY_POOL_QUESTION)
             mines(known);
         break;
     }
     case DAVY_EVENT_STRATUM: {
-        const auto& stratum = event.as<davy_event_stratum>();
+        const davy_event_stratum stratum = whole_stratum(event);
         Lineage::Process* owner =
             lineage.named(stratum.owner, field_text(stratum.owner_comm), time_ns);
-        // What comes in is no act of who reads it.
-        if (stratum.facts.direction == DAVY_TO_SERVER)
-            mines(owner);
-        else
+        Lineage::Process* writer =
+            lineage.named(stratum.writer, field_text(stratum.writer_comm), time_ns);
+        // What comes in, or passes through, is no act of who reads it or passes it on.
+        if (stratum.facts.direction != DAVY_TO_SERVER || stratum.relayed || stratum.holds)
             connects(owner);
+        else
+            mines(owner);
+        if (!stratum.relayed)
+            mines(writer);
         break;
     }
     default: break;

@@ -45,22 +45,32 @@ const davy_flow* dropped_flow(const Event& event)
     }
 }
 
-// Who connected the flow of a record; of tgid 0: nobody is known.
-struct FlowOwner {
-    davy_process_id id{};
-    std::uint32_t uid = 0;
-};
+// So often a flow's forks are looked for again: each is stopped as it is found, and may have forked
+// before.
+constexpr int kHeirRounds = 8;
 
-FlowOwner owner_of(const Event& event)
+// Who connected the flow of a record; of tgid 0: nobody is known.
+davy_process_id owner_of(const Event& event)
 {
-    if (event.kind() == DAVY_EVENT_STRATUM) {
-        const auto& stratum = event.as<davy_event_stratum>();
-        return {stratum.owner, stratum.owner_uid};
-    }
-    if (event.kind() != DAVY_EVENT_POOL)
-        return {};
-    const auto& pool = event.as<davy_event_pool>();
-    return {pool.process.id, pool.process.uid};
+    if (event.kind() == DAVY_EVENT_STRATUM)
+        return event.as<davy_event_stratum>().owner;
+    return event.kind() == DAVY_EVENT_POOL ? event.as<davy_event_pool>().process.id
+                                           : davy_process_id{};
+}
+
+// A process that the record of a flow names, with its uid.
+FlowUser flow_user(const Event& event, const davy_process_id& id)
+{
+    if (event.kind() == DAVY_EVENT_POOL)
+        return {id, event.as<davy_event_pool>().process.uid};
+    const davy_event_stratum stratum = whole_stratum(event);
+    return {id, same_process(id, stratum.writer) ? stratum.writer_uid : stratum.owner_uid};
+}
+
+std::uint64_t connected_ns(const Event& event)
+{
+    return event.kind() == DAVY_EVENT_POOL ? whole_pool(event).connected_ns
+                                           : whole_stratum(event).connected_ns;
 }
 
 // The hooks of LSM and fmod_ret know what is removed by its last component; the process that runs
@@ -228,66 +238,97 @@ bool Actor::stop_all(const std::vector<Condemned>& targets)
     return gone;
 }
 
-// Whether nobody has to be looked for: the record's owner is there, or nobody is to be ended with
-// the flow.
+// At once, if nobody has to be looked for: the record says all, and who is to be ended is there.
 void Actor::act_on_flow(Batch& batch, std::size_t record, const Event& event)
 {
     std::size_t outcomes = batch.add();
-    if (lacks_owner(batch.bytes(record))) {
+    if (is_incomplete(batch.bytes(record))) {
         late_flows_.push_back({record, outcomes, false, UniqueFd()});
         return;
     }
-    UniqueFd network = world_.sockets.network_of(owner_of(event).id);
+    UniqueFd network = world_.sockets.network_of(owner_of(event));
     std::vector<Condemned> ends = condemned(event);
     if (stop_all(ends))
         late_flows_.push_back({record, outcomes, true, std::move(network)});
     else
-        end_flow(batch, outcomes, *dropped_flow(event), network.get(), decision_of(event)->rule,
-                 std::move(ends), std::nullopt);
+        end_flow(batch, record, outcomes, network.get(), ends);
 }
 
-// If the connection ends first, its client has time to go on. If the owner ends first, some kernels
+// If the connection ends first, its client has time to go on. If the owners end first, some kernels
 // cannot end the socket (tcp_abort() before 6.11). So the owners are stopped, then the socket is
-// ended, then they are. Where who connected has ended and left the socket to others, those are
-// meant, as far as his uid (`left_by`) reaches them: to hold a socket is nobody's own act.
-void Actor::end_flow(Batch& batch, std::size_t outcomes, const davy_flow& flow, int network,
-                     std::uint16_t rule, std::vector<Condemned> ends,
-                     std::optional<std::uint32_t> left_by)
+// ended, then they are.
+void Actor::end_flow(Batch& batch, std::size_t record, std::size_t outcomes, int network,
+                     const std::vector<Condemned>& ends)
 {
-    if (left_by) {
-        for (const davy_process& holder : world_.owners.holding(flow, network)) {
-            world_.killer.stop(holder.id, *left_by);
-            ends.push_back({holder.id, *left_by});
-        }
-    }
-    const Outcome done = world_.sockets.destroy(flow, network);
-    batch.append(outcomes, outcome({}, flow.cookie, rule, done, world_.clock));
+    auto event = Event::view(batch.bytes(record));
+    if (!event)
+        return;
+    const davy_flow flow = *dropped_flow(*event);
+    EndedFlow ended{record, outcomes, 0, connected_ns(*event), decision_of(*event)->rule, {}};
     for (const Condemned& target : ends)
-        end(batch, outcomes, target, rule);
+        ended.users.push_back(flow_user(*event, target.id));
+    // An ended connection is found no more, but its socket keeps the number.
+    if (!ends.empty())
+        ended.socket = world_.sockets.inode(flow, network).value_or(0);
+    const Outcome done = world_.sockets.destroy(flow, network);
+    batch.append(outcomes, outcome({}, flow.cookie, ended.rule, done, world_.clock));
+    for (const Condemned& target : ends)
+        end(batch, outcomes, target, ended.rule);
+    if (ended.socket != 0)
+        ended_flows_.push_back(std::move(ended));
 }
 
-// A flow without an owner that is there. The packet was dropped by the kernel; what is left is to
-// end the connection and whoever has it. Who has it is looked for first: a client that learns of
-// the end closes the socket, and then nothing leads from it to a process. This look delays the end
-// of this flow alone: all others are ended by now.
+// A flow of which the record does not say all, or whose owner has ended. The packet was dropped by
+// the kernel; what is left is to end the connection and who is proven to have used it. Where the
+// owner has left the socket to others, those are named: who holds a socket has done nothing yet.
+// His own forks among them are ended later (end_heirs()). Who has it is looked for first: a client
+// that learns of the end closes the socket, and then nothing leads from it to a process. This look
+// delays the end of this flow alone: all others are ended by now.
 void Actor::end_late_flow(Batch& batch, LateFlow& late)
 {
     auto bytes = batch.bytes(late.record);
-    if (!late.owner_ended)
-        world_.owners.name(bytes);
+    world_.owners.complete(bytes);
     auto event = Event::view(bytes);
     if (!event)
         return;
     std::vector<Condemned> ends = condemned(*event);
     if (!late.owner_ended) {
-        late.network = world_.sockets.network_of(owner_of(*event).id);
+        late.network = world_.sockets.network_of(owner_of(*event));
         late.owner_ended = stop_all(ends);
     }
-    std::optional<std::uint32_t> left_by;
     if (late.owner_ended)
-        left_by = owner_of(*event).uid;
-    end_flow(batch, late.outcomes, *dropped_flow(*event), late.network.get(),
-             decision_of(*event)->rule, std::move(ends), left_by);
+        world_.owners.name_holders(bytes, late.network.get());
+    end_flow(batch, late.record, late.outcomes, late.network.get(), ends);
+}
+
+std::vector<FlowUser> Actor::stop_heirs(const EndedFlow& flow, const Lineage& lineage)
+{
+    std::vector<FlowUser> users = flow.users;
+    for (int round = 0; round < kHeirRounds; round++) {
+        std::vector<FlowUser> found =
+            heirs_among(world_.owners.holding(flow.socket), users, flow.connected_ns, lineage);
+        if (found.empty())
+            break;
+        for (const FlowUser& heir : found)
+            world_.killer.stop(heir.id, heir.uid);
+        users.insert(users.end(), found.begin(), found.end());
+    }
+    users.erase(users.begin(), users.begin() + static_cast<std::ptrdiff_t>(flow.users.size()));
+    return users;
+}
+
+void Actor::end_heirs(Batch& batch, const Lineage& lineage)
+{
+    for (const EndedFlow& flow : std::exchange(ended_flows_, {})) {
+        if (!have_forked(flow.users, lineage))
+            continue;
+        std::vector<davy_process_id> heirs;
+        for (const FlowUser& heir : stop_heirs(flow, lineage)) {
+            heirs.push_back(heir.id);
+            end(batch, flow.outcomes, {heir.id, heir.uid}, flow.rule);
+        }
+        Owners::name_heirs(batch.bytes(flow.record), heirs);
+    }
 }
 
 void Actor::act_late(Batch& batch)

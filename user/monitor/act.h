@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "enforcer/sockets.h"
 #include "engine/engine.h"
 #include "monitor/batch.h"
+#include "monitor/heirs.h"
 #include "monitor/saver.h"
 #include "monitor/socket_owners.h"
 #include "sensor/source.h"
@@ -57,6 +57,10 @@ public:
     // The rest, once everything in the rings has been acted on: owners are looked for, and then
     // images are saved, each within its time, and their processes ended.
     void act_late(Batch& batch);
+    // Once the telemetry of the same reading is known: who was forked from those that were ended
+    // for a flow, and has its socket, is ended too (monitor/heirs.h). Only where one of them has
+    // forked is /proc walked for it.
+    void end_heirs(Batch& batch, const Lineage& lineage);
 
     std::uint64_t killed() const { return killed_; }
     std::uint64_t failed() const { return failed_; } // of whom the kernel did not let us end
@@ -67,6 +71,14 @@ private:
         std::size_t record, outcomes; // their places
         bool owner_ended;             // else the record names none
         UniqueFd network;             // the owner's, where it was there to be had
+    };
+    // A flow that was ended, with whom it was.
+    struct EndedFlow {
+        std::size_t record, outcomes; // their places
+        std::uint32_t socket;         // its inode
+        std::uint64_t connected_ns;
+        std::uint16_t rule;
+        std::vector<FlowUser> users;
     };
     struct LateEnd {
         Condemned target;
@@ -80,9 +92,9 @@ private:
                      const davy_image& image, std::uint16_t rule, bool ends);
     void act_on_image(Batch& batch, const Places& at, const Event& event);
     void act_on_flow(Batch& batch, std::size_t record, const Event& event);
-    void end_flow(Batch& batch, std::size_t outcomes, const davy_flow& flow, int network,
-                  std::uint16_t rule, std::vector<Condemned> ends,
-                  std::optional<std::uint32_t> left_by);
+    void end_flow(Batch& batch, std::size_t record, std::size_t outcomes, int network,
+                  const std::vector<Condemned>& ends);
+    std::vector<FlowUser> stop_heirs(const EndedFlow& flow, const Lineage& lineage);
     void end_late_flow(Batch& batch, LateFlow& late);
     void end_others(Batch& batch, const davy_event_image& removed);
     bool stop_all(const std::vector<Condemned>& targets); // whether one had ended
@@ -92,6 +104,7 @@ private:
     World world_;
     std::vector<LateFlow> late_flows_;
     std::vector<LateEnd> late_ends_;
+    std::vector<EndedFlow> ended_flows_;
     std::vector<davy_process_id> spared_; // who was named as out of reach
     std::uint64_t killed_ = 0, failed_ = 0, failed_sweeps_ = 0;
 };

@@ -32,7 +32,7 @@ void Completer::complete(std::span<std::byte> record)
     if (event->kind() == DAVY_EVENT_PLACE)
         name_place(*reinterpret_cast<davy_event_place*>(record.data()));
     else if (event->kind() == DAVY_EVENT_STRATUM)
-        owners_.name(record); // nothing to do if acting has looked for it already
+        owners_.complete(record); // nothing to do if acting has looked for it already
 }
 
 } // namespace davylamp

@@ -116,6 +116,7 @@ bool Monitor::drain_once()
             take_telemetry(data, size);
         });
     actor_.act_late(batch_);
+    actor_.end_heirs(batch_, engine_.lineage());
     tell_batch();
     return more;
 }

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/files.h"
 #include "base/process.h"
+#include "engine/lineage.h"
 
 namespace davylamp {
 
@@ -26,6 +28,24 @@ bool is_it(const SocketHolder& holder, const davy_process_id& id)
     return id.tgid == holder.pid && ticks_of(id.start_ns) == holder.start_ticks;
 }
 
+bool lacks_owner(const davy_event_stratum& event)
+{
+    return event.owner.tgid == 0 && event.holders_count == 0;
+}
+
+void put_back(const davy_event_stratum& event, std::span<std::byte> record)
+{
+    std::memcpy(record.data(), &event, std::min(record.size(), sizeof event));
+}
+
+void list(davy_event_stratum& event, const std::vector<davy_process>& holders)
+{
+    for (const davy_process& holder : holders) {
+        if (event.holders_count < std::size(event.holders))
+            event.holders[event.holders_count++] = holder.id;
+    }
+}
+
 // As near as /proc comes.
 davy_process by_proc(const SocketHolder& holder, const std::string& proc)
 {
@@ -42,10 +62,10 @@ davy_process by_proc(const SocketHolder& holder, const std::string& proc)
 
 } // namespace
 
-bool lacks_owner(std::span<const std::byte> record)
+bool is_incomplete(std::span<const std::byte> record)
 {
     const davy_event_stratum event = copied(record);
-    return event.header.kind == DAVY_EVENT_STRATUM && event.owner.tgid == 0;
+    return event.header.kind == DAVY_EVENT_STRATUM && (lacks_owner(event) || event.may_be_relayed);
 }
 
 std::vector<davy_process> Owners::exact(const std::vector<SocketHolder>& holders)
@@ -72,22 +92,71 @@ std::vector<davy_process> Owners::exact(const std::vector<SocketHolder>& holders
 std::vector<davy_process> Owners::holding(const davy_flow& flow, int network)
 {
     auto inode = sockets_.inode(flow, network);
-    return inode && *inode != 0 ? exact(sockets_.holders(*inode)) : std::vector<davy_process>();
+    return inode && *inode != 0 ? holding(*inode) : std::vector<davy_process>();
 }
 
-void Owners::name(std::span<std::byte> record)
+std::vector<davy_process> Owners::holding(std::uint32_t socket)
 {
-    if (!lacks_owner(record))
+    return exact(sockets_.holders(socket));
+}
+
+bool Owners::passes_on(const davy_process_id& process, std::uint64_t message)
+{
+    return process.tgid != 0 &&
+           sockets_.any_of(process, [&](int socket) { return source_.came_in(socket, message); });
+}
+
+void Owners::complete(std::span<std::byte> record)
+{
+    if (!is_incomplete(record))
         return;
     davy_event_stratum event = copied(record);
-    std::vector<davy_process> holders = holding(event.flow, -1);
-    if (holders.size() != 1)
+    if (event.may_be_relayed) {
+        event.may_be_relayed = 0;
+        event.relayed =
+            passes_on(event.writer, event.message) || passes_on(event.owner, event.message);
+    }
+    if (lacks_owner(event)) {
+        std::vector<davy_process> holders = holding(event.flow, -1);
+        if (holders.size() == 1) {
+            event.owner = holders[0].id;
+            event.holds = 1;
+            event.header.tgid = event.owner.tgid;
+            event.owner_uid = holders[0].uid;
+            std::memcpy(event.owner_comm, holders[0].comm, sizeof event.owner_comm);
+        } else {
+            list(event, holders);
+        }
+    }
+    put_back(event, record);
+}
+
+void Owners::name_holders(std::span<std::byte> record, int network)
+{
+    davy_event_stratum event = copied(record);
+    if (event.header.kind != DAVY_EVENT_STRATUM || event.holders_count != 0)
         return;
-    event.owner = holders[0].id;
-    event.header.tgid = event.owner.tgid;
-    event.owner_uid = holders[0].uid;
-    std::memcpy(event.owner_comm, holders[0].comm, sizeof event.owner_comm);
-    std::memcpy(record.data(), &event, std::min(record.size(), sizeof event));
+    list(event, holding(event.flow, network));
+    put_back(event, record);
+}
+
+void Owners::name_heirs(std::span<std::byte> record, const std::vector<davy_process_id>& heirs)
+{
+    davy_event_stratum event = copied(record);
+    if (event.header.kind != DAVY_EVENT_STRATUM)
+        return;
+    for (const davy_process_id& heir : heirs) {
+        std::uint32_t at = 0;
+        while (at < event.holders_count && at < std::size(event.holders) &&
+               !same_process(event.holders[at], heir))
+            at++;
+        if (at == std::size(event.holders))
+            continue;
+        event.holders[at] = heir;
+        event.holders_count = static_cast<std::uint8_t>(std::max(event.holders_count + 0u, at + 1));
+        event.heirs |= 1u << at;
+    }
+    put_back(event, record);
 }
 
 } // namespace davylamp

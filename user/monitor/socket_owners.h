@@ -25,13 +25,25 @@ public:
     // to the nanosecond: readers of records tell processes apart by it. A holder outside the scope
     // has no other record; its id has the tick's beginning.
     std::vector<davy_process> holding(const davy_flow& flow, int network);
+    // The same by the socket's inode, which it keeps when its connection has been ended.
+    std::vector<davy_process> holding(std::uint32_t socket);
 
-    // A Stratum record of a flow that is older than the sensor has no owner: it gets the process
-    // that holds the socket now, since the responder's first question is who. If several hold it,
-    // it gets none.
-    void name(std::span<std::byte> record);
+    // What a Stratum record lacks. Once it has it, nothing is looked for again.
+    // - The record of a flow that is older than the sensor has no owner, unless the writer was
+    //   seen. It gets the process that alone holds the socket now, since the responder's first
+    //   question is who. If several hold it, they are listed. To hold a socket convicts nobody.
+    // - Where Stratum came in lately: whether this message did, on a connection that its writer or
+    //   the owner accepted.
+    void complete(std::span<std::byte> record);
+    // Who connected has ended: lists who holds the socket.
+    void name_holders(std::span<std::byte> record, int network);
+    // Lists who was forked from the owner or the writer and is ended like them, as far as there is
+    // room.
+    static void name_heirs(std::span<std::byte> record, const std::vector<davy_process_id>& heirs);
 
 private:
+    bool passes_on(const davy_process_id& process, std::uint64_t message);
+
     std::vector<davy_process> exact(const std::vector<SocketHolder>& holders);
 
     Sockets& sockets_;
@@ -39,7 +51,7 @@ private:
     std::string proc_;
 };
 
-// Whether name() has something to do.
-bool lacks_owner(std::span<const std::byte> record);
+// Whether complete() has something to do.
+bool is_incomplete(std::span<const std::byte> record);
 
 } // namespace davylamp

@@ -132,6 +132,7 @@ void add(Facts& facts, const Alert&, const StratumFinding& stratum)
     facts.add("dialect", dialect_name(stratum.dialect));
     facts.add("direction", direction_name(stratum.direction));
     facts.add_if(stratum.midstream, "midstream");
+    facts.add_if(stratum.relayed, "relayed");
     facts.add("wraps", wraps_text(stratum));
     facts.add("offset", stratum.offset);
     const StratumDetails& details = stratum.details;
@@ -149,6 +150,7 @@ void add(Facts& facts, const Alert&, const PoolFinding& pool)
 {
     facts.add_uid(pool.uid);
     facts.add("match", pool_match_name(pool.match));
+    facts.add_if(pool.relayed, "relayed");
     facts.add("name", pool.name);
     facts.add_if(pool.match == DAVY_POOL_PROXY_ADDRESS, "proxied", address_text(pool.proxied));
     facts.add("entry", pool.entry);

@@ -118,10 +118,14 @@ std::string happened(const Alert& alert, const StratumFinding& stratum)
     if (stratum.direction != DAVY_TO_SERVER)
         return remote + speaks + owner;
     const std::string& login = stratum.details.login;
-    return owner + speaks + remote + (login.empty() ? "" : ", as " + login);
+    const std::string as = login.empty() ? "" : ", as " + login;
+    if (stratum.relayed)
+        return owner + " passes on Stratum (" + std::string(dialect_name(stratum.dialect)) +
+               ") to " + remote + as + ", which came in on a connection that it accepted";
+    return owner + speaks + remote + as;
 }
 
-std::string happened(const Alert& alert, const PoolFinding& pool)
+std::string pool_met(const Alert& alert, const PoolFinding& pool)
 {
     const std::string who = first_party(alert), remote = remote_text(alert.flow);
     const std::string name = pool.name.empty() ? "a listed name" : pool.name;
@@ -141,6 +145,12 @@ std::string happened(const Alert& alert, const PoolFinding& pool)
                (pool.tries > 1 ? " (" + std::to_string(pool.tries) + " tries)" : "");
     default: return who + " connects to " + remote + ", a port that mining pools use";
     }
+}
+
+std::string happened(const Alert& alert, const PoolFinding& pool)
+{
+    const char* relayed = ", as a client of the same user asked";
+    return pool_met(alert, pool) + (pool.relayed ? relayed : "");
 }
 
 // A rule that this version does not know, or a record that is none of its rule's.

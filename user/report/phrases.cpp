@@ -55,6 +55,8 @@ std::string_view role_name(Role role)
     case Role::victim: return "victim";
     case Role::remover: return "remover";
     case Role::owner: return "owner";
+    case Role::writer: return "writer";
+    case Role::holder: return "holder";
     case Role::miner: return "miner";
     }
     return "process";

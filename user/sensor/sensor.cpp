@@ -239,6 +239,15 @@ Result<> Sensor::replace_pools(const PoolBook& pools)
     return replace_pool_maps(pools, *impl_->skeleton);
 }
 
+bool Sensor::came_in(int socket, std::uint64_t message) const
+{
+    davy_came_in known{};
+    if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.came_in_here), &socket, &known) != 0)
+        return false;
+    return message != 0 && std::find(std::begin(known.message), std::end(known.message), message) !=
+                               std::end(known.message);
+}
+
 const std::vector<AttachRow>& Sensor::rows() const { return impl_->attachments.rows(); }
 
 const std::vector<HookChoice>& Sensor::hooks() const { return impl_->attachments.hooks(); }

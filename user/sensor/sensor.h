@@ -47,6 +47,7 @@ public:
     void save_until(std::uint64_t time_ns) override;
     Result<> end_expired() override;
     Result<> replace_pools(const PoolBook& pools) override;
+    bool came_in(int socket, std::uint64_t message) const override;
     const std::vector<AttachRow>& rows() const override;
     const std::vector<HookChoice>& hooks() const override;
 

@@ -46,6 +46,9 @@ public:
     // Puts new lists of pool addresses and names in the place of those in force; the programs see
     // one or the other. After an error the old ones are in force. Ports and protocols stay.
     virtual Result<> replace_pools(const PoolBook& pools) = 0;
+    // Whether this Stratum message (davy_event_stratum.message) came in on that socket, given as a
+    // descriptor of it, after it was accepted.
+    virtual bool came_in(int socket, std::uint64_t message) const = 0;
     virtual const std::vector<AttachRow>& rows() const = 0;
     // Which backend serves each hook, and why no better one does; empty where the detection of
     // images is off.

@@ -108,6 +108,10 @@ void add_pool(Json& out, const Event& event)
         out["tries"] = pool.tries;
     if (pool.facts.match == DAVY_POOL_ANSWER)
         out["ttl_s"] = pool.ttl_s;
+    if (pool.relayed)
+        out["relayed"] = true;
+    if (pool.connected_ns != 0)
+        out["connected_ns"] = pool.connected_ns;
     if (!is_zero(pool.proxied))
         out["proxied"] = address_text(pool.proxied);
     if (pool.name[0])
@@ -130,6 +134,21 @@ void add_stratum(Json& out, const Event& event)
                     {"offset", stratum.facts.offset}};
     if (stratum.wraps[0] != DAVY_WRAP_NONE)
         out["wraps"] = wraps_json(stratum);
+    if (stratum.relayed)
+        out["relayed"] = true;
+    if (stratum.holds)
+        out["holds"] = true;
+    if (stratum.writer.tgid != 0) {
+        out["writer"] = id_json(stratum.writer);
+        out["writer_uid"] = stratum.writer_uid;
+        out["writer_comm"] = field_text(stratum.writer_comm);
+    }
+    for (std::size_t i = 0; i < std::min<std::size_t>(stratum.holders_count, DAVY_HOLDERS_MAX); i++)
+        out["holders"].push_back(id_json(stratum.holders[i]));
+    if (stratum.heirs != 0)
+        out["heirs"] = stratum.heirs;
+    if (stratum.connected_ns != 0)
+        out["connected_ns"] = stratum.connected_ns;
     out["payload_offset"] = stratum.payload_offset;
     auto payload = stratum_payload(event);
     out["payload"] = std::string(payload.begin(), payload.end());

@@ -46,11 +46,15 @@ struct davy_event_pool {
     __u32 ttl_s; /* ANSWER: how much longer the answer counts */
     __u8 proxied[16];              /* PROXY_ADDRESS: as in struct davy_flow */
     char name[DAVY_HOST_NAME_MAX]; /* the host or protocol that is listed; NUL terminated */
+    __u64 connected_ns; /* seen in a packet: when the flow was connected; CLOCK_BOOTTIME */
+    __u8 relayed; /* 1: a client asked the same user for it lately, on an accepted connection */
+    __u8 reserved[7];
 };
 DAVY_OFFSET(davy_event_pool, facts, 240);
 DAVY_OFFSET(davy_event_pool, tries, 248);
 DAVY_OFFSET(davy_event_pool, name, 272);
-DAVY_SIZE(davy_event_pool, 528);
+DAVY_OFFSET(davy_event_pool, connected_ns, 528);
+DAVY_SIZE(davy_event_pool, 544);
 
 /* rules/stratum.h judges these. */
 struct davy_stratum_facts {
@@ -62,11 +66,13 @@ struct davy_stratum_facts {
 };
 DAVY_SIZE(davy_stratum_facts, 8);
 
+#define DAVY_HOLDERS_MAX 4
+
 struct davy_event_stratum {
     struct davy_event_header header; /* tgid: the owner's; 0 where the socket is older than us */
     struct davy_decision decision;
     struct davy_flow flow;
-    struct davy_process_id owner; /* who connected the socket */
+    struct davy_process_id owner; /* who connected the socket; not known: who wrote, see below */
     __u32 owner_uid;
     __u32 payload_size; /* bytes in payload */
     char owner_comm[DAVY_COMM_MAX];
@@ -76,11 +82,40 @@ struct davy_event_stratum {
                                        the byte that did */
     /* Appended since; a record without it is as good as one with zeroes (wire/event.h). */
     __u8 wraps[DAVY_WRAPS_MAX]; /* DAVY_WRAP_*, the outermost first: what the protocol lay in */
-    __u8 reserved[4];
+    __u8 may_be_relayed; /* 1: Stratum came in on an accepted connection lately; see relayed */
+    /* Userspace's words. relayed: this message came in on a connection that its writer, or the
+     * owner, had accepted. holds: the owner holds the socket, and no more is known of it. */
+    __u8 relayed;
+    __u8 holds;
+    __u8 holders_count; /* in holders */
+    __u64 message;      /* hash of the message up to the byte that convicted */
+    /* Who was seen to write that byte, in a syscall of its own; tgid 0: nobody was. */
+    struct davy_process_id writer;
+    __u32 writer_uid;
+    /* Userspace's word: bit N is set where holders[N] was forked from the owner or the writer since
+     * the flow was connected. It is ended like them; the other holders are named and left alone. */
+    __u32 heirs;
+    char writer_comm[DAVY_COMM_MAX];
+    /* Who else holds the socket, as userspace found them where the owner has ended, is not known,
+     * or has forked. */
+    struct davy_process_id holders[DAVY_HOLDERS_MAX];
+    __u64 connected_ns; /* when the owner connected, CLOCK_BOOTTIME; 0: it was not seen */
 };
 DAVY_OFFSET(davy_event_stratum, flow, 40);
 DAVY_OFFSET(davy_event_stratum, owner, 88);
 DAVY_OFFSET(davy_event_stratum, owner_comm, 112);
 DAVY_OFFSET(davy_event_stratum, payload, 144);
 DAVY_OFFSET(davy_event_stratum, wraps, 656);
-DAVY_SIZE(davy_event_stratum, 664);
+DAVY_OFFSET(davy_event_stratum, message, 664);
+DAVY_OFFSET(davy_event_stratum, holders, 712);
+DAVY_OFFSET(davy_event_stratum, connected_ns, 776);
+DAVY_SIZE(davy_event_stratum, 784);
+
+/* The last Stratum messages that came in on an accepted connection, as hashes like `message`. */
+#define DAVY_CAME_IN_MAX 4
+struct davy_came_in {
+    __u64 message[DAVY_CAME_IN_MAX]; /* 0: none yet */
+    __u32 next;                      /* where the next one goes, modulo DAVY_CAME_IN_MAX */
+    __u32 reserved;
+};
+DAVY_SIZE(davy_came_in, 40);

@@ -47,6 +47,23 @@ static inline __u32 davy_judge_pool(const struct davy_pool_facts *facts, __u8 mo
     return davy_verdict(davy_pool_certainty(facts), mode);
 }
 
+/* A number for the entry of the pool lists that was met, whichever way; 0: none that a client can
+ * ask a relay for. */
+static inline __u64 davy_pool_entry(const struct davy_pool_facts *facts)
+{
+    const __u64 row = (__u64)facts->row + 1;
+
+    switch (facts->match) {
+    case DAVY_POOL_ADDRESS:
+    case DAVY_POOL_PROXY_ADDRESS: return 1ull << 40 | row;
+    case DAVY_POOL_ANSWER:
+    case DAVY_POOL_SERVER_NAME:
+    case DAVY_POOL_PROXY_NAME: return 2ull << 40 | row;
+    case DAVY_POOL_ALPN: return 3ull << 40 | row;
+    default: return 0;
+    }
+}
+
 /* Whether the match was found in a packet, not at a connect. Then block mode drops that packet, and
  * of the process only id, uid and comm are known. */
 static inline __u8 davy_pool_in_packet(const struct davy_pool_facts *facts)

@@ -119,6 +119,13 @@ static inline void davy_stratum_forget(struct davy_stratum_state *s)
     s->let_go = 0;
 }
 
+/* Reads on after a match: the rest of its message says nothing more, the next one may. */
+static inline void davy_stratum_go_on(struct davy_stratum_state *s)
+{
+    davy_stratum_forget(s);
+    s->verdict = DAVY_STRATUM_OPEN;
+}
+
 /* Client to server: the dialect in which the message convicts, or DAVY_DIALECT_NONE. eth_getWork
  * and its kin also go to a node in HTTP, which does not come this far, and in WebSocket. The
  * browser miners' auth counts only in WebSocket. A keepalived says no more than that somebody is

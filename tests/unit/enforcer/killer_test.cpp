@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -38,6 +39,16 @@ TEST_F(Killing, LeavesAnotherProcessOfThatPidAlone)
     other.start_ns = tick_start_ns(ticks_of(other.start_ns) - 1);
     EXPECT_EQ(PidfdKiller({}).kill(other, DAVY_OWN_ACT).outcome, DAVY_OUTCOME_GONE);
     EXPECT_EQ(PidfdKiller({}).kill(id(), DAVY_OWN_ACT).outcome, DAVY_OUTCOME_KILLED);
+}
+
+// Its parent has not asked for it yet: it is no more there to be ended, and has left what it had.
+TEST_F(Killing, WhoWaitsForHisParentIsGone)
+{
+    ::kill(child.pid(), SIGKILL);
+    siginfo_t ended{};
+    ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child.pid()), &ended, WEXITED | WNOWAIT), 0);
+    EXPECT_EQ(PidfdKiller({}).stop(id(), DAVY_OWN_ACT).outcome, DAVY_OUTCOME_GONE);
+    EXPECT_EQ(PidfdKiller({}).kill(id(), DAVY_OWN_ACT).outcome, DAVY_OUTCOME_GONE);
 }
 
 // A /proc that does not say who it is: it may be anybody, and it runs.

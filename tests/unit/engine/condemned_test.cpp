@@ -239,7 +239,58 @@ TEST(Condemned, PoolsAndStratum)
     login.facts.midstream = 1; // a verdict of ALERT by the rule; this one lies
     EXPECT_EQ(pids(Record(login)), Pids{}) << "a match in mid-stream alone never kills";
     login.facts.midstream = 0;
+    login.relayed = 1;
+    EXPECT_EQ(pids(Record(login)), Pids{}) << "it only passed through";
+    login.relayed = 0;
+    login.facts.direction = DAVY_TO_CLIENT; // this verdict lies too
+    EXPECT_EQ(pids(Record(login)), Pids{}) << "what a server says kills nobody";
+    login.facts.direction = DAVY_TO_SERVER;
     login.owner = {};
+    EXPECT_EQ(pids(Record(login)), Pids{});
+}
+
+TEST(Condemned, WhoConnectedAndWhoWroteAStratumFlow)
+{
+    auto login = stratum(1, DAVY_MODE_KILL, with_uid(kMiner, 1000), kRemote,
+                         R"({"method":"mining.authorize","params":[]})");
+    login.writer = id(901);
+    login.writer_uid = 33;
+    auto list = condemned(Record(login).event());
+    ASSERT_EQ(list.size(), 2u);
+    EXPECT_EQ(list[0].id.tgid, 900u);
+    EXPECT_EQ(list[0].causer, 33u) << "it may have connected for another user, who wrote";
+    EXPECT_EQ(list[1].id.tgid, 901u);
+    EXPECT_EQ(list[1].causer, DAVY_OWN_ACT);
+    login.writer = login.owner;
+    login.writer_uid = 1000;
+    list = condemned(Record(login).event());
+    ASSERT_EQ(list.size(), 1u);
+    EXPECT_EQ(list[0].causer, DAVY_OWN_ACT);
+    login.writer = {};
+    login.holds = 1;
+    login.holders[0] = id(902);
+    login.holders_count = 1;
+    EXPECT_EQ(pids(Record(login)), Pids{}) << "to hold a socket is no act";
+}
+
+// Userspace says which of those who hold the socket were forked from them since.
+TEST(Condemned, TheForksOfWhoConnected)
+{
+    auto login = stratum(1, DAVY_MODE_KILL, with_uid(kMiner, 1000), kRemote,
+                         R"({"method":"mining.authorize","params":[]})");
+    login.holders[0] = id(902);
+    login.holders[1] = id(903);
+    login.holders_count = 2;
+    login.heirs = 2;
+    auto list = condemned(Record(login).event());
+    ASSERT_EQ(list.size(), 2u);
+    EXPECT_EQ(list[1].id.tgid, 903u);
+    EXPECT_EQ(list[1].causer, 1000u);
+    login.holders_count = 200; // beyond its list
+    login.heirs = 0xffffffff;
+    EXPECT_EQ(pids(Record(login)), (Pids{900, 902, 903}));
+    login.decision.mode = DAVY_MODE_BLOCK;
+    judge(login);
     EXPECT_EQ(pids(Record(login)), Pids{});
 }
 

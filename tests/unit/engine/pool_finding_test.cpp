@@ -258,7 +258,6 @@ TEST(PoolFinding, StratumInFramesIsReadThroughThem)
     for (std::size_t i = 0; i < login.size(); i++)
         event.payload[6 + i] = static_cast<std::uint8_t>(login[i]) ^ key[i % 4];
     event.payload_size = static_cast<std::uint32_t>(6 + login.size());
-    event.header.size = sizeof event; // the wraps lie behind all of the payload
     event.wraps[0] = DAVY_WRAP_SOCKS5;
     event.wraps[1] = DAVY_WRAP_WEBSOCKET;
     event.payload_offset = 150; // the handshakes

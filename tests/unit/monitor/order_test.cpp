@@ -117,19 +117,93 @@ TEST_F(Order, AConnectionWithAnOwnerWaitsForNoWalkEither)
                 ElementsAre("stop 60", "destroy 7", "kill 60"));
 }
 
-// Whom to end has to be looked for, while the socket is there; others do not wait for it.
-TEST_F(Order, AnOlderFlowIsEndedLastAndItsHolderWithIt)
+// Who has it has to be looked for, while the socket is there; others do not wait for it. To hold a
+// socket convicts nobody.
+TEST_F(Order, AnOlderFlowIsEndedLastAndItsHolderIsNamed)
 {
     scene.start();
     scene.sockets->held_by = {{ticks_of(50 * kSecond), 50}};
     scene.source->scope = {process(50, 1, "xmrig")};
     scene.source->alerts = {Record(older_flow(kKill)), Record(chain_of(100, 101))};
     scene.turn();
-    EXPECT_THAT(scene.log.lines(),
-                ElementsAre("kill 101", "kill 100", "look for holders", "stop 50", "destroy 7",
-                            "kill 50", "tell MINE-001", "tell CHAIN-001"));
+    EXPECT_THAT(scene.log.lines(), ElementsAre("kill 101", "kill 100", "look for holders",
+                                               "destroy 7", "tell MINE-001", "tell CHAIN-001"));
     ASSERT_FALSE(scene.alerts.empty());
     EXPECT_EQ(scene.alerts[0].parties.at(0).process.id.tgid, 50u);
+    EXPECT_EQ(scene.alerts[0].parties.at(0).role, Role::holder);
+}
+
+// Who was seen to write pays without a look.
+TEST_F(Order, AnOlderFlowsWriterIsEndedAtOnce)
+{
+    scene.start();
+    auto event = older_flow(kKill);
+    event.owner = event.writer = id(50);
+    scene.source->alerts = {Record(event)};
+    scene.turn();
+    EXPECT_THAT(scene.log.lines(), ElementsAre("stop 50", "destroy 7", "kill 50", "tell MINE-001"));
+}
+
+// Somebody connected and wrote; whoever reads, or got the socket, has done nothing.
+TEST_F(Order, WhoConnectedAndWhoWrotePay)
+{
+    scene.start();
+    auto event = stratum(kSecond, kKill, process(60, 1, "sh"), kFlow, kSubscribe);
+    event.writer = id(61);
+    scene.source->alerts = {Record(event)};
+    scene.turn();
+    EXPECT_THAT(scene.log.lines(), ElementsAre("stop 60", "stop 61", "destroy 7", "kill 60",
+                                               "kill 61", "tell MINE-001"));
+    ASSERT_EQ(scene.alerts.at(0).parties.size(), 2u);
+    EXPECT_EQ(scene.alerts[0].parties[1].role, Role::writer);
+}
+
+// A relay wrote what came in on a connection that it accepted: the flow ends, and nobody else.
+TEST_F(Order, ARelayIsToldAndLives)
+{
+    scene.start();
+    auto event = stratum(kSecond, kKill, process(60, 1, "socat"), kFlow, kSubscribe);
+    event.may_be_relayed = 1;
+    event.message = 4712;
+    scene.sockets->sockets_of[60] = {3, 4};
+    scene.source->messages = {{4, 4712}};
+    scene.source->alerts = {Record(event)};
+    scene.turn();
+    EXPECT_THAT(scene.log.lines(),
+                ElementsAre("look at the sockets of 60", "destroy 7", "tell MINE-001"));
+    EXPECT_TRUE(std::get<StratumFinding>(scene.alerts.at(0).finding).relayed);
+}
+
+// Stratum came in elsewhere, or another message did.
+TEST_F(Order, WhoRelaysSomethingElsePays)
+{
+    scene.start();
+    auto event = stratum(kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
+    event.may_be_relayed = 1;
+    event.message = 4712;
+    scene.sockets->sockets_of[60] = {3};
+    scene.sockets->sockets_of[61] = {4};
+    scene.source->messages = {{3, 4711}, {4, 4712}};
+    scene.source->alerts = {Record(event)};
+    scene.turn();
+    EXPECT_TRUE(scene.log.has("kill 60"));
+    EXPECT_FALSE(std::get<StratumFinding>(scene.alerts.at(0).finding).relayed);
+}
+
+// A proxy connects where its client asked it to: it is refused, and lives.
+TEST_F(Order, ARelayThatIsAskedForAPoolIsToldAndLives)
+{
+    scene.start();
+    auto relays = pool(kSecond, kKill, process(60, 1, "squid"), kFlow, DAVY_POOL_ADDRESS, 5);
+    relays.relayed = 1;
+    auto mines = pool(kSecond, kKill, process(61, 1, "xmrig"), kFlow, DAVY_POOL_ADDRESS, 5);
+    scene.source->alerts = {Record(relays), Record(mines)};
+    scene.turn();
+    EXPECT_FALSE(scene.log.has("kill 60"));
+    EXPECT_TRUE(scene.log.has("kill 61"));
+    ASSERT_EQ(scene.alerts.size(), 2u);
+    EXPECT_TRUE(std::get<PoolFinding>(scene.alerts[0].finding).relayed);
+    EXPECT_FALSE(std::get<PoolFinding>(scene.alerts[1].finding).relayed);
 }
 
 TEST_F(Order, BlockModeEndsTheOlderFlowAloneAndSaysWhoHasIt)
@@ -143,34 +217,144 @@ TEST_F(Order, BlockModeEndsTheOlderFlowAloneAndSaysWhoHasIt)
     EXPECT_EQ(scene.alerts.at(0).parties.at(0).process.id.tgid, 50u);
 }
 
-// Who connected has left the socket to another process.
-TEST_F(Order, WhoInheritedASocketIsEndedToo)
+// Who connected has left the socket to another process, of which nothing else is known.
+TEST_F(Order, WhoIsLeftWithASocketIsNamedAndLives)
 {
     scene.start();
     scene.killer->gone = {60};
     scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
-    scene.source->scope = {process(61, 60, "xmrig")};
+    scene.source->scope = {process(61, 1, "service")};
     auto owned = stratum(kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
     scene.source->alerts = {Record(owned)};
     scene.turn();
-    EXPECT_THAT(scene.log.lines(), ElementsAre("stop 60", "look for holders", "stop 61",
-                                               "destroy 7", "kill 60", "kill 61", "tell MINE-001"));
+    EXPECT_THAT(scene.log.lines(), ElementsAre("stop 60", "look for holders", "destroy 7",
+                                               "kill 60", "tell MINE-001"));
+    ASSERT_EQ(scene.alerts.at(0).parties.size(), 2u);
+    EXPECT_EQ(scene.alerts[0].parties[1].role, Role::holder);
+    EXPECT_EQ(scene.alerts[0].parties[1].process.id.tgid, 61u);
 }
 
-// The same, and it is another user's: it took no part. The connection ends all the same.
+// A flow of process 60, connected when it was half a second old.
+davy_event_stratum flow_of_60()
+{
+    auto owned = stratum(70 * kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
+    owned.connected_ns = id(60).start_ns + kSecond / 2;
+    return owned;
+}
+
+// What tells that 60 was there, and that it forked.
+std::vector<Record> fork_of_60(std::uint32_t child)
+{
+    return {Record(execs(kSecond, process(60, 1, "sh"), "/bin/sh", {"sh"})),
+            Record(forks(kSecond, 60, child, "sh"))};
+}
+
+// It runs on what its parent was, on the same connection: a login and a fork are no way out. Who
+// was handed the socket meanwhile lives.
+TEST_F(Order, AForkOfWhoConnectedIsEndedToo)
+{
+    for (bool parent_ended : {false, true}) {
+        SCOPED_TRACE(parent_ended);
+        Scene scene;
+        scene.start();
+        if (parent_ended)
+            scene.killer->gone = {60};
+        scene.sockets->held_by = {{ticks_of(60 * kSecond), 60},
+                                  {ticks_of(61 * kSecond), 61},
+                                  {ticks_of(62 * kSecond), 62}};
+        scene.source->scope = {process(60, 1, "xmrig"), process(61, 1, "xmrig"),
+                               process(62, 1, "service")};
+        scene.source->alerts = {Record(flow_of_60())};
+        scene.source->telemetry = fork_of_60(61);
+        scene.turn();
+        std::vector<std::string> expected = {"stop 60",          "destroy 7",    "kill 60",
+                                             "look for holders", "stop 61",      "look for holders",
+                                             "kill 61",          "tell MINE-001"};
+        if (parent_ended)
+            expected.insert(expected.begin() + 1, "look for holders");
+        EXPECT_THAT(scene.log.lines(), testing::ElementsAreArray(expected));
+        ASSERT_FALSE(scene.alerts.empty());
+        const Alert& alert = scene.alerts[0];
+        std::vector<std::uint32_t> ended;
+        for (const davy_process_id& one : alert.to_kill)
+            ended.push_back(one.tgid);
+        EXPECT_THAT(ended, ElementsAre(60, 61));
+        const AlertParty* fork = nullptr;
+        for (const AlertParty& party : alert.parties) {
+            if (party.process.id.tgid == 61)
+                fork = &party;
+        }
+        ASSERT_NE(fork, nullptr);
+        EXPECT_EQ(fork->role, Role::holder);
+    }
+}
+
+// Its parent says so where the record of the fork was lost; and what it forks while it is looked
+// for goes with it.
+TEST_F(Order, AForkOfAForkIsEndedToo)
+{
+    scene.start();
+    scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
+    scene.source->scope = {process(61, 60, "xmrig"), process(62, 61, "xmrig")};
+    scene.sockets->while_looking = [&] {
+        if (scene.log.has("stop 61"))
+            scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}, {ticks_of(62 * kSecond), 62}};
+    };
+    scene.source->alerts = {Record(flow_of_60())};
+    scene.source->telemetry = fork_of_60(59);
+    scene.turn();
+    EXPECT_THAT(scene.log.lines(),
+                ElementsAre("stop 60", "destroy 7", "kill 60", "look for holders", "stop 61",
+                            "look for holders", "stop 62", "look for holders", "kill 61", "kill 62",
+                            "tell MINE-001"));
+}
+
+// It was forked before: it does not have the socket from its birth, but was handed it.
+TEST_F(Order, AnElderForkIsAHolderLikeOthers)
+{
+    scene.start();
+    scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
+    scene.source->scope = {process(61, 60, "service")};
+    auto owned = flow_of_60();
+    owned.connected_ns = id(61).start_ns + 1;
+    scene.source->alerts = {Record(owned)};
+    scene.source->telemetry = fork_of_60(61);
+    scene.turn();
+    EXPECT_THAT(scene.log.lines(), ElementsAre("stop 60", "destroy 7", "kill 60",
+                                               "look for holders", "tell MINE-001"));
+}
+
+// The forks of who asked a proxy for a pool go the same way.
+TEST_F(Order, AForkOfWhoAskedForAPoolIsEndedToo)
+{
+    scene.start();
+    scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
+    scene.source->scope = {process(61, 60, "xmrig")};
+    auto asked =
+        pool(70 * kSecond, kKill, process(60, 1, "xmrig"), kFlow, DAVY_POOL_SERVER_NAME, 0);
+    asked.connected_ns = id(60).start_ns + 1;
+    scene.source->alerts = {Record(asked)};
+    scene.source->telemetry = fork_of_60(61);
+    scene.turn();
+    EXPECT_TRUE(scene.log.has("kill 61"));
+}
+
+// A fork that has become another user's is out of reach. The connection ends all the same.
 TEST_F(Order, WhoInheritedASocketFromAnotherUserLives)
 {
     scene.start();
     scene.killer->gone = {60};
     scene.killer->others = {61};
     scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
-    scene.source->scope = {process(61, 60, "relay")};
-    auto owned = stratum(kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
+    scene.source->scope = {with_uid(process(61, 60, "service"), 1002)};
+    auto owned = flow_of_60();
     owned.owner_uid = 1001;
     scene.source->alerts = {Record(owned)};
+    scene.source->telemetry = fork_of_60(61);
     scene.turn();
-    EXPECT_THAT(scene.log.lines(), ElementsAre("stop 60", "look for holders", "destroy 7",
-                                               "kill 60", "tell MINE-001"));
+    EXPECT_THAT(scene.log.lines(),
+                ElementsAre("stop 60", "look for holders", "destroy 7", "kill 60",
+                            "look for holders", "look for holders", "tell MINE-001"));
     ASSERT_EQ(scene.notes.size(), 1u);
     EXPECT_THAT(scene.notes[0], testing::HasSubstr("process 61 is left alive (MINE-001)"));
 }
@@ -219,8 +403,7 @@ TEST_F(Order, TheRecordingHasEachRecordBeforeItsOutcomes)
     std::vector<std::string> kinds;
     for (auto event = reader->next(); event && *event; event = reader->next())
         kinds.emplace_back(kind_name((*event)->kind()));
-    EXPECT_THAT(
-        kinds, ElementsAre("fork", "stratum", "outcome", "outcome", "chain", "outcome", "outcome"));
+    EXPECT_THAT(kinds, ElementsAre("fork", "stratum", "outcome", "chain", "outcome", "outcome"));
 }
 
 } // namespace

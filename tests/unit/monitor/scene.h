@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -105,7 +106,17 @@ public:
         return held_by;
     }
 
+    // Its sockets are the descriptors 0, 1, … of `sockets_of`.
+    bool any_of(const davy_process_id& process, const std::function<bool(int)>& wanted) override
+    {
+        log_.add("look at the sockets of " + std::to_string(process.tgid));
+        auto found = sockets_of.find(process.tgid);
+        return found != sockets_of.end() &&
+               std::any_of(found->second.begin(), found->second.end(), wanted);
+    }
+
     std::vector<SocketHolder> held_by;
+    std::map<std::uint32_t, std::vector<int>> sockets_of;
     std::function<void()> while_looking;
 
 private:
@@ -141,12 +152,17 @@ public:
     void save_until(std::uint64_t) override {}
     Result<> end_expired() override { return {}; }
     Result<> replace_pools(const PoolBook&) override { return {}; }
+    bool came_in(int socket, std::uint64_t message) const override
+    {
+        return messages.count({socket, message}) != 0;
+    }
     const std::vector<AttachRow>& rows() const override { return rows_; }
     const std::vector<HookChoice>& hooks() const override { return hooks_; }
 
     std::vector<Record> alerts, telemetry;
     std::vector<davy_process> scope;
     std::vector<std::uint64_t> lost = std::vector<std::uint64_t>(DAVY_LOSS_COUNT);
+    std::set<std::pair<int, std::uint64_t>> messages; // that came in, by socket
     bool always_more = false;
     int drains = 0;
 

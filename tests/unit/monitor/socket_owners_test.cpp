@@ -62,15 +62,17 @@ TEST_F(Owned, TheAlertIsOfTheProcessThatIsKnown)
     EXPECT_EQ(scene.alerts[1].incident, scene.alerts[0].incident);
 }
 
-TEST_F(Owned, TheOneThatIsEndedIsTheOneThatIsKnown)
+TEST_F(Owned, ToHoldASocketConvictsNobody)
 {
     auto event = older(62 * kSecond);
     event.decision.mode = kKill;
     judge(event);
     scene.source->alerts = {Record(event)};
     scene.turn();
-    ASSERT_EQ(scene.killer->killed.size(), 1u);
-    EXPECT_EQ(scene.killer->killed[0].start_ns, miner().id.start_ns);
+    EXPECT_TRUE(scene.killer->killed.empty());
+    ASSERT_EQ(scene.alerts.size(), 1u);
+    EXPECT_EQ(scene.alerts[0].parties.at(0).role, Role::holder);
+    EXPECT_EQ(scene.alerts[0].parties[0].process.id.start_ns, miner().id.start_ns);
 }
 
 // The pid was another's before: nothing of that one is taken.

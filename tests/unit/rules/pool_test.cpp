@@ -32,6 +32,30 @@ TEST(Pool, EachMatchHasItsRuleAndCertainty)
     }
 }
 
+// A relay's client asks for it in one way, and the relay meets it in another.
+TEST(Pool, AnEntryIsTheSameWhicheverWayItIsMet)
+{
+    auto entry = [](__u8 match, __u32 row) {
+        davy_pool_facts facts{};
+        facts.match = match;
+        facts.row = row;
+        return davy_pool_entry(&facts);
+    };
+    EXPECT_EQ(entry(DAVY_POOL_PROXY_ADDRESS, 0), entry(DAVY_POOL_ADDRESS, 0));
+    EXPECT_EQ(entry(DAVY_POOL_PROXY_NAME, 7), entry(DAVY_POOL_ANSWER, 7));
+    EXPECT_EQ(entry(DAVY_POOL_SERVER_NAME, 7), entry(DAVY_POOL_ANSWER, 7));
+    const __u64 all[] = {entry(DAVY_POOL_ADDRESS, 0), entry(DAVY_POOL_ADDRESS, 1),
+                         entry(DAVY_POOL_ANSWER, 0),  entry(DAVY_POOL_ANSWER, 1),
+                         entry(DAVY_POOL_ALPN, 0),    entry(DAVY_POOL_ALPN, 1)};
+    for (const __u64& one : all) {
+        EXPECT_NE(one, 0u);
+        for (const __u64& other : all)
+            EXPECT_EQ(one == other, &one == &other);
+    }
+    for (__u8 match : {DAVY_POOL_PORT, DAVY_POOL_PROVEN, DAVY_POOL_QUESTION, DAVY_POOL_NONE})
+        EXPECT_EQ(entry(match, DAVY_NO_ROW), 0u) << +match;
+}
+
 TEST(Pool, NoMatchConvictsNobody)
 {
     davy_pool_facts facts{};

@@ -249,5 +249,33 @@ TEST(EventJsonTest, PoolsSayWhatWasAskedFor)
     EXPECT_EQ(parsed(Record(stratum))["wraps"], json::parse(R"(["socks5","websocket"])"));
 }
 
+TEST(EventJsonTest, StratumSaysWhoTookPart)
+{
+    auto stratum = test::stratum_event();
+    json alone = parsed(Record(stratum));
+    for (const char* key : {"relayed", "holds", "writer", "holders", "heirs", "connected_ns"})
+        EXPECT_FALSE(alone.contains(key)) << key;
+    stratum.relayed = stratum.holds = 1;
+    stratum.writer = {5'000'000'000, 4322, 0};
+    stratum.writer_uid = 34;
+    std::memcpy(stratum.writer_comm, "sh", 3);
+    stratum.holders[1] = {6'000'000'000, 4323, 0};
+    stratum.holders_count = 2;
+    stratum.heirs = 2;
+    stratum.connected_ns = 4'500'000'000;
+    json all = parsed(Record(stratum));
+    EXPECT_EQ(all["relayed"], true);
+    EXPECT_EQ(all["holds"], true);
+    EXPECT_EQ(all["writer"]["tgid"], 4322);
+    EXPECT_EQ(all["writer_uid"], 34);
+    EXPECT_EQ(all["writer_comm"], "sh");
+    ASSERT_EQ(all["holders"].size(), 2u);
+    EXPECT_EQ(all["holders"][1]["tgid"], 4323);
+    EXPECT_EQ(all["heirs"], 2);
+    EXPECT_EQ(all["connected_ns"], 4'500'000'000);
+    stratum.holders_count = 200;
+    EXPECT_EQ(parsed(Record(stratum))["holders"].size(), std::size_t{DAVY_HOLDERS_MAX});
+}
+
 } // namespace
 } // namespace davylamp

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What comes in on a connection that was accepted here: a relay's client may speak Stratum, or ask
+ * for a listed host, and the relay passes it on. Nothing is judged (came_in.h). */
+#pragma once
+
+#include "../vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "../emit.h"
+#include "../facts/packet.h"
+#include "../facts/sock.h"
+#include "../settings.h"
+#include "came_in.h"
+#include "flow_read.h"
+
+#define CAME_IN_AT_ONCE 4 /* messages of one segment that are looked for */
+
+/* Whether a relay's client may begin with this byte: JSON, HTTP CONNECT, SOCKS, TLS where names in
+ * its hello are listed. Servers of anything else pay for no more. */
+static __always_inline bool may_be_passed_on(u8 first)
+{
+    switch (first) {
+    case '{':
+    case '[':
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+    case 'C':
+    case 4:
+    case 5: return true;
+    case 0x16: return settings.has_pool_names || settings.has_alpn;
+    default: return false;
+    }
+}
+
+/* A message came in here. */
+static __noinline int note_came_in(struct __sk_buff *skb, u64 message)
+{
+    struct bpf_sock *sk = skb->sk;
+    struct davy_came_in *came_in;
+
+    if (!sk)
+        return 0;
+    sk = bpf_sk_fullsock(sk);
+    came_in = sk ? bpf_sk_storage_get(&came_in_here, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+    if (!came_in) {
+        davy_count_loss(DAVY_LOSS_STORAGE);
+        return 0;
+    }
+    came_in->message[davy_index(came_in->next, DAVY_CAME_IN_MAX)] = message;
+    came_in->next++;
+    came_in_now();
+    return 0;
+}
+
+/* A client asks for what davy_flow_listed() found. */
+static __noinline int note_asked(struct __sk_buff *skb, u64 listed)
+{
+    struct davy_pool_facts facts = {.match = listed >> 32, .row = (u32)listed - 1};
+    struct sock *sock = davy_skb_sock(skb);
+
+    if (sock)
+        client_asked(davy_pool_entry(&facts), davy_sock_uid(sock), davy_network_of(sock));
+    return 0;
+}
+
+/* A segment that came in. Its bytes are a client's, so they are read as those to a server. Only
+ * ingress gets here, which is never in two places at once for one socket's bytes in order. */
+static __noinline int accepted_segment(struct __sk_buff *skb, struct flow_state *state)
+{
+    struct davy_stratum_state *stratum = &state->scan.stratum[DAVY_TO_SERVER];
+    struct davy_hold_side *side = &state->hold.side[DAVY_TO_SERVER];
+    struct payload_cursor *cursor = &state->cursor[DAVY_TO_SERVER];
+    struct davy_segment segment = {};
+    u32 skip, verdict;
+    u8 first;
+
+    if (davy_segment_of(skb, DAVY_TO_CLIENT, &segment) || !segment.size)
+        return 0;
+    if (!side->started) {
+        if (bpf_skb_load_bytes(skb, segment.payload, &first, 1) || !may_be_passed_on(first)) {
+            state->clear = 1;
+            return 0;
+        }
+        davy_hold_start(side, segment.seq);
+        davy_flow_begin_side(&state->scan, DAVY_TO_SERVER);
+    }
+    skip = side->next - segment.seq;
+    if ((s32)skip < 0) { /* bytes are missing */
+        davy_flow_resume(&state->scan, DAVY_TO_SERVER);
+        skip = 0;
+    }
+    if (skip >= segment.size)
+        return 0;
+    side->next = segment.seq + segment.size;
+    cursor->offset = segment.payload + skip;
+    cursor->left = segment.size - skip;
+    for (int i = 0; i < CAME_IN_AT_ONCE; i++) {
+        cursor->listed = cursor->read = cursor->met = 0;
+        verdict = davy_flow_segment(skb, DAVY_TO_SERVER);
+        if (cursor->listed) {
+            note_asked(skb, cursor->listed);
+        } else if (verdict == DAVY_STRATUM_MATCH) {
+            note_came_in(skb, stratum->message);
+            davy_stratum_go_on(stratum);
+        } else {
+            break;
+        }
+    }
+    if (verdict == DAVY_STRATUM_CLEAR)
+        state->clear = 1;
+    else if (davy_stratum_overdue(stratum))
+        note_came_in(skb, stratum->message);
+    return 0;
+}

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Connections that more than one process has a part in.
+
+  sharing.py handed PORT MESSAGE RESULT [cork]: connects, hands the socket over, writes MESSAGE, ends.
+      Who was handed it only reads, and writes how that ended to RESULT. With cork, a timer of the
+      kernel sends the message, after the writer has ended.
+  sharing.py forks PORT MESSAGE RESULT HOW: connects, forks, and says MESSAGE. HOW: "ends" (and ends at once),
+      "stays", "inherits" (it ends in silence, and the fork speaks). The fork writes to RESULT that it lived on.
+  sharing.py relay FOLDER PORT [fork]: passes what comes in on a port of its own on to PORT; with fork,
+      in a process for each connection. Writes its own port to FOLDER/relay.port.
+  sharing.py proxy FOLDER PORT: the same, for clients that ask it by HTTP CONNECT. PORT is not used.
+  sharing.py itself FOLDER PORT MESSAGE: a miner that plays relay to itself: the same process connects
+      to its own relay, and speaks.
+  sharing.py forgotten PORT MESSAGE RESULT LISTENER: connects, then so often to LISTENER, then speaks."""
+import os
+import select
+import socket
+import sys
+import time
+
+LOCAL = "127.0.0.1"
+
+
+def read(name):
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def write(name, text):
+    with open(name + ".new", "w") as file:
+        file.write(text)
+    os.rename(name + ".new", name)
+
+
+def handed(port, message, result, cork=None):
+    here, there = socket.socketpair()
+    if os.fork() == 0:
+        pool = socket.create_connection((LOCAL, port))
+        if cork:
+            pool.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        socket.send_fds(there, [b"x"], [pool.fileno()])
+        there.recv(1)  # the other has it
+        pool.sendall(read(message))
+        if not cork:
+            pool.recv(1)
+        os._exit(0)
+    _, fds, _, _ = socket.recv_fds(here, 1, 1)
+    pool = socket.socket(fileno=fds[0])
+    here.send(b"x")
+    pool.settimeout(20)
+    try:
+        ended = "closed" if not pool.recv(1000) else "answered"
+    except OSError as error:
+        ended = error.strerror
+    write(result, ended)
+
+
+def forks(port, message, result, how):
+    pool = socket.create_connection((LOCAL, port))
+    parent = os.getpid()
+    if os.fork() != 0:
+        if how != "inherits":
+            pool.sendall(read(message))
+        if how == "stays":
+            time.sleep(20)
+        os._exit(0)
+    if how == "inherits":
+        while os.getppid() == parent:  # until nobody but this one has the socket
+            time.sleep(0.01)
+        pool.sendall(read(message))
+    time.sleep(8)
+    write(result, "lived on")
+
+
+def passes(one, other):
+    """Both ways, until either side ends."""
+    ends = {one: other, other: one}
+    while True:
+        for ready in select.select(list(ends), [], [])[0]:
+            try:
+                data = ready.recv(65536)
+                if not data:
+                    return
+                ends[ready].sendall(data)
+            except OSError:
+                return
+
+
+def relay_one(listener, port):
+    client, _ = listener.accept()
+    with client, socket.create_connection((LOCAL, port)) as pool:
+        passes(client, pool)
+
+
+def relay(folder, port, fork=None):
+    listener = socket.create_server((LOCAL, 0))
+    write(folder + "/relay.port", str(listener.getsockname()[1]) + "\n")
+    while True:
+        if not fork:
+            relay_one(listener, port)
+            continue
+        client, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            with client, socket.create_connection((LOCAL, port)) as pool:
+                passes(client, pool)
+            os._exit(0)
+        client.close()
+
+
+def proxy_one(listener):
+    client, _ = listener.accept()
+    with client:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += client.recv(4096) or b"\r\n\r\n"
+        host, port = head.split()[1].decode().rsplit(":", 1)
+        try:
+            server = socket.create_connection((host, int(port)))
+        except OSError:
+            client.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+            return
+        with server:
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            passes(client, server)
+
+
+def proxy(folder, _):
+    listener = socket.create_server((LOCAL, 0))
+    write(folder + "/relay.port", str(listener.getsockname()[1]) + "\n")
+    while True:
+        proxy_one(listener)
+
+
+def itself(folder, port, message):
+    listener = socket.create_server((LOCAL, 0))
+    own = socket.create_connection(listener.getsockname())
+    client, _ = listener.accept()
+    own.sendall(read(message))
+    with socket.create_connection((LOCAL, port)) as pool:
+        try:
+            client.settimeout(3)
+            pool.sendall(client.recv(65536))
+            pool.recv(1)
+        except OSError:
+            pass
+    write(folder + "/survived", "yes")
+
+
+def forgotten(port, message, result, listener):
+    pool = socket.create_connection((LOCAL, port))
+    for _ in range(17000):
+        with socket.socket() as other:
+            other.setblocking(False)
+            other.connect_ex((LOCAL, int(listener)))
+    pool.sendall(read(message))
+    try:
+        pool.recv(1)
+    except OSError:
+        pass
+    write(result, "lived on")
+
+
+words = sys.argv[2:]
+if sys.argv[1] in ("relay", "proxy", "itself"):
+    words[1] = int(words[1])
+else:
+    words[0] = int(words[0])
+{"handed": handed, "forks": forks, "relay": relay, "proxy": proxy, "itself": itself, "forgotten": forgotten}[sys.argv[1]](*words)

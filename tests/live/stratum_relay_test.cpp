@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// A relay for many writes what its clients say. The flow ends, and the relay lives; nobody gains by
+// playing relay to himself.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/unique_fd.h"
+#include "stratum_site.h"
+#include "support/eventually.h"
+#include "support/fake_pool.h"
+
+namespace davylamp::test {
+namespace {
+
+std::string sharing(const std::vector<std::string>& words)
+{
+    std::vector<std::string> command{"/usr/bin/python3", "-BS", scripts() + "/sharing.py"};
+    command.insert(command.end(), words.begin(), words.end());
+    return quoted(command);
+}
+
+// A client outside the guard says something; returns what was answered.
+std::string answer(std::uint16_t port, const std::string& message)
+{
+    UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    ::inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+    const timeval patience{10, 0};
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 ||
+        ::send(fd.get(), message.data(), message.size(), MSG_NOSIGNAL) !=
+            static_cast<ssize_t>(message.size()))
+        return {};
+    char text[256];
+    const ssize_t size = ::recv(fd.get(), text, sizeof text, 0);
+    return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+}
+
+bool answered(std::uint16_t port, const std::string& message)
+{
+    return !answer(port, message).empty();
+}
+
+struct Case {
+    Mode mode;
+    const char* how;
+};
+
+class StratumRelay : public testing::TestWithParam<Case> {};
+
+TEST_P(StratumRelay, LivesAndGoesOn)
+{
+    const auto [mode, how] = GetParam();
+    TempFolder folder;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = mode;
+    options.alone = true;
+    options.command = bash(sharing({"relay", folder.path(), std::to_string(pool.port()), how}) +
+                           "& relay=$!; until [ -e " + (folder / "stop") +
+                           " ]; do sleep 0.05; done; kill $relay && touch " + (folder / "lived") +
+                           "; wait; exit 0");
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(folder / "relay.port"); }));
+    const auto port = static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));
+    const std::string ping = "{\"id\":1,\"method\":\"server.ping\",\"params\":[]}\n";
+    EXPECT_TRUE(answered(port, ping));
+    EXPECT_EQ(answered(port, login_message()), mode == Mode::monitor);
+    EXPECT_EQ(answered(port, subscribe_message()), mode == Mode::monitor);
+    // Neither is where its clients went refused to it.
+    EXPECT_TRUE(answered(port, ping));
+    folder.write("stop", "");
+    GuardResult result = guard.finish();
+    EXPECT_TRUE(exists(folder / "lived")) << "the relay was ended: " << result.out;
+    EXPECT_EQ(pool.bytes().find(kWallet) == std::string::npos, mode != Mode::monitor);
+    std::vector<Finding> found = findings_of(result, pool.port());
+    // A process that says the like again is counted, and a process a client is another.
+    EXPECT_EQ(found.size(), *how ? 2u : 1u) << result.out;
+    for (const Finding& finding : found) {
+        EXPECT_EQ(finding.code(), "MINE-001");
+        EXPECT_EQ(fact(finding, "relayed"), "yes") << finding.json;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, StratumRelay,
+                         testing::Values(Case{Mode::monitor, ""}, Case{Mode::block, ""},
+                                         Case{Mode::kill, ""}, Case{Mode::kill, "fork"}),
+                         [](const auto& test) {
+                             return std::string(mode_name(test.param.mode)) + test.param.how;
+                         });
+
+// A shared proxy is asked for a pool that is listed by its address, and for another host.
+class StratumProxy : public testing::TestWithParam<Mode> {};
+
+TEST_P(StratumProxy, LivesAndGoesOn)
+{
+    TempFolder folder;
+    FakePool pool(0, "", "127.0.0.2"), other;
+    GuardOptions options;
+    options.mode = GetParam();
+    options.alone = true;
+    options.policy = R"({"detections": {"stratum": {"addresses": ["127.0.0.2"]}}})";
+    options.command = bash(sharing({"proxy", folder.path(), "0"}) + "& relay=$!; until [ -e " +
+                           (folder / "stop") + " ]; do sleep 0.05; done; kill $relay && touch " +
+                           (folder / "lived") + "; wait; exit 0");
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(folder / "relay.port"); }));
+    const auto port = static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));
+    auto ask = [&](const char* host, std::uint16_t for_port) {
+        return answer(port, "CONNECT " + std::string(host) + ":" + std::to_string(for_port) +
+                                " HTTP/1.1\r\nHost: x\r\n\r\n");
+    };
+    const char* refused = GetParam() == Mode::monitor ? "HTTP/1.1 200" : "HTTP/1.1 502";
+    EXPECT_EQ(ask("127.0.0.1", other.port()).substr(0, 12), "HTTP/1.1 200");
+    EXPECT_EQ(ask("127.0.0.2", pool.port()).substr(0, 12), refused);
+    EXPECT_EQ(ask("127.0.0.1", other.port()).substr(0, 12), "HTTP/1.1 200");
+    folder.write("stop", "");
+    GuardResult result = guard.finish();
+    EXPECT_TRUE(exists(folder / "lived")) << "the proxy was ended: " << result.out;
+    std::vector<Finding> found = findings_of(result, pool.port());
+    ASSERT_EQ(found.size(), 1u) << result.out;
+    EXPECT_EQ(found[0].code(), "MINE-002");
+    EXPECT_EQ(fact(found[0], "relayed"), "yes") << found[0].json;
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, StratumProxy,
+                         testing::Values(Mode::monitor, Mode::block, Mode::kill),
+                         [](const auto& test) { return std::string(mode_name(test.param)); });
+
+// Its own flow to its own relay is an outgoing one, and convicts.
+TEST(StratumRelayItself, GainsNothing)
+{
+    for (Mode mode : {Mode::block, Mode::kill}) {
+        SCOPED_TRACE(mode);
+        TempFolder folder;
+        FakePool pool;
+        GuardOptions options;
+        options.mode = mode;
+        options.command = bash(sharing({"itself", folder.path(), std::to_string(pool.port()),
+                                        folder.write("message", login_message())}));
+        GuardResult result = run_guard(options);
+        EXPECT_EQ(result.exit_code, 86) << result.err;
+        EXPECT_EQ(result.first("MINE-001").action(), 2);
+        EXPECT_EQ(pool.bytes(), "");
+        EXPECT_EQ(exists(folder / "survived"), mode == Mode::block);
+    }
+}
+
+} // namespace
+} // namespace davylamp::test
