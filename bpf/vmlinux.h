@@ -59,6 +59,7 @@ struct xarray { /* linux/xarray.h */
 };
 
 struct xa_node { /* linux/xarray.h */
+    unsigned char shift;
     void *slots[1];
 };
 

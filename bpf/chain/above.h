@@ -7,6 +7,7 @@
 #include "../scratch.h"
 #include "conviction.h"
 #include "fed_process.h"
+#include "own_text.h"
 
 #include "davylamp/rules/provenance.h"
 
@@ -71,37 +72,6 @@ __noinline int davy_task_holds(u64 task_address, u64 sk, u64 pipe)
         if (davy_fd_is((u64)table, davy_lowest_bit(rest), sk, pipe))
             return 1;
         rest &= rest - 1;
-    }
-    return 0;
-}
-
-/* The word under way. */
-DAVY_SCRATCH(word_scratch, struct davy_word, word_working)
-
-__noinline int davy_word_byte(u32 byte)
-{
-    struct davy_word *word = word_working();
-
-    return word ? davy_word_step(word, byte) : 0;
-}
-
-/* Whether the one-liner `task` has the first word of `command` in its own text. Also 1 where that
- * is not known. */
-__noinline int davy_brought_along(u64 task_address, u64 command)
-{
-    struct task_struct *task = (struct task_struct *)task_address;
-    u32 tgid = davy_tgid_of(task);
-    struct one_liner *line = bpf_map_lookup_elem(&one_liners, &tgid);
-    struct davy_word *word = word_working();
-
-    if (!word || !line || line->start_ns != davy_start_of(task))
-        return 1;
-    davy_word_begin(word, (const u8 *)&command);
-    if (!word->mask)
-        return 1;
-    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
-        if (davy_word_byte((u8)line->args[davy_index(i, DAVY_ARGS_MAX)]))
-            return 1;
     }
     return 0;
 }

@@ -27,6 +27,15 @@ static __always_inline void exec_awaits(struct task_struct *task, struct exec_sc
     bpf_map_update_elem(&readers, &s->event.process.id.tgid, reader, BPF_ANY);
 }
 
+/* An interpreter that is no shell; what a multi-call binary interprets is a shell's. */
+static __always_inline bool exec_is_language(const struct davy_event_exec *event)
+{
+    u16 family = event->process.image.family;
+
+    return family && family != DAVY_FAMILY_SHELL && family != DAVY_FAMILY_MULTICALL &&
+           family != DAVY_FAMILY_LOADER;
+}
+
 /* What this process writes to a file comes from the network, or may come from it: its stdin is a
  * socket, or a pipe that somebody may feed after we look. */
 static __always_inline void exec_output(struct exec_scratch *s, const struct sink_work *sink)
@@ -138,6 +147,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     sink->origin.flow.family = 0;
     /* What the old image fetched is not the new one's. */
     bpf_map_delete_elem(&fed_processes, &sink->me.id.tgid);
+    bpf_map_delete_elem(&program_inputs, &sink->me.id.tgid);
     exec_descriptors(table, s);
     verdict = exec_stages(s, sink, exec_sink(table, s, sink));
     if (settings.window_ns && verdict == DAVY_ALLOW) {
@@ -146,6 +156,8 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         exec_output(s, sink);
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
             exec_awaits(task, s);
+        if (event->code_fd >= 0 && exec_is_language(event))
+            davy_keep_input((u64)s->code.file);
         if (lately)
             verdict = exec_provenance(task, s, exe);
     }

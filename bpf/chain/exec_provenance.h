@@ -33,19 +33,18 @@ __noinline int davy_exec_text(u64 address, u64 size)
 {
     struct task_struct *current = davy_current();
     struct davy_above above;
-    u64 command = 0;
+    u8 byte = 0;
 
     /* The NUL between -c and its text. */
-    bpf_probe_read_user(&command, 1, (void *)address);
-    if (!command)
+    bpf_probe_read_user(&byte, 1, (void *)address);
+    if (!byte)
         address++;
     if (direct_map && ((davy_texts_lately() && davy_text_found(address, size)) ||
                        davy_piped_found((u64)davy_parent_of(current), address, size)))
         return 1;
     davy_fed_above(&above);
-    if (!above.fed || above.fed->writer != DAVY_WRITER_ONE_LINER ||
-        bpf_probe_read_user_str(&command, sizeof(command), (void *)address) <= 1 ||
-        davy_brought_along((u64)above.task, command))
+    if (!above.fed || above.fed->writer != DAVY_WRITER_ONE_LINER || !davy_command_at(address) ||
+        davy_brought_along((u64)above.task))
         return 0;
     return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, 0, address);
 }
@@ -56,7 +55,6 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
 {
     struct pipe_inode_info *pipe;
     struct file *file = code->file;
-    u64 command = 0;
 
     if (above->fed->writer != DAVY_WRITER_ONE_LINER)
         return false;
@@ -64,8 +62,7 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
     if (davy_pipe_writers(pipe) && !davy_task_holds((u64)above->task, 0, code->pipe))
         return false;
     /* What is not there yet cannot be compared. */
-    return davy_pipe_read(pipe, (u8 *)&command, sizeof(command)) ||
-           !davy_brought_along((u64)above->task, command);
+    return !davy_command_in(pipe) || !davy_brought_along((u64)above->task);
 }
 
 /* An interpreter reads its program from its stdin, and no chain of pipes explains what comes there.
@@ -141,7 +138,7 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     if (event->code_fd >= 0) {
         inode = exec_regular(&s->code);
         found = inode ? davy_exec_file((u64)inode, 0) : davy_exec_stdin();
-    } else if (s->args.program == DAVY_PROGRAM_TEXT) {
+    } else if (s->args.program == DAVY_PROGRAM_TEXT || s->args.program == DAVY_PROGRAM_MODULE) {
         found = davy_exec_text(program, end - program);
     }
     return found ? davy_convict() : DAVY_ALLOW;

@@ -4,6 +4,7 @@
 
 #include "../facts/pages.h"
 #include "fed_files.h"
+#include "program_input.h"
 #include "writer.h"
 
 /* The record of the current process, made if it has none since its exec; `fresh`: it was made now.
@@ -66,6 +67,8 @@ __noinline int davy_process_fed(u64 flow, u32 tgid)
     fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
                       ? DAVY_WRITER_NONE
                       : davy_writer_kind();
+    if (fed->writer == DAVY_WRITER_ONE_LINER)
+        davy_keep_input_late();
     if (fed->writer != DAVY_WRITER_SCRIPT && fed->writer != DAVY_WRITER_NONE)
         davy_open_files_fed(davy_number_of(&fed->origin), fed->writer);
     return 0;

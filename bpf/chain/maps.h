@@ -119,13 +119,33 @@ struct fed_process {
 };
 DAVY_PROCESS_TABLE(fed_processes, struct fed_process)
 
-/* The command lines of one-liners that fetched something. Written with fed_processes, deleted at
- * exit. Full: what it starts is taken for its own. */
+/* The texts of one-liners that fetched something: their command lines. Written with fed_processes,
+ * deleted at exit. Full: what it starts is taken for its own. */
+#define DAVY_OWN_WORDS 512 /* of eight bytes: a page of text */
 struct one_liner {
     u64 start_ns;
-    char args[DAVY_ARGS_MAX];
+    u32 size; /* bytes used in args */
+    u32 reserved;
+    u64 args[DAVY_OWN_WORDS];
 };
 DAVY_PROCESS_TABLE(one_liners, struct one_liner)
+
+/* Programs that interpreters other than shells take from a descriptor, as a rule a here-document:
+ * tgid → how they begin. Written at exec, from a pipe or a file as far as it is filled, else when
+ * the process comes to be fed; deleted by the next exec. Full: the least recently used goes, and is
+ * read again when the process comes to be fed, as far as it is there still. */
+#define DAVY_INPUT_PAGES 2
+struct program_input {
+    u64 start_ns;
+    u32 size[DAVY_INPUT_PAGES]; /* bytes used in each */
+    u64 text[DAVY_INPUT_PAGES][DAVY_OWN_WORDS];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 256);
+    __type(key, u32);
+    __type(value, struct program_input);
+} program_inputs SEC(".maps");
 
 /* Files that such a process wrote: which file → from where, and who wrote it. Written at open,
  * connect and exec; deleted where somebody else truncates the file. An inode number comes again

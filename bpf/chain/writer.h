@@ -6,7 +6,7 @@
 #include "../scratch.h"
 #include "maps.h"
 
-#include "davylamp/rules/arguments.h"
+#include "davylamp/rules/one_liner.h"
 
 /* The arguments of the current process, to be read where its way of writing matters. Per CPU:
  * before 6.15 a connect hook may be preempted while it reads, so that two processes' arguments mix.
@@ -15,6 +15,8 @@ struct writer_scratch {
     struct one_liner line;
 };
 DAVY_SCRATCH(writer_scratch, struct writer_scratch, writer_working)
+
+#define OWN_ARGS_MAX (DAVY_OWN_WORDS * 8 - 1) /* bytes of the arguments that are kept */
 
 /* Command lines that are being read, one for each reader. */
 #define DAVY_READING_WRITER 0
@@ -42,8 +44,8 @@ __noinline int davy_writer_kind(void)
     struct davy_image image = {};
     struct davy_args_state *args = davy_reading(DAVY_READING_WRITER);
     struct writer_scratch *s;
-    u64 start, size;
-    u32 tgid;
+    u64 start, size, text = 0;
+    u32 tgid, kind;
 
     davy_image_of(task, davy_exe_of(task), &image, DAVY_NUMBER);
     if (!image.family)
@@ -55,28 +57,45 @@ __noinline int davy_writer_kind(void)
         return DAVY_WRITER_NONE;
     start = davy_args_address(task, DAVY_NUMBER);
     size = davy_args_end(task, DAVY_NUMBER) - start;
-    if (size > DAVY_ARGS_MAX - 1)
-        size = DAVY_ARGS_MAX - 1;
+    if (size > OWN_ARGS_MAX)
+        size = OWN_ARGS_MAX;
     asm volatile("" : "+r"(size));
-    size &= DAVY_ARGS_MAX - 1;
-    __builtin_memset(s->line.args, 0, DAVY_ARGS_MAX);
+    size &= OWN_ARGS_MAX;
     if (bpf_probe_read_user(s->line.args, size, (void *)start))
         return DAVY_WRITER_NONE;
+    s->line.size = size;
     davy_args_begin(args, image.family);
+    if (size > DAVY_ARGS_MAX - 1)
+        size = DAVY_ARGS_MAX - 1;
     /* clang knows by the mask that the loop ends with `size` and drops its own bound, which is the
      * one that the verifier needs. */
     barrier_var(size);
     for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
         if (i >= size)
             break;
-        davy_args_feed(DAVY_READING_WRITER, (u8)s->line.args[davy_index(i, DAVY_ARGS_MAX)]);
+        davy_args_feed(DAVY_READING_WRITER, ((u8 *)s->line.args)[davy_index(i, DAVY_ARGS_MAX)]);
     }
     if (image.family == DAVY_FAMILY_MULTICALL)
         return args->row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
-    if (args->program == DAVY_PROGRAM_FILE)
-        return DAVY_WRITER_SCRIPT;
+    /* A NUL between an option and its value is skipped. */
+    start += args->program_at;
+    bpf_probe_read_user(&text, sizeof(text), (void *)start);
+    if (!(u8)text)
+        bpf_probe_read_user(&text, sizeof(text), (void *)start + 1);
+    kind = davy_interpreter_writes(args, text);
+    if (kind != DAVY_WRITER_ONE_LINER)
+        return kind;
     s->line.start_ns = davy_start_of(task);
     tgid = davy_tgid_of(task);
     bpf_map_update_elem(&one_liners, &tgid, &s->line, BPF_ANY);
     return DAVY_WRITER_ONE_LINER;
+}
+
+/* Which descriptor the one-liner that davy_writer_kind() has found takes its program from, or
+ * DAVY_CODE_ELSEWHERE. */
+static __always_inline s32 davy_writer_code_fd(void)
+{
+    struct davy_args_state *args = davy_reading(DAVY_READING_WRITER);
+
+    return args ? davy_args_code_fd(args) : DAVY_CODE_ELSEWHERE;
 }

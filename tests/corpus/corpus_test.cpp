@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The benign corpus: real work on this machine under `davylamp guard --mode monitor`. Each piece
-// must succeed, be seen, and give no alert.
+// The benign corpus: real work on this machine under `davylamp guard`. Each piece must succeed, be
+// seen, and give no alert, in monitor mode and in block mode: it runs below one guard of each.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -81,10 +81,18 @@ public:
             throw std::runtime_error("dispatcher.py: " + dispatcher_->err());
     }
 
-    // No proxy, no shell set-up and no interpreter of the user's own, but what a service sees.
+    // Below a guard in block mode. The work is done once: two guards, one in the other, see all of
+    // it. No proxy, no shell set-up and no interpreter of the user's own, but what a service sees.
     std::vector<std::string> command(const Work& work) const
     {
-        return {"env",
+        return {davylamp(),
+                "guard",
+                "--format",
+                "json",
+                "--mode",
+                mode_name(Mode::block),
+                "--",
+                "env",
                 "-i",
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 "HOME=/root",
@@ -132,7 +140,12 @@ TEST_P(Corpus, StaysSilent)
         ADD_FAILURE() << text.str();
     }
     EXPECT_EQ(result.exit_code, 0); // 86 where an alert was told
-    EXPECT_THAT(result.err, testing::HasSubstr("davylamp: 0 alert(s)"));
+    for (const char* mode : {"block", "monitor"}) {
+        const std::string silent = "davylamp: 0 alert(s)";
+        const std::size_t at = result.err.find(silent);
+        ASSERT_NE(at, std::string::npos) << mode << ": no guard said that it was silent";
+        result.err.erase(at, silent.size());
+    }
 
     Coverage coverage = coverage_of(options.record);
     RecordProperty("execs", std::to_string(coverage.execs));

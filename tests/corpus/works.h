@@ -37,6 +37,7 @@ constexpr std::array kWorks{
     Work{"ci-agent", 32, 2, true},
     Work{"ci-agent-stdin", 15, 1, true},
     Work{"configuration", 8, 3},
+    Work{"one-liners", 60, 20},
 };
 
 // What the sensor saw of one piece.

@@ -109,9 +109,10 @@ enum davy_rule { DAVY_RULE_NONE = 0, DAVY_RULES(DAVY_RULE_CONSTANT) };
 #define DAVY_CODE_UNREAD (-2)    /* the kernel had no reason to look: no stream could reach it */
 
 /* What an interpreter's command line gives it as its program (rules/arguments.h). */
-#define DAVY_PROGRAM_NONE 0 /* neither: standard input, or no interpreter */
-#define DAVY_PROGRAM_FILE 1 /* an operand names it */
-#define DAVY_PROGRAM_TEXT 2 /* it stands in an argument (-c, -e) */
+#define DAVY_PROGRAM_NONE 0   /* neither: standard input, or no interpreter */
+#define DAVY_PROGRAM_FILE 1   /* an operand names it */
+#define DAVY_PROGRAM_TEXT 2   /* it stands in an argument (-c, -e) */
+#define DAVY_PROGRAM_MODULE 3 /* an argument names a module that is installed (python -m) */
 
 /* Stratum dialects. */
 #define DAVY_DIALECT_NONE 0

@@ -163,7 +163,8 @@ static inline void davy_args_letter(struct davy_args_state *s, const struct davy
         s->pending++;
     if (effects & DAVY_OPT_CODE) {
         s->seen |= s->option;
-        davy_args_program(s, DAVY_PROGRAM_TEXT, 0);
+        davy_args_program(s, effects & DAVY_OPT_MODULE ? DAVY_PROGRAM_MODULE : DAVY_PROGRAM_TEXT,
+                          0);
         davy_args_settle(s, DAVY_CODE_ELSEWHERE);
     } else if (effects & DAVY_OPT_REST) {
         s->seen |= s->option;

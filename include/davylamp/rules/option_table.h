@@ -26,6 +26,7 @@
 #define DAVY_OPT_INTERACTIVE 0x400 /* undoes NO_DEFAULT (node); a start file counts (bash) */
 #define DAVY_OPT_START_FILE 0x800  /* its value is run before an interactive shell's commands */
 #define DAVY_OPT_SCRIPT 0x1000     /* its value is the program (php -f) */
+#define DAVY_OPT_MODULE 0x2000     /* with CODE: a module's name follows, not a text (python -m) */
 
 /* Option letters as bits: A-Z, a-z, 0-9, the question mark, and one for all others. */
 #define DAVY_LETTER(c)                                                                             \
@@ -57,11 +58,12 @@
 
 struct davy_args_row {
     __u64 next, value, rest, maybe, code, never, text, from_stdin, no_default, interactive, script;
+    __u64 module;
     __u64 ways;
 };
 
 static const struct davy_args_row davy_args_rows[16] = {
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_NONE */
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_NONE */
     {
         /* DAVY_FAMILY_SHELL */
         .next = DAVY_LETTERS("oO"),
@@ -75,6 +77,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .no_default = 0,
         .interactive = DAVY_LETTERS("i"),
         .script = 0,
+        .module = 0,
         .ways = DAVY_WAY_SHELL | DAVY_WAY_ONE_DASH,
     },
     {
@@ -90,6 +93,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .no_default = 0,
         .interactive = 0,
         .script = 0,
+        .module = DAVY_LETTERS("m"),
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
     },
     {
@@ -105,6 +109,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .no_default = 0,
         .interactive = 0,
         .script = 0,
+        .module = 0,
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
     },
     {
@@ -120,6 +125,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .no_default = DAVY_LETTERS("v"),
         .interactive = 0,
         .script = 0,
+        .module = 0,
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
     },
     {
@@ -135,6 +141,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .no_default = DAVY_LETTERS("e"),
         .interactive = DAVY_LETTERS("i"),
         .script = 0,
+        .module = 0,
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH | DAVY_WAY_EVAL,
     },
     {
@@ -150,6 +157,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .no_default = 0,
         .interactive = 0,
         .script = DAVY_LETTERS("f"),
+        .module = 0,
         .ways = DAVY_WAY_END_STDIN,
     },
     {
@@ -165,10 +173,11 @@ static const struct davy_args_row davy_args_rows[16] = {
         .no_default = DAVY_LETTERS("ev"),
         .interactive = 0,
         .script = 0,
+        .module = 0,
         .ways = DAVY_WAY_DASH,
     },
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_MULTICALL: becomes another */
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_LOADER: words alone (elf/rtld.c) */
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_MULTICALL: becomes another */
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_LOADER: words alone (elf/rtld.c) */
     {
         /* DAVY_ROW_KSH */
         .next = 0,
@@ -182,13 +191,14 @@ static const struct davy_args_row davy_args_rows[16] = {
         .no_default = 0,
         .interactive = DAVY_LETTERS("i"),
         .script = 0,
+        .module = 0,
         .ways = DAVY_WAY_SHELL,
     },
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
 };
 
 /* Long options. Those that do and take nothing need no entry, except in families with words after
@@ -418,5 +428,6 @@ static inline __u16 davy_args_letter_effects(const struct davy_args_row *row, __
                    (row->from_stdin >> shift & 1) * DAVY_OPT_STDIN |
                    (row->no_default >> shift & 1) * DAVY_OPT_NO_DEFAULT |
                    (row->interactive >> shift & 1) * DAVY_OPT_INTERACTIVE |
-                   (row->script >> shift & 1) * DAVY_OPT_SCRIPT);
+                   (row->script >> shift & 1) * DAVY_OPT_SCRIPT |
+                   (row->module >> shift & 1) * DAVY_OPT_MODULE);
 }

@@ -21,30 +21,3 @@ static inline __u8 davy_is_download(const struct davy_file_facts *facts)
     default: return 0;
     }
 }
-
-/* Whether the first word of a command is in the text of the one-liner that starts it: then the
- * one-liner did not fetch it, but brought it along. Words are compared by eight bytes. */
-struct davy_word {
-    __u64 bytes, mask;
-    __u64 window; /* the last eight bytes of the text */
-};
-
-static inline void davy_word_begin(struct davy_word *word, const __u8 *command)
-{
-    __u8 open = 1;
-
-    word->bytes = word->mask = word->window = 0;
-    for (__u32 i = 0; i < 8; i++) {
-        open &= command[i] != 0 && command[i] != ' ' && command[i] != '\t' && command[i] != '\n' &&
-                command[i] != ';';
-        word->bytes |= open ? (__u64)command[i] << 8 * i : 0;
-        word->mask |= open ? 0xffull << 8 * i : 0;
-    }
-}
-
-/* A byte of the text; 1 where the word ends up to seven bytes before it. End with seven NULs. */
-static inline __u8 davy_word_step(struct davy_word *word, __u8 byte)
-{
-    word->window = word->window >> 8 | (__u64)byte << 56;
-    return word->mask != 0 && (word->window & word->mask) == word->bytes;
-}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the pieces of work share. Each runs as root below `davylamp guard --mode monitor`, in $FOLDER,
+# What the pieces of work share. Each runs as root below two guards (corpus_test.cpp), in $FOLDER,
 # with $WORK (these scripts), $SOURCE (this project) and $WEB (what site.sh made, on loopback).
 # A piece checks its own result, leaves the machine as it found it, and ends with `finished`.
 set -euo pipefail

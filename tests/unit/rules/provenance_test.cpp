@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a download differs from a service's own script, and a fetched command from one in the text.
+// How a download differs from a service's own script.
 #include <gtest/gtest.h>
-
-#include <string_view>
 
 #include "davylamp/rules/chain.h"
 #include "davylamp/rules/provenance.h"
@@ -58,34 +56,6 @@ TEST(Provenance, RuleOfASource)
         EXPECT_EQ(davy_chain_rule(&facts), rule) << int(source);
         EXPECT_EQ(davy_chain_certainty(&facts), DAVY_CERTAIN);
     }
-}
-
-bool brought_along(std::string_view command, std::string_view text)
-{
-    std::uint8_t bytes[8] = {};
-    for (std::size_t i = 0; i < sizeof bytes && i < command.size(); i++)
-        bytes[i] = static_cast<std::uint8_t>(command[i]);
-    davy_word word;
-    davy_word_begin(&word, bytes);
-    bool found = false;
-    for (char byte : text)
-        found = davy_word_step(&word, static_cast<std::uint8_t>(byte)) || found;
-    for (int i = 0; i < 7; i++)
-        found = davy_word_step(&word, 0) || found;
-    return found;
-}
-
-TEST(Provenance, FirstWordOfACommand)
-{
-    const std::string_view text =
-        "import os; os.system(\"systemctl restart x\"); os.system(\"ls\")";
-    EXPECT_TRUE(brought_along("systemctl restart x", text));
-    EXPECT_TRUE(brought_along("ls", text));
-    EXPECT_TRUE(brought_along("ls; id", text));
-    EXPECT_FALSE(brought_along("wget http://u/x", text));
-    EXPECT_FALSE(brought_along("lsof", text));
-    EXPECT_FALSE(brought_along("", text));
-    EXPECT_FALSE(brought_along(" ls", text)); // a blank first is no word
 }
 
 } // namespace

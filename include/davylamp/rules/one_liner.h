@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which interpreters are one-liners: their program is a text that somebody has typed or piped, and
+ * no program that is installed. A one-liner that fetches something and runs a shell is judged by
+ * its text (command_word.h), and what it writes counts as a download (provenance.h).
+ *
+ * Not so an interpreter that runs a file, and what is a file's program as well but is named by an
+ * option: a module (python3 -m pip, -m flask), a development server (php -S, ruby -run -e httpd).
+ * What such a server accepts are its visitors' requests. */
+#pragma once
+
+#include <linux/types.h>
+
+#include "davylamp/abi/chain_record.h"
+#include "davylamp/rules/arguments.h"
+
+#define DAVY_TEXT_BYTE(s, i) ((__u64)(__u8)(s)[(i) < sizeof(s) ? (i) : sizeof(s) - 1] << 8 * (i))
+/* A literal of at most seven letters with its NUL, as a program's first eight bytes. */
+#define DAVY_TEXT_WORD(s)                                                                          \
+    (DAVY_TEXT_BYTE(s, 0) | DAVY_TEXT_BYTE(s, 1) | DAVY_TEXT_BYTE(s, 2) | DAVY_TEXT_BYTE(s, 3) |   \
+     DAVY_TEXT_BYTE(s, 4) | DAVY_TEXT_BYTE(s, 5) | DAVY_TEXT_BYTE(s, 6) | DAVY_TEXT_BYTE(s, 7))
+
+/* Whether a program begins with `word`, which includes its NUL and has `size` bytes. */
+static inline __u8 davy_text_is(__u64 text, __u64 word, __u32 size)
+{
+    __u64 shift = 64 - 8 * (__u64)size;
+
+    return text << shift == word << shift;
+}
+
+/* Modules of Python that run a text from their arguments or from standard input. */
+static inline __u8 davy_module_evaluates(__u64 name)
+{
+    return davy_text_is(name, DAVY_TEXT_WORD("timeit"), 7) ||
+           davy_text_is(name, DAVY_TEXT_WORD("pdb"), 4) ||
+           davy_text_is(name, DAVY_TEXT_WORD("code"), 5) ||
+           davy_text_is(name, DAVY_TEXT_WORD("asyncio"), 8) ||
+           davy_text_is(name, DAVY_TEXT_WORD("idlelib"), 7); /* and what is in it */
+}
+
+/* What an interpreter is as a writer, by its command line; `text`: the first eight bytes of the
+ * program or of the module's name, where one stands in the arguments. */
+static inline __u32 davy_interpreter_writes(const struct davy_args_state *s, __u64 text)
+{
+    switch (s->program) {
+    case DAVY_PROGRAM_FILE:
+        /* /dev/stdin is no file. */
+        return s->code_fd >= 0 ? DAVY_WRITER_ONE_LINER : DAVY_WRITER_SCRIPT;
+    case DAVY_PROGRAM_MODULE:
+        return davy_module_evaluates(text) ? DAVY_WRITER_ONE_LINER : DAVY_WRITER_SCRIPT;
+    case DAVY_PROGRAM_TEXT:
+        /* ruby -run -e httpd: the command is Ruby's own. */
+        return s->row == DAVY_FAMILY_RUBY && davy_text_is(text, DAVY_TEXT_WORD("httpd"), 6)
+                   ? DAVY_WRITER_SCRIPT
+                   : DAVY_WRITER_ONE_LINER;
+    default:
+        /* php -S, php -f FILE. Without such an option, the program comes through a descriptor. */
+        return s->seen & (DAVY_OPT_NEVER | DAVY_OPT_SCRIPT) && davy_args_code_fd(s) < 0
+                   ? DAVY_WRITER_SCRIPT
+                   : DAVY_WRITER_ONE_LINER;
+    }
+}
