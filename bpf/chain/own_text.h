@@ -9,6 +9,8 @@
 
 #include "davylamp/rules/command_word.h"
 
+#define OWN_CHUNK 32 /* bytes of a text that are read at once */
+
 /* The command, and its word under way. */
 struct own_scratch {
     struct davy_word word;
@@ -68,37 +70,57 @@ static __always_inline bool davy_command_in(struct pipe_inode_info *pipe)
     return true;
 }
 
-/* The next `count` bytes of the text; 1 where the word is there. */
-__noinline int davy_own_bytes(u64 bytes, u32 count)
+/* A byte of the text; 1 where the word is there. */
+__noinline int davy_own_byte(u32 byte)
 {
     struct own_scratch *own = own_working();
 
-    if (!own)
-        return 1;
-    for (u32 i = 0; i < 8; i++) {
-        if (davy_word_step(&own->word, i < count ? (u8)(bytes >> (8 * i)) : 0))
+    return !own || davy_word_step(&own->word, byte);
+}
+
+/* So many bytes at an address, of which `count` are the text's. By chunks, and these by bytes: each
+ * is verified once, and a whole page would be verified for each iteration. */
+__noinline int davy_own_chunk(u64 address, u32 count)
+{
+    u64 words[OWN_CHUNK / 8] = {};
+
+    bpf_probe_read_kernel(words, OWN_CHUNK, (void *)address);
+    for (u32 i = 0; i < OWN_CHUNK; i++) {
+        if (i >= count)
+            break;
+        if (davy_own_byte((u8)(words[i / 8] >> (8 * (i % 8)))))
             return 1;
     }
     return 0;
 }
 
-/* The bytes of a text, `size` of them. */
+/* A text, `size` bytes of it. */
 static __always_inline bool davy_own_words(const u64 *words, u32 size)
 {
-    for (u32 i = 0; i < DAVY_OWN_WORDS; i++) {
-        if (i * 8 >= size)
+    for (u32 i = 0; i < DAVY_OWN_WORDS * 8; i += OWN_CHUNK) {
+        if (i >= size)
             break;
-        if (davy_own_bytes(words[i], size - i * 8))
+        if (davy_own_chunk(davy_number_of(words) + i, size - i))
             return true;
     }
     return false;
+}
+
+/* What the word may still have before it when the text ends. */
+__noinline int davy_own_end(void)
+{
+    for (u32 i = 0; i < DAVY_WORD_BYTES; i++) {
+        if (davy_own_byte(0))
+            return 1;
+    }
+    return 0;
 }
 
 __noinline int davy_in_arguments(u32 tgid)
 {
     struct one_liner *line = bpf_map_lookup_elem(&one_liners, &tgid);
 
-    return line && (davy_own_words(line->args, line->size) || davy_own_bytes(0, 0));
+    return line && (davy_own_words(line->args, line->size) || davy_own_end());
 }
 
 __noinline int davy_in_input(u64 task_address)
@@ -106,7 +128,7 @@ __noinline int davy_in_input(u64 task_address)
     struct program_input *input = davy_input_of((struct task_struct *)task_address);
 
     return input && (davy_own_words(input->text[0], input->size[0]) ||
-                     davy_own_words(input->text[1], input->size[1]) || davy_own_bytes(0, 0));
+                     davy_own_words(input->text[1], input->size[1]) || davy_own_end());
 }
 
 /* Whether the one-liner `task` has the command's first word in its own text. Also 1 where nothing
