@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include "base/unique_fd.h"
@@ -46,6 +47,13 @@ Result<> write_file(const std::string& path, const std::string& text)
     if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
         return fail(path, "cannot be written: " + errno_text(errno));
     return {};
+}
+
+std::string mode_text(mode_t mode)
+{
+    char text[16];
+    std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777));
+    return text;
 }
 
 std::uint32_t kernel_device(std::uint64_t stat_device)

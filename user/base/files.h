@@ -2,6 +2,8 @@
 // Small files of /proc, /sys and the like, read whole.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 
@@ -15,6 +17,8 @@ Result<std::string> read_file(const std::string& path);
 Result<> write_file(const std::string& path, const std::string& text);
 // errno's text, without the thread-unsafe strerror().
 std::string errno_text(int error);
+// A mode's permissions as chmod(1) takes them: "0755".
+std::string mode_text(mode_t mode);
 // stat(2)'s device number as the kernel keeps it in super_block->s_dev.
 std::uint32_t kernel_device(std::uint64_t stat_device);
 

@@ -40,7 +40,8 @@ struct PolicyOptions {
 };
 void add_policy_options(CLI::App& app, PolicyOptions& options);
 void add_evidence_option(CLI::App& app, PolicyOptions& options); // where processes are ended
-Result<Policy> effective_policy(const PolicyOptions& options);
+// What a sensor obeys is read with Trust::ours.
+Result<Policy> effective_policy(const PolicyOptions& options, Trust trust = Trust::anybody);
 
 struct OutputOptions {
     std::string format = "text";

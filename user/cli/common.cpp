@@ -42,10 +42,10 @@ void add_evidence_option(CLI::App& app, PolicyOptions& options)
         ->type_name("DIR");
 }
 
-Result<Policy> effective_policy(const PolicyOptions& options)
+Result<Policy> effective_policy(const PolicyOptions& options, Trust trust)
 {
     Result<Policy> policy =
-        options.file.empty() ? Result<Policy>(default_policy()) : load_policy(options.file);
+        options.file.empty() ? Result<Policy>(default_policy()) : load_policy(options.file, trust);
     if (policy && !options.mode.empty()) {
         auto mode = parse_mode(options.mode);
         if (!mode)

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/files.h"
@@ -40,8 +41,8 @@ int wait_for_command(Monitor& monitor, Child& child, int signals)
         if (also[1].revents & POLLIN) {
             signalfd_siginfo info;
             // SIGINT from the terminal has reached the command by itself.
-            if (::read(signals, &info, sizeof info) == sizeof info && info.ssi_signo == SIGTERM)
-                ::kill(child.pid, SIGTERM);
+            if (::read(signals, &info, sizeof info) == sizeof info && info.ssi_signo != SIGINT)
+                ::kill(child.pid, static_cast<int>(info.ssi_signo));
         }
         if (::waitpid(child.pid, &status, WNOHANG) == child.pid)
             return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -71,7 +72,7 @@ void summarize(const GuardOptions& options, const Monitor& monitor, int status)
 
 int guard(const GuardOptions& options)
 {
-    auto policy = effective_policy(options.policy);
+    auto policy = effective_policy(options.policy, Trust::ours);
     if (!policy)
         return complain(policy.error(), kExitUsage);
     auto pools = PoolWatch::open(*policy);
@@ -79,7 +80,8 @@ int guard(const GuardOptions& options)
         return complain(pools.error(), kExitUsage);
     if (auto host = require_host(); !host)
         return complain(host.error());
-    remove_stale_instances(destroy_orphans_of);
+    if (auto removed = remove_stale_instances(destroy_orphans_of); !removed)
+        return complain(removed.error());
 
     auto stop = StopSignals::open();
     if (!stop)
@@ -91,12 +93,16 @@ int guard(const GuardOptions& options)
     MonitorOptions monitor_options = options.monitor;
     monitor_options.format = options.output.value();
     monitor_options.scope = cgroup->path();
-    auto instance = Instance::create("guard");
-    if (instance)
+    std::optional<Instance> instance;
+    if (auto bpffs = ensure_bpffs(); !bpffs) {
+        note("nothing is pinned, so enforcement ends with this process: " + bpffs.error().text());
+    } else {
+        auto made = Instance::create("guard", cgroup->id());
+        if (!made)
+            return complain(made.error());
+        instance.emplace(std::move(*made));
         monitor_options.pin_folder = instance->folder();
-    else
-        note("nothing is pinned, so enforcement ends with this process: " +
-             instance.error().text());
+    }
     auto monitor = Monitor::start(*policy, std::move(*pools), monitor_options);
     if (!monitor)
         return complain(monitor.error());

@@ -38,7 +38,7 @@ void say_counts(const Monitor& monitor)
 
 int run(const RunOptions& options)
 {
-    auto policy = effective_policy(options.policy);
+    auto policy = effective_policy(options.policy, Trust::ours);
     if (!policy)
         return complain(policy.error(), kExitUsage);
     auto pools = PoolWatch::open(*policy);
@@ -65,8 +65,11 @@ int run(const RunOptions& options)
     if (!monitor)
         return complain(monitor.error());
     // Only now: a predecessor's programs went on until ours stood.
-    if (int stale = remove_stale_instances(destroy_orphans_of); stale > 0)
-        note("took over from " + std::to_string(stale) + " dead instance(s)");
+    auto stale = remove_stale_instances(destroy_orphans_of);
+    if (!stale)
+        note("dead instances are left as they are: " + stale.error().text());
+    else if (*stale > 0)
+        note("took over from " + std::to_string(*stale) + " dead instance(s)");
     print_attach_notes((*monitor)->source());
     note("watching " +
          (options.monitor.scope.empty() ? std::string("the whole host") : options.monitor.scope) +
@@ -100,10 +103,10 @@ Command declare_run(CLI::App& app)
                  "Let the programs end with this process instead of pinning them in bpffs");
     app.add_flag("--best-effort", options->monitor.best_effort,
                  "Start although a program cannot be attached; each is named");
-    app.footer(
-        "Alerts go to stdout, diagnostics to stderr. SIGTERM and SIGINT end it in order and\n"
-        "print the counts. After SIGKILL the pinned programs go on blocking; the next run\n"
-        "takes over from them.");
+    app.footer("Alerts go to stdout, diagnostics to stderr. SIGTERM, SIGINT and SIGHUP end it in "
+               "order and\n"
+               "print the counts. After SIGKILL the pinned programs go on blocking; the next run\n"
+               "takes over from them.");
     return [options] { return run(*options); };
 }
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 #include "base/files.h"
+#include "base/own_path.h"
 #include "davylamp/abi/records.h"
 #include "evidence/folder_entries.h"
 
@@ -47,13 +47,6 @@ int try_to_write(int folder)
     return ::unlinkat(folder, name.c_str(), AT_REMOVEDIR) == 0 ? 0 : errno;
 }
 
-std::string octal(mode_t mode)
-{
-    char text[16];
-    std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777));
-    return text;
-}
-
 // Of the folder behind the descriptor, not of what has its name now.
 Result<> check(const std::string& path, int fd)
 {
@@ -66,7 +59,7 @@ Result<> check(const std::string& path, int fd)
                         ", who could change the evidence",
                     "chown it to uid " + std::to_string(::geteuid()) + ", or name another folder");
     if (status.st_mode & kOthers)
-        return fail(path, "has mode " + octal(status.st_mode) + ", which lets others in",
+        return fail(path, "has mode " + mode_text(status.st_mode) + ", which lets others in",
                     "chmod 0700 " + path);
     if (int error = try_to_write(fd); error != 0)
         return fail(path, "cannot be written: " + errno_text(error),
@@ -90,10 +83,13 @@ Result<EvidenceFolder> EvidenceFolder::open(const std::string& path)
                         " bytes");
 
     std::string parent = slash == 0 ? "/" : path.substr(0, slash);
-    UniqueFd above(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!above)
+    if (::access(parent.c_str(), F_OK) != 0)
         return fail(path, "cannot be made, for " + parent + ": " + errno_text(errno),
                     "make " + parent + " first");
+    auto place = open_own_place(path);
+    if (!place)
+        return fail(std::move(place.error()));
+    const UniqueFd& above = place->folder;
     if (::mkdirat(above.get(), last.c_str(), 0700) != 0 && errno != EEXIST)
         return fail(path, "cannot be made: " + errno_text(errno),
                     errno == EROFS ? "mount its filesystem read-write, or name another folder"

@@ -15,7 +15,8 @@ namespace davylamp {
 class EvidenceFolder {
 public:
     // Makes it (0700) where it is missing. Refused: a symbolic link, what is no directory, what
-    // belongs to another user or is open to others, what cannot be written.
+    // belongs to another user or is open to others, what cannot be written, and a path that another
+    // user could lead elsewhere (base/own_path.h).
     static Result<EvidenceFolder> open(const std::string& path);
 
     const std::string& path() const { return path_; }

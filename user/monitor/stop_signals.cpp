@@ -16,6 +16,10 @@ Result<StopSignals> StopSignals::open()
     ::sigemptyset(&signals);
     ::sigaddset(&signals, SIGINT);
     ::sigaddset(&signals, SIGTERM);
+    // Who ignores it (nohup) is to go on when the terminal goes; what is blocked is not ignored.
+    struct sigaction hangup {};
+    if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        ::sigaddset(&signals, SIGHUP);
     out.fd_ = UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC));
     if (!out.fd_)
         return fail("signalfd", errno_text(errno));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT and SIGTERM as something to wait for.
+// SIGINT, SIGTERM and SIGHUP as something to wait for.
 #pragma once
 
 #include <signal.h>
@@ -11,9 +11,9 @@ namespace davylamp {
 
 class StopSignals {
 public:
-    // Blocks both for the calling thread and those that it starts; to be called before anything is
-    // attached, so that none is lost in between. Error: nobody could end the sensor in an orderly
-    // way.
+    // Blocks them, but not a SIGHUP that is ignored, for the calling thread and those that it
+    // starts; to be called before anything is attached, so that none is lost in between. Error:
+    // nobody could end the sensor in an orderly way.
     static Result<StopSignals> open();
 
     int fd() const { return fd_.get(); }               // signalfd(2): readable when one has come

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/own_path.h"
 #include "base/result.h"
 #include "davylamp/abi/numbers.h"
 
@@ -127,8 +128,9 @@ bool asks_for_names(const Policy& policy); // some allow rule does: DNS answers 
 
 Policy default_policy();
 // Reads FILE over the defaults. Unknown keys, wrong types, impossible values: an error that names
-// file:line, the path in the document and the mend. Nothing is half-applied.
-Result<Policy> load_policy(const std::string& path);
+// file:line, the path in the document and the mend. Nothing is half-applied. What a sensor obeys is
+// read with Trust::ours.
+Result<Policy> load_policy(const std::string& path, Trust trust = Trust::anybody);
 // The same from text; `name` stands for the file in errors.
 Result<Policy> parse_policy(std::string_view text, const std::string& name);
 // The effective policy as JSON that load_policy() reads back to the same policy.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A policy file, laid over the defaults by the table of keys. The file is walked in its own order,
 // so that the first fault in it is the one named.
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -20,12 +19,13 @@ constexpr std::size_t kFileMax = 16 << 20; // bytes
 
 // A pipe (--policy <(...)) is as good as a file; a FIFO without a writer waits for one, as cat
 // does.
-Result<std::string> read_policy_text(const std::string& path)
+Result<std::string> read_policy_text(const std::string& path, Trust trust)
 {
-    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    Result<UniqueFd> opened = open_to_read(path, trust, 0);
+    if (!opened)
+        return fail(std::move(opened.error()));
+    const UniqueFd& fd = *opened;
     struct stat status;
-    if (!fd)
-        return fail(path, "cannot open: " + errno_text(errno));
     if (::fstat(fd.get(), &status) != 0)
         return fail(path, "cannot look at it: " + errno_text(errno));
     if (S_ISDIR(status.st_mode))
@@ -72,9 +72,9 @@ Result<Policy> parse_policy(std::string_view text, const std::string& name)
     return policy;
 }
 
-Result<Policy> load_policy(const std::string& path)
+Result<Policy> load_policy(const std::string& path, Trust trust)
 {
-    Result<std::string> text = read_policy_text(path);
+    Result<std::string> text = read_policy_text(path, trust);
     if (!text)
         return fail(std::move(text.error()));
     return parse_policy(*text, path);

@@ -53,7 +53,7 @@ struct PoolBook::Seen {
     std::unordered_set<std::string> addresses, names;
 };
 
-Result<PoolBook> PoolBook::read(const Policy& policy)
+Result<PoolBook> PoolBook::read(const Policy& policy, Trust trust)
 {
     PoolBook book(policy);
     Seen seen;
@@ -62,15 +62,15 @@ Result<PoolBook> PoolBook::read(const Policy& policy)
     for (const Name& one : book.names_)
         seen.names.insert(one.name);
     for (std::uint32_t i = 0; i < policy.pool_lists.size(); i++) {
-        if (auto done = book.add(policy.pool_lists[i], i + 1, seen); !done)
+        if (auto done = book.add(policy.pool_lists[i], i + 1, trust, seen); !done)
             return fail(done.error());
     }
     return book;
 }
 
-Result<> PoolBook::add(const PoolList& list, std::uint32_t file, Seen& seen)
+Result<> PoolBook::add(const PoolList& list, std::uint32_t file, Trust trust, Seen& seen)
 {
-    auto entries = read_pool_list(list.file);
+    auto entries = read_pool_list(list.file, trust);
     if (!entries)
         return fail(entries.error());
     for (const auto& one : entries->addresses) {

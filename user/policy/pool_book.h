@@ -29,7 +29,7 @@ public:
     // The same, and the list files' entries behind them, in the files' order. An entry that is
     // there already is left out: the first one counts. The error is the first fault of a file, or
     // its line that is one too many (abi/kernel_policy.h).
-    static Result<PoolBook> read(const Policy& policy);
+    static Result<PoolBook> read(const Policy& policy, Trust trust = Trust::anybody);
 
     struct Origin {
         std::uint32_t file = 0; // 0: the policy; else 1 + the index of pool_lists
@@ -69,7 +69,7 @@ public:
 private:
     struct Seen; // what is listed so far
 
-    Result<> add(const PoolList& list, std::uint32_t file, Seen& seen);
+    Result<> add(const PoolList& list, std::uint32_t file, Trust trust, Seen& seen);
     std::string note(const Origin& origin) const;
 
     std::vector<Address> addresses_;

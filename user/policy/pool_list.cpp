@@ -198,13 +198,14 @@ Result<PoolListEntries> parse_pool_list(std::string_view text, const std::string
     return ListReader(text, name).read();
 }
 
-Result<PoolListEntries> read_pool_list(const std::string& path)
+Result<PoolListEntries> read_pool_list(const std::string& path, Trust trust)
 {
     // A FIFO without a writer would hold up everything else.
-    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    Result<UniqueFd> opened = open_to_read(path, trust, O_NONBLOCK);
+    if (!opened)
+        return fail(std::move(opened.error()));
+    const UniqueFd& fd = *opened;
     struct stat status {};
-    if (!fd)
-        return fail(path, "cannot open: " + errno_text(errno));
     if (::fstat(fd.get(), &status) != 0)
         return fail(path, "cannot look at it: " + errno_text(errno));
     if (!S_ISREG(status.st_mode))

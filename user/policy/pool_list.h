@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/own_path.h"
 #include "base/result.h"
 
 namespace davylamp {
@@ -32,6 +33,6 @@ struct PoolListEntries {
 Result<PoolListEntries> parse_pool_list(std::string_view text, const std::string& name);
 
 // Reads the file, which must be a regular one: it is read again whenever it changes.
-Result<PoolListEntries> read_pool_list(const std::string& path);
+Result<PoolListEntries> read_pool_list(const std::string& path, Trust trust = Trust::anybody);
 
 } // namespace davylamp

@@ -39,7 +39,7 @@ Result<PoolWatch> PoolWatch::open(const Policy& policy)
     PoolWatch watch(policy);
     watch.seen_ = watch.stamps(); // before reading: a write meanwhile is seen at the first look
     watch.unsure_ = is_young(watch.seen_);
-    auto book = PoolBook::read(policy);
+    auto book = PoolBook::read(policy, Trust::ours);
     if (!book)
         return fail(book.error());
     watch.book_ = std::make_shared<const PoolBook>(std::move(*book));
@@ -53,7 +53,7 @@ Result<std::shared_ptr<const PoolBook>> PoolWatch::look()
     std::vector<Stamp> before = stamps();
     if (before == seen_ && !unsure_)
         return nullptr;
-    auto book = PoolBook::read(policy_);
+    auto book = PoolBook::read(policy_, Trust::ours);
     if (stamps() != before)
         return nullptr;
     seen_ = before;

@@ -18,7 +18,8 @@ namespace davylamp {
 
 class PoolWatch {
 public:
-    // Reads every file; here the fault of one is an error.
+    // Reads every file; here the fault of one is an error. So is a file that another user could
+    // change, then and later: a list says whom the sensor cuts off.
     static Result<PoolWatch> open(const Policy& policy);
 
     // The lists as they were read last.

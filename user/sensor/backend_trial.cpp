@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/own_path.h"
 #include "base/unique_fd.h"
 #include "davylamp/abi/numbers.h"
 #include "sensor/host.h"
@@ -80,7 +81,8 @@ std::string trial_folder()
         if (::statvfs(place, &status) != 0 || (status.f_flag & (ST_NOEXEC | ST_RDONLY)))
             continue;
         std::string folder = std::string(place) + "/davylamp-XXXXXX";
-        if (::mkdtemp(folder.data()))
+        // We run a file in it: it must not be anybody else's by then.
+        if (open_own_place(folder) && ::mkdtemp(folder.data()))
             return folder;
     }
     return {};

@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstring>
 #include <sstream>
+#include <string_view>
 
 #include "base/files.h"
 
@@ -77,6 +80,89 @@ Result<Scope> open_scope(const std::string& path)
     return scope;
 }
 
+namespace {
+
+constexpr int kCgroupNamesTried = 1000;
+constexpr int kKernfsHandle = 0xfe; // FILEID_KERNFS, include/linux/exportfs.h
+
+// The cgroup's folder by its id, wherever it lies; -1 with errno set: ESTALE where there is none.
+int open_cgroup(std::uint64_t id)
+{
+    auto mount = cgroup2_mount();
+    UniqueFd hierarchy(mount ? ::open(mount->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
+    alignas(file_handle) char bytes[sizeof(file_handle) + sizeof id];
+    auto* handle = reinterpret_cast<file_handle*>(bytes);
+    handle->handle_bytes = sizeof id;
+    handle->handle_type = kKernfsHandle;
+    std::memcpy(handle->f_handle, &id, sizeof id);
+    return ::open_by_handle_at(hierarchy.get(), handle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+// "" where nobody but root moves processes across this cgroup; else who does.
+std::string who_moves_across(const std::string& cgroup)
+{
+    for (const char* name : {"", "/cgroup.procs", "/cgroup.threads"}) {
+        struct stat status {};
+        const std::string path = cgroup + name;
+        if (::lstat(path.c_str(), &status) != 0)
+            continue; // a mount's root may lack files
+        if (status.st_uid != 0)
+            return path + " belongs to uid " + std::to_string(status.st_uid);
+        if (status.st_mode & (S_IWGRP | S_IWOTH))
+            return path + " has mode " + mode_text(status.st_mode);
+    }
+    return {};
+}
+
+// The lowest of `below`'s folders, from the mount on, down to which nobody but root moves.
+Result<std::string> roots_own(const std::string& mount, const std::string& below)
+{
+    std::string found, next = mount, who;
+    for (std::size_t at = 0; (who = who_moves_across(next)).empty();) {
+        found = next;
+        if (at >= below.size())
+            return found;
+        std::size_t end = std::min(below.find('/', at + 1), below.size());
+        next += below.substr(at, end - at);
+        at = end;
+    }
+    if (found.empty())
+        return fail(mount,
+                    "a guard cannot hold its command here, who could leave its cgroup: " + who,
+                    "start it where the cgroups above it are root's alone");
+    return found;
+}
+
+} // namespace
+
+CgroupState state_of_cgroup(std::uint64_t id)
+{
+    UniqueFd folder(open_cgroup(id));
+    if (!folder)
+        return errno == ESTALE || errno == ENOENT ? CgroupState::gone : CgroupState::unknown;
+    UniqueFd events(::openat(folder.get(), "cgroup.events", O_RDONLY | O_CLOEXEC));
+    char text[512];
+    ssize_t size = events ? ::read(events.get(), text, sizeof text) : -1;
+    if (size < 0)
+        return errno == ENODEV || errno == ENOENT ? CgroupState::gone : CgroupState::unknown;
+    return std::string_view(text, static_cast<std::size_t>(size)).find("populated 0") !=
+                   std::string_view::npos
+               ? CgroupState::empty
+               : CgroupState::populated;
+}
+
+void remove_cgroup(std::uint64_t id)
+{
+    UniqueFd folder(open_cgroup(id));
+    if (!folder)
+        return;
+    const std::string link = "/proc/self/fd/" + std::to_string(folder.get());
+    char path[PATH_MAX];
+    ssize_t size = ::readlink(link.c_str(), path, sizeof path);
+    if (size > 0 && size < static_cast<ssize_t>(sizeof path))
+        ::rmdir(std::string(path, static_cast<std::size_t>(size)).c_str());
+}
+
 Result<GuardCgroup> GuardCgroup::create()
 {
     auto mount = cgroup2_mount();
@@ -85,16 +171,29 @@ Result<GuardCgroup> GuardCgroup::create()
     auto own = own_cgroup();
     if (!own)
         return fail(own.error());
-    std::string parent = *mount + *own;
-    std::string path = parent + "/davylamp-guard-" + std::to_string(::getpid());
-    if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
-        return fail(path, "the guard's cgroup cannot be made: " + errno_text(errno),
+    if (own->starts_with("/.."))
+        return fail("/proc/self/cgroup", "this process lies outside the hierarchy at " + *mount,
+                    "mount the hierarchy of its own cgroup namespace");
+    auto parent = roots_own(*mount, *own);
+    if (!parent)
+        return fail(std::move(parent.error()));
+    // Another one's in another pid namespace may have the name already.
+    const std::string first = *parent + "/davylamp-guard-" + std::to_string(::getpid());
+    std::string path = first;
+    int error = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
+    for (int i = 2; error == EEXIST && i < kCgroupNamesTried; i++) {
+        path = first + "-" + std::to_string(i);
+        error = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
+    }
+    struct stat status {};
+    if (error || ::stat(path.c_str(), &status) != 0)
+        return fail(path, "the guard's cgroup cannot be made: " + errno_text(error ? error : errno),
                     "run as root, on a host where cgroup v2 is writable");
-    return GuardCgroup(path, parent);
+    return GuardCgroup(path, *mount + *own, status.st_ino);
 }
 
 GuardCgroup::GuardCgroup(GuardCgroup&& other) noexcept
-    : path_(std::move(other.path_)), parent_(std::move(other.parent_))
+    : path_(std::move(other.path_)), caller_(std::move(other.caller_)), id_(other.id_)
 {
     other.path_.clear();
 }
@@ -104,7 +203,7 @@ GuardCgroup::~GuardCgroup()
     if (path_.empty())
         return;
     for (pid_t pid : processes())
-        (void)!write_file(parent_ + "/cgroup.procs", std::to_string(pid));
+        (void)!write_file(caller_ + "/cgroup.procs", std::to_string(pid));
     ::rmdir(path_.c_str());
 }
 

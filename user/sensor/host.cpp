@@ -43,13 +43,16 @@ bool mounted(const char* path, long magic)
     return ::statfs(path, &status) == 0 && status.f_type == magic;
 }
 
+// Made for root alone, as systemd mounts it: a bpffs that everybody may write (its default) is a
+// place where somebody else can have made the folder that root is about to use.
 Result<> ensure_mounted(const char* type, const char* path, long magic)
 {
     if (mounted(path, magic))
         return {};
-    if (::mount(type, path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, nullptr) != 0)
+    if (::mount(type, path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, "mode=0700") != 0)
         return fail(path, std::string(type) + " is not mounted and cannot be: " + errno_text(errno),
-                    std::string("mount it: mount -t ") + type + " " + type + " " + path);
+                    std::string("mount it: mount -t ") + type + " -o mode=0700 " + type + " " +
+                        path);
     return {};
 }
 
@@ -182,6 +185,8 @@ std::vector<HostFact> host_offers()
 }
 
 Result<> ensure_bpffs() { return ensure_mounted("bpf", kBpffs, kBpffsMagic); }
+
+bool bpffs_is_mounted() { return mounted(kBpffs, kBpffsMagic); }
 
 Result<> ensure_tracefs() { return ensure_mounted("tracefs", kTracefs, kTracefsMagic); }
 

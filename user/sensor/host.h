@@ -28,6 +28,7 @@ std::vector<HostFact> host_offers();
 
 // Mounts bpffs and tracefs at their usual places if they are not; each says what it did or why not.
 Result<> ensure_bpffs();
+bool bpffs_is_mounted();
 Result<> ensure_tracefs();
 
 // Whether an empty program of this backend (DAVY_BACKEND_LSM, _FMOD_RET) loads and attaches

@@ -1,121 +1,203 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pins.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
+#include "base/own_path.h"
 #include "base/process.h"
 #include "sensor/cgroup.h"
 #include "sensor/host.h"
 
 namespace davylamp {
 
-namespace fs = std::filesystem;
-
 namespace {
 
 const char* const kRoot = "/sys/fs/bpf/davylamp";
+constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int kNamesTried = 1000;
+constexpr std::chrono::seconds kPatience{10}; // others hold the root's lock for milliseconds
 
-struct InstanceName {
-    std::string name;
-    pid_t pid = 0;
-    std::uint64_t start = 0;
+struct CloseFolder {
+    void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-bool parse_instance(const std::string& folder, InstanceName& out)
+std::vector<std::string> names_in(int folder)
 {
-    std::size_t second = folder.rfind('-');
-    std::size_t first = second == std::string::npos || second == 0 ? std::string::npos
-                                                                   : folder.rfind('-', second - 1);
-    if (first == std::string::npos)
-        return false;
-    out.name = folder.substr(0, first);
-    const char* text = folder.c_str();
-    return std::from_chars(text + first + 1, text + second, out.pid).ec == std::errc() &&
-           std::from_chars(text + second + 1, text + folder.size(), out.start).ec == std::errc();
-}
-
-// The guard's cgroup is named for its pid; it may lie anywhere in the hierarchy.
-std::string guard_cgroup(pid_t pid)
-{
-    auto mount = cgroup2_mount();
-    if (!mount)
-        return {};
-    std::error_code error;
-    const std::string wanted = "davylamp-guard-" + std::to_string(pid);
-    for (fs::recursive_directory_iterator at(*mount, error), end; at != end && !error;
-         at.increment(error)) {
-        if (at->is_directory(error) && at->path().filename() == wanted)
-            return at->path();
+    std::vector<std::string> names;
+    UniqueFd copy(::openat(folder, ".", kFolder)); // fdopendir() takes it over
+    std::unique_ptr<DIR, CloseFolder> entries(copy ? ::fdopendir(copy.get()) : nullptr);
+    if (!entries)
+        return names;
+    (void)copy.release();
+    while (dirent* entry = ::readdir(entries.get())) {
+        std::string name(entry->d_name);
+        if (name != "." && name != "..")
+            names.push_back(std::move(name));
     }
-    return {};
+    return names;
 }
 
-// `before_end` is told the cgroup that is about to go, and its filters with it.
-bool still_serves(const InstanceName& instance, const CgroupHandler& before_end)
+// flock(2) belongs to the open file, and goes when its last descriptor is closed: at the latest
+// with the process, however that ends, and in whatever namespace anybody looks.
+bool lock(int folder) { return ::flock(folder, LOCK_EX | LOCK_NB) == 0; }
+
+bool lock_in_time(int folder)
 {
-    if (start_ticks(instance.pid) == instance.start)
-        return true;
-    if (instance.name != "guard")
-        return false;
-    std::string cgroup = guard_cgroup(instance.pid);
-    if (cgroup.empty())
-        return false;
-    auto events = read_file(cgroup + "/cgroup.events");
-    if (events && events->find("populated 1") != std::string::npos)
-        return true;
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!lock(folder)) {
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return true;
+}
+
+// The folder of all instances, or an invalid descriptor where there is none and `make` is not set.
+// Who could write in it could pin, rename and remove as he likes, and a symbolic link in it would
+// have us remove elsewhere.
+Result<UniqueFd> open_root(bool make)
+{
+    auto place = open_own_place(kRoot);
+    if (!place)
+        return fail(std::move(place.error()));
+    if (make && ::mkdirat(place->folder.get(), place->name.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail(kRoot, "cannot be made: " + errno_text(errno),
+                    "bpffs must be writable for the programs to outlive the sensor");
+    if (::faccessat(place->folder.get(), place->name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        return UniqueFd();
+    auto root = open_own_folder(kRoot, Links::refused);
+    if (!root)
+        return fail(std::move(root.error()));
     struct stat status {};
-    if (::stat(cgroup.c_str(), &status) == 0)
-        before_end(status.st_ino);
-    ::rmdir(cgroup.c_str());
+    struct statfs filesystem {};
+    if (::fstat(root->get(), &status) != 0 || ::fstatfs(root->get(), &filesystem) != 0)
+        return fail(kRoot, "cannot be looked at: " + errno_text(errno));
+    if ((status.st_mode & 0777) != 0700)
+        return fail(kRoot, "has mode " + mode_text(status.st_mode) + ", which lets others in",
+                    "chmod 0700 " + std::string(kRoot));
+    if (filesystem.f_type != BPF_FS_MAGIC)
+        return fail(kRoot, "lies on no bpffs", "unmount what hides it");
+    return root;
+}
+
+// The number behind the last hyphen; the name is before the first.
+std::optional<std::uint64_t> guarded_cgroup(const std::string& instance)
+{
+    if (!instance.starts_with("guard-"))
+        return std::nullopt;
+    std::uint64_t id = 0;
+    const char *begin = instance.data() + instance.rfind('-') + 1,
+               *end = instance.data() + instance.size();
+    auto read = std::from_chars(begin, end, id);
+    return read.ec == std::errc() && read.ptr == end ? std::optional(id) : std::nullopt;
+}
+
+// Of an instance that nobody holds. `before_end` is told the cgroup that is about to go, and its
+// filters with it.
+bool still_serves(const std::string& instance, const CgroupHandler& before_end)
+{
+    auto id = guarded_cgroup(instance);
+    if (!id)
+        return false;
+    switch (state_of_cgroup(*id)) {
+    case CgroupState::gone: return false;
+    case CgroupState::populated:
+    case CgroupState::unknown: return true;
+    case CgroupState::empty: break;
+    }
+    before_end(*id);
+    remove_cgroup(*id);
     return false;
 }
 
-void remove_instance(const std::string& folder)
+void remove_instance(int root, int folder, const std::string& name)
 {
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error), end; at != end && !error; at.increment(error))
-        ::unlink(at->path().c_str());
-    ::rmdir(folder.c_str());
+    for (const std::string& pin : names_in(folder))
+        ::unlinkat(folder, pin.c_str(), 0);
+    ::unlinkat(root, name.c_str(), AT_REMOVEDIR);
 }
 
 } // namespace
 
-Result<Instance> Instance::create(const std::string& name)
+Instance::Instance(std::string name, UniqueFd root, UniqueFd locked)
+    : folder_(std::string(kRoot) + "/" + name), name_(std::move(name)), root_(std::move(root)),
+      locked_(std::move(locked))
+{
+}
+
+Instance::Instance(Instance&& other) noexcept
+    : folder_(std::exchange(other.folder_, {})), name_(std::move(other.name_)),
+      root_(std::move(other.root_)), locked_(std::move(other.locked_))
+{
+}
+
+Result<Instance> Instance::create(const std::string& name, std::uint64_t cgroup)
 {
     if (auto mounted = ensure_bpffs(); !mounted)
         return fail(mounted.error());
-    auto start = start_ticks(::getpid());
-    std::string folder = std::string(kRoot) + "/" + name + "-" + std::to_string(::getpid()) + "-" +
-                         std::to_string(start.value_or(0));
-    if ((::mkdir(kRoot, 0700) != 0 && errno != EEXIST) || ::mkdir(folder.c_str(), 0700) != 0)
-        return fail(folder, "cannot be made: " + errno_text(errno),
+    auto root = open_root(true);
+    if (!root)
+        return fail(std::move(root.error()));
+    // Nobody looks for dead instances between the making of the folder and its lock.
+    if (!lock_in_time(root->get()))
+        return fail(kRoot, "another davylamp has locked it for too long",
+                    "look for one that hangs or is stopped");
+    const std::string start = name + "-" + std::to_string(::getpid()) + "-" +
+                              std::to_string(start_ticks(::getpid()).value_or(0)) + "-";
+    std::string made = start + std::to_string(cgroup);
+    int error = ::mkdirat(root->get(), made.c_str(), 0700) == 0 ? 0 : errno;
+    // The same pid and start, in another pid namespace.
+    for (int i = 1; error == EEXIST && cgroup == 0 && i < kNamesTried; i++) {
+        made = start + std::to_string(i);
+        error = ::mkdirat(root->get(), made.c_str(), 0700) == 0 ? 0 : errno;
+    }
+    UniqueFd folder(error ? -1 : ::openat(root->get(), made.c_str(), kFolder));
+    if (!folder || !lock(folder.get()))
+        return fail(std::string(kRoot) + "/" + made,
+                    "cannot be made: " + errno_text(error ? error : errno),
                     "bpffs must be writable for the programs to outlive the sensor");
-    return Instance(folder);
+    ::flock(root->get(), LOCK_UN);
+    return Instance(std::move(made), std::move(*root), std::move(folder));
 }
 
 Instance::~Instance()
 {
     if (!folder_.empty())
-        remove_instance(folder_);
+        remove_instance(root_.get(), locked_.get(), name_);
 }
 
-int remove_stale_instances(const CgroupHandler& before_end)
+Result<int> remove_stale_instances(const CgroupHandler& before_end)
 {
+    if (!bpffs_is_mounted())
+        return 0;
+    auto root = open_root(false);
+    if (!root)
+        return fail(std::move(root.error()));
+    if (!*root || !lock(root->get())) // who holds it looks after the dead, or is just starting
+        return 0;
     int removed = 0;
-    std::error_code error;
-    for (fs::directory_iterator at(kRoot, error), end; at != end && !error; at.increment(error)) {
-        InstanceName instance;
-        if (parse_instance(at->path().filename(), instance) &&
-            !still_serves(instance, before_end)) {
-            remove_instance(at->path());
-            removed++;
-        }
+    for (const std::string& name : names_in(root->get())) {
+        UniqueFd folder(::openat(root->get(), name.c_str(), kFolder));
+        if (!folder || !lock(folder.get()) || still_serves(name, before_end))
+            continue;
+        remove_instance(root->get(), folder.get(), name);
+        removed++;
     }
     return removed;
 }

@@ -1,41 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links pinned in bpffs, which keep the programs attached when their sensor is gone. Each instance
-// has a folder, named for the process that made it.
+// has a folder, and holds a lock on it for as long as it lives.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <utility>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace davylamp {
 
-// /sys/fs/bpf/davylamp/NAME-PID-START; NAME is "run" or "guard". START is the process's start time
-// of /proc/PID/stat (clock ticks), so that a reused pid is another instance.
+// /sys/fs/bpf/davylamp/NAME-PID-START-CGROUP; NAME is "run" or "guard". PID and START (clock ticks,
+// as /proc/PID/stat has them) are for people: whoever asks whether an instance lives asks for its
+// lock, since a pid means another process in another pid namespace. CGROUP is the id of the guard's
+// cgroup, or a number that makes the name a new one.
 class Instance {
 public:
-    static Result<Instance> create(const std::string& name);
-    Instance(Instance&& other) noexcept : folder_(std::move(other.folder_))
-    {
-        other.folder_.clear();
-    }
+    // Error: bpffs or the folder in it is not there for root alone, which a user may have arranged.
+    static Result<Instance> create(const std::string& name, std::uint64_t cgroup = 0);
+    Instance(Instance&& other) noexcept;
     Instance& operator=(Instance&&) = delete;
     ~Instance(); // removes the folder and what is left in it
 
     const std::string& folder() const { return folder_; }
 
 private:
-    explicit Instance(std::string folder) : folder_(std::move(folder)) {}
-    std::string folder_;
+    Instance(std::string name, UniqueFd root, UniqueFd locked);
+
+    std::string folder_; // whole path; empty: moved from
+    std::string name_;
+    UniqueFd root_, locked_;
 };
 
 using CgroupHandler = std::function<void(std::uint64_t id)>;
 
-// Instances whose process is gone. A guard's stays as long as its cgroup has processes: they are
-// what it still protects. `before_end` is told each guard's cgroup that is about to go: the filters
-// on its sockets go with it. Returns how many were removed.
-int remove_stale_instances(const CgroupHandler& before_end);
+// Instances of which nobody holds the lock. A guard's stays as long as its cgroup has processes:
+// they are what it still protects. `before_end` is told each guard's cgroup that is about to go:
+// the filters on its sockets go with it. Returns how many were removed. Errors as of
+// Instance::create(); then nothing was removed.
+Result<int> remove_stale_instances(const CgroupHandler& before_end);
 
 } // namespace davylamp

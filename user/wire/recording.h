@@ -27,7 +27,8 @@ struct RecordingInfo {
 
 class RecordingWriter {
 public:
-    // Creates FILE (0600); an existing one is an error, nothing is ever overwritten.
+    // Creates FILE (0600); an existing one is an error, nothing is ever overwritten. So is a path
+    // that another user could lead elsewhere (base/own_path.h).
     static Result<RecordingWriter> create(const std::string& path, const RecordingInfo& info);
     RecordingWriter(RecordingWriter&&) noexcept;
     RecordingWriter& operator=(RecordingWriter&&) noexcept;

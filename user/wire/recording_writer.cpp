@@ -10,6 +10,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/own_path.h"
 #include "base/unique_fd.h"
 #include "wire/recording.h"
 #include "wire/recording_format.h"
@@ -143,8 +144,11 @@ Result<RecordingWriter> RecordingWriter::create(const std::string& path, const R
         return fail(path,
                     std::string("no random number for the recording id: ") + std::strerror(errno));
 
-    impl->fd.reset(::open(path.c_str(),
-                          O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+    auto place = open_own_place(path);
+    if (!place)
+        return fail(std::move(place.error()));
+    impl->fd.reset(::openat(place->folder.get(), place->name.c_str(),
+                            O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!impl->fd) {
         if (errno == EEXIST)
             return fail(path, "it exists already, and a recording overwrites nothing",

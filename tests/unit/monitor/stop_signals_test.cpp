@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -34,6 +35,28 @@ TEST_F(Stop, ASignalThatCameIsReadable)
     signalfd_siginfo info{};
     ASSERT_EQ(::read(signals->fd(), &info, sizeof info), static_cast<ssize_t>(sizeof info));
     EXPECT_EQ(info.ssi_signo, static_cast<unsigned>(SIGTERM));
+}
+
+// A terminal that goes away, or its keeper, ends a sensor in order. Under nohup it goes on.
+TEST_F(Stop, AHangupIsReadableUnlessItIsIgnored)
+{
+    for (bool ignored : {true, false}) {
+        auto before = ::signal(SIGHUP, ignored ? SIG_IGN : SIG_DFL);
+        {
+            auto signals = StopSignals::open();
+            ASSERT_TRUE(signals) << signals.error().text();
+            ::kill(::getpid(), SIGHUP);
+            pollfd entry{signals->fd(), POLLIN, 0};
+            EXPECT_EQ(::poll(&entry, 1, 0), ignored ? 0 : 1);
+            signalfd_siginfo info{};
+            if (!ignored) {
+                ASSERT_EQ(::read(signals->fd(), &info, sizeof info),
+                          static_cast<ssize_t>(sizeof info));
+                EXPECT_EQ(info.ssi_signo, static_cast<unsigned>(SIGHUP));
+            }
+        }
+        ::signal(SIGHUP, before);
+    }
 }
 
 // A sensor that nobody can end in order does not start.
