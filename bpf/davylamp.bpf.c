@@ -23,6 +23,8 @@ volatile __u64 loaders_until_ns = 0;
 volatile __u32 loaders_used = 0;
 /* Userspace is there to save images until then; it moves this on. */
 volatile __u64 evidence_until_ns = 0;
+/* condemned.h */
+volatile __u32 condemned_count = 0;
 
 /* place.h: the world of who loaded us, by struct mnt_namespace *, struct dentry *, and inode
  * numbers of namespaces. The first sweep, which userspace reads itself, sets them. */
@@ -62,6 +64,7 @@ volatile __u64 page_array = 0;
 #include "hooks/names.bpf.c"
 #include "hooks/open.bpf.c"
 #include "hooks/payload.bpf.c"
+#include "hooks/resume.bpf.c"
 #include "hooks/security.bpf.c"
 #include "hooks/start.bpf.c"
 #include "hooks/sweep.bpf.c"

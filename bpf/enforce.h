@@ -7,6 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "condemned.h"
 #include "emit.h"
 #include "facts/task.h"
 #include "settings.h"
@@ -33,17 +34,24 @@ static __always_inline bool davy_spares(struct task_struct *task)
 extern volatile __u64 evidence_until_ns;
 
 /* Whether userspace waits to save the image of a process that we are about to end. Then we stop it,
- * and userspace ends it. A sensor that is dead or slow saves nothing, and the kernel ends it. */
+ * and userspace ends it. A sensor that is dead or slow saves nothing, and the kernel ends it. So it
+ * does where it could not end a stopped process that is continued (hooks/resume.bpf.c). */
 static __always_inline bool davy_saves_evidence(void)
 {
-    return settings.evidence && evidence_until_ns > bpf_ktime_get_boot_ns();
+    return settings.evidence && settings.holds && evidence_until_ns > bpf_ktime_get_boot_ns();
 }
 
 /* Not inlined, for a stack of its own: its callers have little left. */
 static __noinline u32 davy_signal_current(int signal, u32 did)
 {
-    if (davy_spares(davy_current()))
+    struct task_struct *task = davy_current();
+
+    if (davy_spares(task))
         return 0;
+    if (signal == SIGSTOP && !davy_condemn(davy_tgid_of(task), davy_start_of(task))) {
+        signal = SIGKILL;
+        did = DAVY_DID_KILL_CURRENT;
+    }
     if (bpf_send_signal(signal)) {
         davy_count_loss(DAVY_LOSS_SIGNAL);
         return DAVY_DID_FAIL;
@@ -78,9 +86,14 @@ __noinline int davy_signal_peer(u32 tgid, u64 start_ns, int signal, u32 did, u64
     task = bpf_task_from_pid(tgid);
     if (!task)
         return 0;
-    if (davy_start_of(task) == start_ns && davy_reaches(causer, task) && !davy_spares(task) &&
-        !bpf_send_signal_task(task, signal, PIDTYPE_TGID, 0))
-        done = did;
+    if (davy_start_of(task) == start_ns && davy_reaches(causer, task) && !davy_spares(task)) {
+        if (signal == SIGSTOP && !davy_condemn(tgid, start_ns)) {
+            signal = SIGKILL;
+            did = DAVY_DID_KILL_PEER;
+        }
+        if (!bpf_send_signal_task(task, signal, PIDTYPE_TGID, 0))
+            done = did;
+    }
     bpf_task_release(task);
     return done;
 }

@@ -230,6 +230,7 @@ struct task_struct { /* linux/sched.h */
     struct css_set *cgroups;
     struct nsproxy *nsproxy;
     struct sched_entity se;
+    unsigned int frozen : 1; /* in the cgroup freezer's sense, since 5.2 */
 };
 
 #if defined(__TARGET_ARCH_arm64)
@@ -365,6 +366,7 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID }; /* linux/pid_types.h */
 #define IPPROTO_TCP 6 /* linux/in.h */
 #define IPPROTO_UDP 17
 #define SIGKILL 9
+#define SIGCONT 18
 #define SIGSTOP 19
 #define SB_NOUSER (1ul << 31) /* linux/fs.h: no mount of it can be seen (shmem_fill_super()) */
 #define F_SEAL_SHRINK 0x2     /* linux/fcntl.h */

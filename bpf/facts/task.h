@@ -62,6 +62,13 @@ static __always_inline bool davy_is_fork(struct task_struct *task)
     return BPF_CORE_READ(task, flags) & PF_FORKNOEXEC;
 }
 
+/* Whether it is stopped, or on its way into a stop or out of one: cgroup_enter_frozen() (5.2) sets
+ * it as a task stops, for a signal or a tracer, and the task itself clears it afterwards. */
+static __always_inline bool davy_is_stopped(struct task_struct *task)
+{
+    return BPF_CORE_READ_BITFIELD_PROBED(task, frozen);
+}
+
 static __always_inline struct task_struct *davy_parent_of(struct task_struct *task)
 {
     return BPF_CORE_READ(task, real_parent);

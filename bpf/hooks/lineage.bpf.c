@@ -9,6 +9,7 @@
 #include "../chain/fed_files.h"
 #include "../chain/text_kept.h"
 #include "../compat.h"
+#include "../condemned.h"
 #include "../image/loader.h"
 
 /* A fork of a loader runs what the loader runs, until it execs. */
@@ -98,6 +99,7 @@ static __always_inline void ended(struct task_struct *task)
         return;
     if (settings.mode[DAVY_DETECTION_CHAIN])
         forget(task->tgid);
+    davy_acquit(task->tgid);
     if (!davy_in_scope())
         return;
     davy_process_id_of(task, &id, DAVY_TYPED);

@@ -4,9 +4,12 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
+#include <tuple>
 
 #include "image_site.h"
 
@@ -90,6 +93,73 @@ TEST_P(ExeEvidence, OfARemovedOne)
     EXPECT_EQ(finding.did("stop_peer"), enforced) << result.out;
     EXPECT_EQ(saving.site.done("v"), !enforced);
     EXPECT_FALSE(is_running(saving.site.pid("v")));
+}
+
+// Somebody has it go on, while the images of others are being saved.
+using Continued = std::tuple<const char*, Mode>;
+class ExeEvidenceContinued : public testing::TestWithParam<Continued> {};
+
+INSTANTIATE_TEST_SUITE_P(Live, ExeEvidenceContinued,
+                         testing::Combine(testing::Values("signal", "trace", "orphan"),
+                                          testing::Values(Mode::monitor, Mode::block, Mode::kill)),
+                         [](const auto& test) {
+                             return test_name(std::get<0>(test.param), std::get<1>(test.param));
+                         });
+
+TEST_P(ExeEvidenceContinued, DoesNotRunWhileItWaits)
+{
+    const auto [how, mode] = GetParam();
+    const std::string continued = std::string("@CONTINUER ") + how + " @VICTIM @D v";
+    Saving saving;
+    bool enforced = mode != Mode::monitor;
+    GuardResult result = saving.run(
+        mode, enforced ? "cp @VICTIM @W/decoy; truncate -s 60M @W/decoy; for i in 1 2 3 4; do "
+                         "@FILELESS memfd @W/decoy @D d$i & done; "
+                         "until ls @E | grep -q .; do sleep 0.01; done; " +
+                             continued + "; wait"
+                       : continued + " & ready v; go");
+    EXPECT_EQ(saving.site.ready("v"), !enforced) << "it ran";
+    EXPECT_EQ(saving.site.done("v"), !enforced);
+    for (const char* decoy : {"d1", "d2", "d3", "d4"})
+        EXPECT_FALSE(saving.site.ready(decoy)) << decoy;
+    // A sweep may find those who wait once more.
+    const std::vector<std::string> codes = result.codes();
+    EXPECT_EQ(std::count(codes.begin(), codes.end(), "EXE-001"), enforced ? 5 : 1) << result.out;
+}
+
+// A sensor that dies leaves nobody stopped: the next one ends them, and takes the rest away.
+TEST(ExeEvidenceSensor, ThatIsKilledLeavesItsStoppedToTheNext)
+{
+    Saving saving;
+    GuardOptions options;
+    options.mode = Mode::kill;
+    options.policy = saving.policy();
+    // The guard stands still before it can save anything.
+    options.command =
+        bash(saving.site.script("kill -STOP $PPID; @FILELESS memfd @VICTIM @D v & "
+                                "echo $! > @D/stopped.pid; mv @D/stopped.pid @D/stopped",
+                                Mode::kill));
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(saving.site / "stopped"); }));
+    const std::string cgroup = guard.cgroup(), pins = guard.pins();
+    const std::string pid = slurp(saving.site / "stopped");
+    const int stopped = std::atoi(pid.c_str());
+    ASSERT_TRUE(eventually([&] {
+        return slurp("/proc/" + std::to_string(stopped) + "/status").find("T (stopped)") !=
+               std::string::npos;
+    })) << "nobody was stopped";
+    guard.process().signal(SIGKILL);
+    EXPECT_EQ(guard.process().wait(), 128 + SIGKILL);
+    EXPECT_TRUE(is_running(stopped));
+
+    GuardOptions next;
+    next.command = {"true"};
+    next.alone = true;
+    EXPECT_EQ(run_guard(next).exit_code, 0);
+    EXPECT_FALSE(is_running(stopped));
+    EXPECT_FALSE(exists(cgroup));
+    EXPECT_FALSE(exists(pins));
+    EXPECT_FALSE(saving.site.ready("v"));
 }
 
 // Nobody is there to save it: the kernel kills, and does not stop.

@@ -57,7 +57,8 @@ std::vector<std::uint64_t> ended;
 int remove_stale()
 {
     ended.clear();
-    auto removed = remove_stale_instances([](std::uint64_t cgroup) { ended.push_back(cgroup); });
+    auto removed = remove_stale_instances([](std::uint64_t cgroup) { ended.push_back(cgroup); },
+                                          [](const davy_process_id&) {});
     EXPECT_TRUE(removed) << removed.error().text();
     return removed.value_or(-1);
 }

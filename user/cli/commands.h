@@ -49,9 +49,10 @@ struct OutputOptions {
 };
 void add_output_options(CLI::App& app, OutputOptions& options);
 
-// For remove_stale_instances(): ends a dead guard's refused connections. Nobody holds them any
-// more, and they would send again what was refused.
-void destroy_orphans_of(std::uint64_t cgroup);
+// Of those before us that are dead (pins.h): ends whom they left stopped, and their refused
+// connections, which nobody holds any more and which would send again what was refused. Returns how
+// many there were.
+Result<int> remove_the_dead(const Policy& policy);
 
 // What each detection can do here, in each mode: one line each (doctor, and run at start).
 // `hooks` as the sensor chose them.

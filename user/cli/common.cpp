@@ -6,7 +6,10 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "davylamp/rules/reach.h"
+#include "enforcer/killer.h"
 #include "enforcer/sock_diag.h"
+#include "sensor/pins.h"
 
 namespace davylamp {
 
@@ -171,10 +174,22 @@ std::string capabilities_text(const Policy& policy, const std::vector<HookChoice
     return text;
 }
 
-void destroy_orphans_of(std::uint64_t cgroup)
+Result<int> remove_the_dead(const Policy& policy)
 {
-    if (int destroyed = SockDiag().destroy_orphans(cgroup); destroyed > 0)
-        note("destroyed " + std::to_string(destroyed) + " refused connection(s) of a dead guard");
+    PidfdKiller killer(policy.never_kill);
+    int ended = 0;
+    auto removed = remove_stale_instances(
+        [](std::uint64_t cgroup) {
+            if (int destroyed = SockDiag().destroy_orphans(cgroup); destroyed > 0)
+                note("destroyed " + std::to_string(destroyed) +
+                     " refused connection(s) of a dead guard");
+        },
+        [&](const davy_process_id& target) {
+            ended += killer.kill(target, DAVY_OWN_ACT).outcome == DAVY_OUTCOME_KILLED;
+        });
+    if (ended > 0)
+        note("ended " + std::to_string(ended) + " process(es) that a dead instance left stopped");
+    return removed;
 }
 
 void print_attach_notes(const Source& source)

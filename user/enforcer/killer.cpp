@@ -57,6 +57,11 @@ Outcome PidfdKiller::stop(const davy_process_id& target, std::uint64_t causer)
     return send(target, causer, SIGSTOP);
 }
 
+bool PidfdKiller::may_end(const davy_process_id& target, std::uint64_t causer)
+{
+    return send(target, causer, 0).outcome == DAVY_OUTCOME_KILLED;
+}
+
 Outcome PidfdKiller::send(const davy_process_id& target, std::uint64_t causer, int signal) const
 {
     auto pid = static_cast<pid_t>(target.tgid);

@@ -28,6 +28,8 @@ public:
     // SIGSTOP, for somebody who wants to look before kill(). The outcome "killed" then means
     // stopped.
     virtual Outcome stop(const davy_process_id& target, std::uint64_t causer) = 0;
+    // Whether kill() would, as far as can be told before.
+    virtual bool may_end(const davy_process_id&, std::uint64_t) { return true; }
 };
 
 // The real one. `never_kill`: paths of images; their files are known by device and inode, so that
@@ -37,6 +39,7 @@ public:
     explicit PidfdKiller(const std::vector<std::string>& never_kill, std::string proc = "/proc");
     Outcome kill(const davy_process_id& target, std::uint64_t causer) override;
     Outcome stop(const davy_process_id& target, std::uint64_t causer) override;
+    bool may_end(const davy_process_id& target, std::uint64_t causer) override;
 
 private:
     Outcome send(const davy_process_id& target, std::uint64_t causer, int signal) const;

@@ -32,6 +32,12 @@ davy_event_outcome outcome(const davy_process_id& target, std::uint64_t cookie, 
     return event;
 }
 
+// There is nobody left to be ended, or nobody may.
+bool is_over(const Outcome& done)
+{
+    return done.outcome == DAVY_OUTCOME_GONE || done.outcome == DAVY_OUTCOME_SPARED;
+}
+
 // The connection of a packet that the kernel dropped: it would only hang, and send it again.
 const davy_flow* dropped_flow(const Event& event)
 {
@@ -130,8 +136,7 @@ void Actor::act_on_image(Batch& batch, const Places& at, const Event& event)
     std::uint64_t causer = DAVY_OWN_ACT; // of the end of who is saved
     for (const Condemned& target : condemned(event)) {
         std::size_t outcome = batch.add();
-        if (saves && same_process(target.id, saved)) {
-            world_.killer.stop(target.id, target.causer);
+        if (saves && same_process(target.id, saved) && stop(target)) {
             outcome_of_saved = outcome;
             causer = target.causer;
         } else {
@@ -153,12 +158,13 @@ bool Actor::waits_for_saving(const davy_process_id& target) const
 void Actor::end(Batch& batch, std::size_t place, const Condemned& target, std::uint16_t rule)
 {
     // An earlier record waits to save it: ending it now would take its image away.
-    if (waits_for_saving(target.id)) {
-        world_.killer.stop(target.id, target.causer);
+    if (waits_for_saving(target.id) && stop(target)) {
         late_ends_.push_back({target, rule, kNowhere, place});
         return;
     }
     const Outcome done = world_.killer.kill(target.id, target.causer);
+    if (is_over(done))
+        world_.source.acquit(target.id);
     killed_ += done.outcome == DAVY_OUTCOME_KILLED;
     if (done.outcome == DAVY_OUTCOME_OUT_OF_REACH)
         spare(target.id, rule);
@@ -187,9 +193,10 @@ void Actor::save_or_end(Batch& batch, const Places& at, const Condemned& target,
                         const davy_image& image, std::uint16_t rule, bool ends)
 {
     if (world_.keeper.claim(target.id, image)) {
-        if (ends)
-            world_.killer.stop(target.id, target.causer);
-        late_ends_.push_back({target, rule, at.evidence, ends ? at.outcome : kNowhere});
+        bool waits = ends && stop(target);
+        if (ends && !waits)
+            end(batch, at.outcome, target, rule);
+        late_ends_.push_back({target, rule, at.evidence, waits ? at.outcome : kNowhere});
     } else if (ends) {
         end(batch, at.outcome, target, rule);
     }
@@ -228,6 +235,17 @@ void Actor::end_others(Batch& batch, const davy_event_image& removed)
     });
     if (!swept && failed_sweeps_++ < kFailuresTold)
         world_.note("who else runs a removed image cannot be found: " + swept.error().text());
+}
+
+// Condemned first: a stop that somebody takes back is none. Whom the causer may not end is no more
+// condemned than stopped.
+bool Actor::stop(const Condemned& target)
+{
+    bool held =
+        !world_.killer.may_end(target.id, target.causer) || world_.source.condemn(target.id);
+    if (is_over(world_.killer.stop(target.id, target.causer)))
+        world_.source.acquit(target.id);
+    return held;
 }
 
 bool Actor::stop_all(const std::vector<Condemned>& targets)

@@ -97,6 +97,8 @@ private:
     std::vector<FlowUser> stop_heirs(const EndedFlow& flow, const Lineage& lineage);
     void end_late_flow(Batch& batch, LateFlow& late);
     void end_others(Batch& batch, const davy_event_image& removed);
+    // Condemns and stops it. Whether it may wait so: else it must be ended now.
+    bool stop(const Condemned& target);
     bool stop_all(const std::vector<Condemned>& targets); // whether one had ended
     void spare(const davy_process_id& target, std::uint16_t rule);
     bool waits_for_saving(const davy_process_id& target) const;

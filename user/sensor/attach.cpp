@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "sensor/calibrate.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/link_holder.h"
+#include "sensor/pins.h"
 
 namespace davylamp {
 
@@ -84,6 +86,9 @@ bool Attachments::is_left_out(const bpf_program* program, const ProgramRow& row,
     if (!loaded && row.kind == AttachKind::spare) {
         out.needless = true;
         out.reason = "no program is preempted at a tracepoint here";
+    } else if (!loaded && (row.kind == AttachKind::hold || row.kind == AttachKind::hold_exit)) {
+        out.needless = true;
+        out.reason = "nobody is stopped for evidence, or another program holds him";
     } else if (!loaded) {
         out.reason = "its detection is off";
     } else if (better) {
@@ -97,6 +102,8 @@ Attachments::Attach Attachments::function_of(AttachKind kind)
 {
     switch (kind) {
     case AttachKind::tracepoint:
+    case AttachKind::hold:
+    case AttachKind::hold_exit:
     case AttachKind::spare: return &Attachments::attach_by_section;
     case AttachKind::syscall: return &Attachments::attach_syscall;
     case AttachKind::legacy: return &Attachments::attach_legacy_syscall;
@@ -213,6 +220,23 @@ void Attachments::hold_unpinned()
     for (const Unpinned& each : unpinned_)
         rows_[each.row].reason = held ? "cannot be pinned: a process holds it"
                                       : "ends with the sensor: " + held.error().text();
+}
+
+Result<> Attachments::pin_condemned()
+{
+    if (place_.pin_folder.empty())
+        return {};
+    const std::string pin = place_.pin_folder + "/" + kCondemnedPin;
+    if (int error = bpf_map__pin(skeleton_.maps.condemned, pin.c_str()))
+        return fail(pin, "cannot be pinned: " + errno_text(-error));
+    return {};
+}
+
+bool Attachments::is_attached(std::string_view program) const
+{
+    return std::any_of(rows_.begin(), rows_.end(), [&](const AttachRow& row) {
+        return row.program == program && row.attached;
+    });
 }
 
 // A pinned link outlives its descriptor, so the pin goes first. Here and not with the sensor: one

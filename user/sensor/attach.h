@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -33,6 +34,9 @@ public:
     Result<> attach(const ProgramRow& row, bool best_effort);
     // Starts a process that holds what could not be pinned; to be called once, after all rows.
     void hold_unpinned();
+    // Pins the map of those who are stopped to be ended, for whoever comes after us (pins.h).
+    Result<> pin_condemned();
+    bool is_attached(std::string_view program) const;
     // Removes the pins, and detaches.
     ~Attachments();
     Attachments(const Attachments&) = delete;

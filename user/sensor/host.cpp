@@ -198,6 +198,11 @@ HostFact trampoline_fact(std::uint8_t backend, const char* function)
                                 function);
 }
 
+bool fexit_works(const char* function)
+{
+    return try_trampoline("", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, function).works;
+}
+
 // "lockdown,capability,bpf", by whole names.
 bool lsm_list_has_bpf(const std::string& list)
 {

@@ -34,6 +34,7 @@ Result<> ensure_tracefs();
 // Whether an empty program of this backend (DAVY_BACKEND_LSM, _FMOD_RET) loads and attaches
 // for a function of the kernel.
 HostFact trampoline_fact(std::uint8_t backend, const char* function);
+bool fexit_works(const char* function); // the same of a program at a function's end
 // Whether what /sys/kernel/security/lsm says has bpf among its names.
 bool lsm_list_has_bpf(const std::string& list);
 

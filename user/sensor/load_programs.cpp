@@ -52,6 +52,7 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     settings.ancestor_read = !ancestor_id_works();
     settings.hold_cpu = cpu_can_be_held();
     settings.evidence = options.evidence;
+    settings.holds = options.evidence && (signal_other || fexit_works("get_signal"));
     settings.scope_level = scope.level;
     settings.scope_cgroup = scope.id;
     settings.window_ns = policy.chain == Mode::off ? 0 : policy.chain_window_s * 1000000000ull;
@@ -72,7 +73,8 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
                 &settings, sizeof settings);
     for (const ProgramRow& row : program_rows()) {
         if ((row.detection && policy.mode_of(row.detection) == Mode::off) ||
-            (row.kind == AttachKind::spare && !settings.hold_cpu))
+            (row.kind == AttachKind::spare && !settings.hold_cpu) ||
+            (row.kind == AttachKind::hold && !(settings.holds && settings.signal_other)))
             bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.name),
                                       false);
     }
@@ -80,6 +82,9 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
     for (const BackendRow& row : backend_rows())
         bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.program),
                                   false);
+    bpf_program__set_autoload(skeleton->progs.davy_stop_ends, policy.image != Mode::off &&
+                                                                  settings.holds &&
+                                                                  !settings.signal_other);
     // The payload hooks read DNS on their way.
     if (!settings.has_names || policy.stratum != Mode::off) {
         bpf_program__set_autoload(skeleton->progs.davy_names, false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pins.h"
 
+#include <bpf/bpf.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -31,6 +32,7 @@ namespace {
 const char* const kRoot = "/sys/fs/bpf/davylamp";
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr int kNamesTried = 1000;
+constexpr std::chrono::seconds kDying{1};
 constexpr std::chrono::seconds kPatience{10}; // others hold the root's lock for milliseconds
 
 struct CloseFolder {
@@ -108,14 +110,44 @@ std::optional<std::uint64_t> guarded_cgroup(const std::string& instance)
     return read.ec == std::errc() && read.ptr == end ? std::optional(id) : std::nullopt;
 }
 
-// Of an instance that nobody holds. `before_end` is told the cgroup that is about to go, and its
-// filters with it.
-bool still_serves(const std::string& instance, const CgroupHandler& before_end)
+// Whom the instance stopped and did not get to end; how many.
+int end_condemned(const std::string& instance, const ProcessHandler& end)
+{
+    const std::string pin = std::string(kRoot) + "/" + instance + "/" + kCondemnedPin;
+    UniqueFd map(::bpf_obj_get(pin.c_str()));
+    int count = 0;
+    davy_process_id id{};
+    for (std::uint32_t *last = nullptr, next = 0;
+         map && bpf_map_get_next_key(map.get(), last, &next) == 0; last = &id.tgid) {
+        id.tgid = next;
+        if (bpf_map_lookup_elem(map.get(), &next, &id.start_ns) != 0)
+            continue;
+        end(id);
+        count++;
+    }
+    return count;
+}
+
+// Processes that were just killed take a moment to leave.
+CgroupState state_after_a_while(std::uint64_t cgroup)
+{
+    const auto end = std::chrono::steady_clock::now() + kDying;
+    CgroupState state = state_of_cgroup(cgroup);
+    while (state == CgroupState::populated && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        state = state_of_cgroup(cgroup);
+    }
+    return state;
+}
+
+// Of an instance that nobody holds, which left `condemned` processes to be ended. `before_end` is
+// told the cgroup that is about to go, and its filters with it.
+bool still_serves(const std::string& instance, int condemned, const CgroupHandler& before_end)
 {
     auto id = guarded_cgroup(instance);
     if (!id)
         return false;
-    switch (state_of_cgroup(*id)) {
+    switch (condemned ? state_after_a_while(*id) : state_of_cgroup(*id)) {
     case CgroupState::gone: return false;
     case CgroupState::populated:
     case CgroupState::unknown: return true;
@@ -182,7 +214,7 @@ Instance::~Instance()
         remove_instance(root_.get(), locked_.get(), name_);
 }
 
-Result<int> remove_stale_instances(const CgroupHandler& before_end)
+Result<int> remove_stale_instances(const CgroupHandler& before_end, const ProcessHandler& end)
 {
     if (!bpffs_is_mounted())
         return 0;
@@ -194,7 +226,8 @@ Result<int> remove_stale_instances(const CgroupHandler& before_end)
     int removed = 0;
     for (const std::string& name : names_in(root->get())) {
         UniqueFd folder(::openat(root->get(), name.c_str(), kFolder));
-        if (!folder || !lock(folder.get()) || still_serves(name, before_end))
+        if (!folder || !lock(folder.get()) ||
+            still_serves(name, end_condemned(name, end), before_end))
             continue;
         remove_instance(root->get(), folder.get(), name);
         removed++;

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "davylamp/abi/records.h"
 
 namespace davylamp {
 
@@ -34,12 +35,16 @@ private:
     UniqueFd root_, locked_;
 };
 
+// In an instance's folder: the map of those whom it has stopped to be ended (bpf/condemned.h).
+inline constexpr const char* kCondemnedPin = "condemned";
+
 using CgroupHandler = std::function<void(std::uint64_t id)>;
+using ProcessHandler = std::function<void(const davy_process_id& id)>;
 
 // Instances of which nobody holds the lock. A guard's stays as long as its cgroup has processes:
-// they are what it still protects. `before_end` is told each guard's cgroup that is about to go:
-// the filters on its sockets go with it. Returns how many were removed. Errors as of
-// Instance::create(); then nothing was removed.
-Result<int> remove_stale_instances(const CgroupHandler& before_end);
+// they are what it still protects. `end` is given whom it left stopped. `before_end` is told each
+// guard's cgroup that is about to go: the filters on its sockets go with it. Returns how many were
+// removed. Errors as of Instance::create(); then nothing was removed.
+Result<int> remove_stale_instances(const CgroupHandler& before_end, const ProcessHandler& end);
 
 } // namespace davylamp

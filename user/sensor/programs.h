@@ -11,7 +11,9 @@ namespace davylamp {
 // How a program is attached; attach.cpp has a function for each.
 enum class AttachKind {
     tracepoint,
-    spare, // a tracepoint whose programs may be preempted
+    spare,     // a tracepoint whose programs may be preempted
+    hold,      // ends who was stopped for evidence and runs again: a tracepoint (6.18)
+    hold_exit, // the same by a trampoline, before
     syscall,
     legacy, // a syscall that newer architectures (arm64) do not have; the others do its work there
     cgroup,

@@ -57,6 +57,7 @@ struct Sensor::Impl {
     const RecordHandler* on_alert = nullptr;
     const RecordHandler* on_telemetry = nullptr;
     int alert_slice = 0, slice = 0;
+    bool holds = false; // who is condemned does not run again
 
     static int alert(void* context, void* data, std::size_t size) noexcept
     {
@@ -110,7 +111,9 @@ Result<> Sensor::Impl::attach(bool images, bool best_effort)
             return fail(attached.error());
     }
     attachments.hold_unpinned();
-    return {};
+    holds = (attachments.is_attached("davy_resume") && attachments.is_attached("davy_continue")) ||
+            attachments.is_attached("davy_stop_ends");
+    return attachments.pin_condemned();
 }
 
 Sensor::Sensor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -230,6 +233,31 @@ void Sensor::mark_sealed(std::uint64_t inode, std::uint32_t device, bool is_copy
 void Sensor::save_until(std::uint64_t time_ns)
 {
     impl_->skeleton->bss->evidence_until_ns = time_ns;
+}
+
+// As bpf/condemned.h does it. The kernel programs count with atomic instructions as well.
+bool Sensor::condemn(const davy_process_id& target)
+{
+    bpf_map* map = impl_->skeleton->maps.condemned;
+    std::uint64_t start = 0;
+    bool known =
+        bpf_map__lookup_elem(map, &target.tgid, sizeof target.tgid, &start, sizeof start, 0) == 0;
+    if (bpf_map__update_elem(map, &target.tgid, sizeof target.tgid, &target.start_ns,
+                             sizeof target.start_ns, BPF_ANY) != 0)
+        return false;
+    if (!known)
+        __atomic_fetch_add(&impl_->skeleton->bss->condemned_count, 1, __ATOMIC_SEQ_CST);
+    return impl_->holds;
+}
+
+void Sensor::acquit(const davy_process_id& target)
+{
+    bpf_map* map = impl_->skeleton->maps.condemned;
+    std::uint64_t start = 0;
+    if (bpf_map__lookup_elem(map, &target.tgid, sizeof target.tgid, &start, sizeof start, 0) == 0 &&
+        start == target.start_ns &&
+        bpf_map__delete_elem(map, &target.tgid, sizeof target.tgid, 0) == 0)
+        __atomic_fetch_sub(&impl_->skeleton->bss->condemned_count, 1, __ATOMIC_SEQ_CST);
 }
 
 Result<> Sensor::end_expired() { return tighten(impl_->expiry, *impl_->skeleton); }

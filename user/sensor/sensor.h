@@ -45,6 +45,8 @@ public:
     void mark_replaced(std::uint64_t inode, std::uint32_t device) override;
     void mark_sealed(std::uint64_t inode, std::uint32_t device, bool is_copy) override;
     void save_until(std::uint64_t time_ns) override;
+    bool condemn(const davy_process_id& target) override;
+    void acquit(const davy_process_id& target) override;
     Result<> end_expired() override;
     Result<> replace_pools(const PoolBook& pools) override;
     bool came_in(int socket, std::uint64_t message) const override;

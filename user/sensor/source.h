@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "davylamp/abi/records.h"
 #include "policy/pool_book.h"
 #include "sensor/backend.h"
 #include "sensor/programs.h"
@@ -40,6 +41,12 @@ public:
     // Until then (CLOCK_BOOTTIME, ns), the kernel stops a process that it would kill for its gone
     // image: userspace saves the image, and ends it.
     virtual void save_until(std::uint64_t time_ns) = 0;
+    // Before a process is stopped, to be ended later: from now on the kernel ends it when it runs
+    // again, whoever continues it and whether we are there or not. False: this kernel cannot
+    // (before 6.18 without trampolines), or has no room; then nothing may be waited for. acquit():
+    // it is not to be ended after all, or has ended already.
+    virtual bool condemn(const davy_process_id& target) = 0;
+    virtual void acquit(const davy_process_id& target) = 0;
     // Ends allow rules earlier where the calendar was set forward since load; to be called now and
     // then. Without it each ends as long after load as the calendar said then.
     virtual Result<> end_expired() = 0;

@@ -31,6 +31,9 @@ std::string context_of(const std::string& section)
 {
     static const std::pair<const char*, const char*> contexts[] = {
         {"tp_btf/sched_waking", "interrupt"},
+        {"tp_btf/sched_switch", "scheduler"},
+        {"tp_btf/signal_generate", "interrupt"},
+        {"?fexit/", "process"},
         {"cgroup_skb/ingress", "softirq, arriving"},
         {"cgroup_skb/egress", "process or softirq, leaving"},
         {"tp_btf/sched_process_", "process"},

@@ -97,6 +97,31 @@ TEST_F(Saving, MonitorModeSavesAndStopsNobody)
     EXPECT_THAT(kinds(), ElementsAre("evidence", "image"));
 }
 
+// Whom the kernel would let run again, once somebody continues him, is not kept waiting.
+TEST_F(Saving, WhoCannotBeHeldIsEndedAtOnce)
+{
+    source.holds = false;
+    act(stopped(kKill, 100));
+    act(stopped(kKill, 200));
+    EXPECT_THAT(log.lines(), ElementsAre("stop 100", "kill 100", "stop 200", "kill 200"));
+    actor.act_late(batch);
+    auto lines = log.lines();
+    EXPECT_THAT(std::vector(lines.begin() + 4, lines.end()), ElementsAre("save 100", "save 200"));
+    EXPECT_THAT(kinds(),
+                ElementsAre("evidence", "image", "outcome", "evidence", "image", "outcome"));
+}
+
+TEST_F(Saving, WhoWaitsIsCondemnedForAsLongAsHeLives)
+{
+    act(stopped(kKill, 100));
+    EXPECT_THAT(source.condemned, ElementsAre(100u));
+    actor.act_late(batch);
+    EXPECT_THAT(source.condemned, ElementsAre(100u)) << "the kernel strikes it off at its end";
+    killer.gone = {200};
+    act(stopped(kKill, 200));
+    EXPECT_THAT(source.condemned, ElementsAre(100u)) << "nobody is left to be struck off";
+}
+
 // The kernel names one of those who ran the image; the sweep finds the others, and not that one a
 // second time.
 TEST_F(Saving, OthersOfARemovedImageAreStoppedWithIt)

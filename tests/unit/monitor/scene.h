@@ -150,6 +150,12 @@ public:
     void mark_replaced(std::uint64_t, std::uint32_t) override {}
     void mark_sealed(std::uint64_t, std::uint32_t, bool) override {}
     void save_until(std::uint64_t) override {}
+    bool condemn(const davy_process_id& target) override
+    {
+        condemned.insert(target.tgid);
+        return holds;
+    }
+    void acquit(const davy_process_id& target) override { condemned.erase(target.tgid); }
     Result<> end_expired() override { return {}; }
     Result<> replace_pools(const PoolBook&) override { return {}; }
     bool came_in(int socket, std::uint64_t message) const override
@@ -163,6 +169,8 @@ public:
     std::vector<davy_process> scope;
     std::vector<std::uint64_t> lost = std::vector<std::uint64_t>(DAVY_LOSS_COUNT);
     std::set<std::pair<int, std::uint64_t>> messages; // that came in, by socket
+    std::set<std::uint32_t> condemned; // tgids
+    bool holds = true;
     bool always_more = false;
     int drains = 0;
 
