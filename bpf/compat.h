@@ -86,6 +86,52 @@ static __always_inline struct kernfs_node *davy_kernfs_parent(struct kernfs_node
     return BPF_CORE_READ(plain, parent);
 }
 
+/* A folder's dentries, the newest first, are a list until 6.7 and an hlist since da549bdd15c29
+ * (6.8). */
+struct dentry___list {
+    struct list_head d_subdirs;
+    struct list_head d_child;
+} __attribute__((preserve_access_index));
+struct dentry___hlist {
+    struct hlist_head d_children;
+    struct hlist_node d_sib;
+} __attribute__((preserve_access_index));
+
+/* Begin at davy_dentries_of(), and go on until 0. */
+struct davy_dentries {
+    u64 at, end; /* of the link within the next dentry */
+};
+
+static __always_inline struct davy_dentries davy_dentries_of(u64 folder)
+{
+    struct dentry___hlist *hlist = (void *)folder;
+    struct dentry___list *list = (void *)folder;
+    struct davy_dentries in = {};
+
+    if (bpf_core_field_exists(hlist->d_children)) {
+        in.at = (u64)BPF_CORE_READ(hlist, d_children.first);
+    } else {
+        in.at = (u64)BPF_CORE_READ(list, d_subdirs.next);
+        in.end = folder + bpf_core_field_offset(struct dentry___list, d_subdirs);
+    }
+    return in;
+}
+
+static __always_inline u64 davy_next_dentry(struct davy_dentries *in)
+{
+    struct dentry___hlist *hlist = NULL;
+    u64 at = in->at;
+
+    if (!at || at == in->end)
+        return 0;
+    if (bpf_core_field_exists(hlist->d_children)) {
+        in->at = (u64)BPF_CORE_READ((struct hlist_node *)at, next);
+        return at - bpf_core_field_offset(struct dentry___hlist, d_sib);
+    }
+    in->at = (u64)BPF_CORE_READ((struct list_head *)at, next);
+    return at - bpf_core_field_offset(struct dentry___list, d_child);
+}
+
 /* Many programs may be preempted by another task (scratch.h says which, and by what else), and what
  * they keep per CPU would mix with what the next one on that CPU keeps. Between these two calls
  * nobody preempts, where settings.hold_cpu says that it can be forbidden (since 6.15). */

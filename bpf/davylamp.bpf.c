@@ -15,7 +15,9 @@ const volatile __u32 numbers_only = 0;
  * before it reads the iterator, hence no constant. */
 volatile __u32 sweep_gone_only = 0;
 
-/* facts/task.h, loader.h, enforce.h */
+/* facts/self.h, facts/task.h, loader.h, enforce.h */
+volatile __u32 self_tgid = 0;
+volatile __u64 self_start_ns = 0;
 volatile __u64 init_inode = 0;
 volatile __u64 init_cgroup = 0;
 volatile __u32 init_device = 0;
@@ -27,11 +29,14 @@ volatile __u64 evidence_until_ns = 0;
 volatile __u32 condemned_count = 0;
 
 /* place.h: the world of who loaded us, by struct mnt_namespace *, struct dentry *, and inode
- * numbers of namespaces. The first sweep, which userspace reads itself, sets them. */
+ * numbers of namespaces. A program that userspace itself runs sets them. */
 volatile __u64 host_mounts = 0;
 volatile __u64 host_root = 0;
 volatile __u32 host_network = 0;
 volatile __u32 host_users = 0;
+
+/* role_holder.h */
+volatile __u32 holders_used = 0;
 
 /* removal.h */
 volatile __u32 linked_elsewhere = 0;
@@ -60,6 +65,8 @@ volatile __u64 page_array = 0;
 #include "hooks/connect.bpf.c"
 #include "hooks/evaluate.bpf.c"
 #include "hooks/exec.bpf.c"
+#include "hooks/holders.bpf.c"
+#include "hooks/identify.bpf.c"
 #include "hooks/lineage.bpf.c"
 #include "hooks/names.bpf.c"
 #include "hooks/open.bpf.c"

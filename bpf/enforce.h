@@ -9,7 +9,8 @@
 
 #include "condemned.h"
 #include "emit.h"
-#include "facts/task.h"
+#include "facts/self.h"
+#include "facts/world.h"
 #include "settings.h"
 
 /* Since 6.18 (kernel/bpf/helpers.c, kernel/trace/bpf_trace.c); weak, so that older kernels load. */
@@ -18,17 +19,31 @@ extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type,
                                 u64 value) __ksym __weak;
 
+static __always_inline bool never_killed(struct task_struct *task)
+{
+    struct davy_image_row *row = davy_policy_row(davy_exe_inode(task));
+
+    return row && (row->roles & DAVY_ROLE_NEVER_KILL);
+}
+
+/* Who runs a listed program with the host's privileges, and what such a process forked for a user
+ * (sshd's half that has given up root). A user who starts one himself is not spared: he may make it
+ * load what he likes. */
+__noinline int davy_never_kills(u64 task_address)
+{
+    struct task_struct *task = (struct task_struct *)task_address, *parent;
+
+    if (!never_killed(task))
+        return 0;
+    if (davy_is_privileged(task))
+        return 1;
+    parent = davy_parent_of(task);
+    return davy_tgid_of(parent) > 1 && never_killed(parent) && davy_is_privileged(parent);
+}
+
 static __always_inline bool davy_spares(struct task_struct *task)
 {
-    struct davy_inode_key key;
-    struct davy_image_row *row;
-    u32 tgid = davy_tgid_of(task);
-
-    if (tgid == 1 || (settings.self_tgid && tgid == settings.self_tgid))
-        return true;
-    key = davy_exe_key(task);
-    row = bpf_map_lookup_elem(&image_rows, &key);
-    return row && (row->roles & DAVY_ROLE_NEVER_KILL);
+    return davy_tgid_of(task) == 1 || davy_is_self(task) || davy_never_kills(davy_number_of(task));
 }
 
 extern volatile __u64 evidence_until_ns;

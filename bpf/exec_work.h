@@ -81,6 +81,15 @@ static __always_inline struct inode *exec_regular(const struct davy_fd *fd)
     return davy_inode_type(inode) == S_IFREG ? inode : NULL;
 }
 
+/* Whether policy knows the file itself as an interpreter or loader. A name is whoever's who gives
+ * it: a shell that is called ld.so or busybox is a shell. */
+__noinline int davy_is_known_interpreter(u64 inode_address)
+{
+    struct davy_image_row *row = davy_policy_row((struct inode *)inode_address);
+
+    return row && row->family ? 1 : 0;
+}
+
 /* A copy of an interpreter under another name: by how the file begins. The kernel has read it
  * already (prepare_binprm(), fs/exec.c). */
 static __always_inline void exec_copied(struct linux_binprm *bprm, struct davy_image *image)
@@ -93,10 +102,14 @@ static __always_inline void exec_copied(struct linux_binprm *bprm, struct davy_i
         hash = davy_content_step(hash, word);
     }
     row = bpf_map_lookup_elem(&content_rows, &hash);
-    if (row && row->family == DAVY_FAMILY_LOADER)
+    if (!row)
+        return;
+    image->family = row->family;
+    image->flags &= ~DAVY_IMAGE_LOADER;
+    if (row->family == DAVY_FAMILY_LOADER) {
+        image->family = DAVY_FAMILY_NONE;
         image->flags |= DAVY_IMAGE_LOADER;
-    else if (row)
-        image->family = row->family;
+    }
 }
 
 /* Telemetry: as much of the record as its arguments fill. */

@@ -36,13 +36,56 @@ struct {
     __type(value, u64);
 } losses SEC(".maps");
 
-/* Policy, by file: what an image is. Written by userspace at load. */
+/* Policy, by file: what an image is. Written by userspace at load, and by rename where a package
+ * manager puts another file in a row's place. The old file's row stays: processes run it. Full: the
+ * new file has no role, and it is counted. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DAVY_IMAGE_ROWS_MAX);
+    __uint(max_entries, DAVY_IMAGE_ROWS_MAX + DAVY_IMAGE_HEIRS_MAX);
     __type(key, struct davy_inode_key);
     __type(value, struct davy_image_row);
 } image_rows SEC(".maps");
+
+/* Policy, by place: hash of the last component of a listed path (+ 0 … DAVY_FOLDERS_MAX - 1) → its
+ * folder, and what the file there is. Written by userspace at load. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_HEIR_ROWS_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, struct davy_heir_row);
+} heir_rows SEC(".maps");
+
+/* Policy, for roots that are not the host's: hash of a listed path or of the end of one
+ * (rules/path_hash.h) → DAVY_ROLE_* of the whole path, 0 for an end. Written by userspace at load.
+ */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4 * DAVY_IMAGE_ROWS_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u64);
+    __type(value, u32);
+} local_roles SEC(".maps");
+
+/* Who has roles by its program's place in a root of its own: tgid → roles; in the host's user
+ * namespace, and in others. Written at exec and by the first sweep, deleted by the next exec.
+ * Full: the least recently used is a program like any other. */
+struct role_holder {
+    u64 start_ns;
+    u64 roles; /* DAVY_ROLE_* */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, u32);
+    __type(value, struct role_holder);
+} host_holders SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, u32);
+    __type(value, struct role_holder);
+} guest_holders SEC(".maps");
 
 /* Policy, by name: hash of an interpreter's or a memfd's name → what it is. For files that
  * userspace could not see at load (containers, other filesystems). */

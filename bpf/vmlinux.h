@@ -145,15 +145,32 @@ struct ns_common { /* linux/ns_common.h */
     unsigned int inum;
 };
 
+struct uid_gid_extent { /* linux/user_namespace.h */
+    __u32 first;
+    __u32 lower_first; /* in the initial namespace */
+};
+
+struct uid_gid_map { /* linux/user_namespace.h; more extents than these lie elsewhere */
+    struct uid_gid_extent extent[5];
+    __u32 nr_extents;
+};
+
 struct user_namespace { /* linux/user_namespace.h */
+    struct uid_gid_map uid_map;
+    int level; /* 0: the initial one */
     struct ns_common ns;
 };
+
+typedef struct {
+    __u64 val;
+} kernel_cap_t; /* linux/capability.h; two halves until 6.2 */
 
 struct cred { /* linux/cred.h */
     kuid_t uid;
     kgid_t gid;
     kuid_t suid;
     kuid_t euid;
+    kernel_cap_t cap_effective;
     struct user_namespace *user_ns;
 };
 
@@ -178,6 +195,14 @@ struct sched_entity { /* linux/sched.h */
 struct list_head { /* linux/types.h */
     struct list_head *next;
     struct list_head *prev;
+};
+
+struct hlist_node { /* linux/types.h */
+    struct hlist_node *next;
+};
+
+struct hlist_head { /* linux/types.h */
+    struct hlist_node *first;
 };
 
 struct signal_struct { /* linux/sched/signal.h */
@@ -266,6 +291,7 @@ struct in6_addr { /* linux/in6.h; the kernel's member is a union of the same byt
 
 struct mnt_namespace { /* fs/mount.h */
     struct ns_common ns;
+    struct user_namespace *user_ns;
 };
 
 struct nsproxy { /* linux/nsproxy.h */

@@ -2,24 +2,20 @@
 /* What the current process descends from. */
 #pragma once
 
-#include "../facts/task.h"
+#include "../roles.h"
 
 #define DAVY_LINEAGE_MAX 8 /* a process and its ancestors, as far as roles are looked for */
 
-/* Whether this process, or one of its near ancestors, has a role by its image. */
+/* Whether this process, or one of its near ancestors, has a role by its image. A role ends where
+ * pids, mounts or users change: what runs in a container is not its runtime's doing. */
 __noinline int davy_has_role(u32 role)
 {
     struct task_struct *task = davy_current();
 
     for (int i = 0; i < DAVY_LINEAGE_MAX; i++) {
-        struct davy_inode_key key;
-        struct davy_image_row *row;
-
         if (!task || davy_tgid_of(task) <= 1)
             break;
-        key = davy_exe_key(task);
-        row = bpf_map_lookup_elem(&image_rows, &key);
-        if (row && (row->roles & role))
+        if ((davy_roles_of((u64)task) & role) && davy_same_world(task, davy_current()))
             return 1;
         task = davy_parent_of(task);
     }

@@ -65,6 +65,13 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
     return !davy_command_in(pipe) || !davy_brought_along((u64)above->task);
 }
 
+/* Whether who handed the current process its socket accepts an administrator's connections. */
+__noinline int davy_is_administrators(u64 task_address)
+{
+    return (davy_roles_of(task_address) & DAVY_ROLE_REMOTE_ADMIN) &&
+           davy_same_world((struct task_struct *)task_address, davy_current());
+}
+
 /* An interpreter reads its program from its stdin, and no chain of pipes explains what comes there.
  */
 __noinline int davy_exec_stdin(void)
@@ -93,7 +100,7 @@ __noinline int davy_exec_stdin(void)
         return 0;
     davy_fed_above(&above);
     peer = above.fed ? davy_unix_peer(in) : 0;
-    if (!peer || davy_has_role(DAVY_ROLE_REMOTE_ADMIN) ||
+    if (!peer || davy_is_administrators((u64)above.task) ||
         !davy_task_holds((u64)above.task, peer, 0))
         return 0;
     return davy_found_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);

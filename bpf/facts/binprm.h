@@ -33,16 +33,8 @@ static __always_inline bool davy_binprm_is_script(struct linux_binprm *bprm)
     return begin == 0x2123;
 }
 
-/* For a typed pointer: whether the file has a name, and which file it is. */
+/* For a typed pointer: whether the file has a name. */
 static __always_inline bool davy_binprm_is_named(struct linux_binprm *bprm)
 {
     return bprm->file->f_inode->i_nlink != 0;
-}
-
-static __always_inline struct davy_inode_key davy_binprm_key(struct linux_binprm *bprm)
-{
-    struct inode *inode = bprm->file->f_inode;
-    struct davy_inode_key key = {.inode = inode->i_ino, .device = inode->i_sb->s_dev};
-
-    return key;
 }

@@ -22,6 +22,11 @@ static __always_inline struct davy_inode_key davy_inode_key_of(struct inode *ino
     return key;
 }
 
+static __always_inline u32 davy_inode_device(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_sb, s_dev);
+}
+
 static __always_inline struct inode *davy_inode_of(struct file *file)
 {
     return BPF_CORE_READ(file, f_inode);
@@ -60,6 +65,15 @@ static __always_inline u64 davy_inode_number(struct inode *inode)
 static __always_inline bool davy_inode_is(struct inode *inode, u64 number, u32 device)
 {
     return BPF_CORE_READ(inode, i_ino) == number && BPF_CORE_READ(inode, i_sb, s_dev) == device;
+}
+
+/* Whether it is root's or `owner`'s (uids of the initial user namespace), and nobody else may write
+ * it. */
+static __always_inline bool davy_is_system_inode(struct inode *inode, u32 owner)
+{
+    u32 uid = BPF_CORE_READ(inode, i_uid.val);
+
+    return (!uid || uid == owner) && !(BPF_CORE_READ(inode, i_mode) & 022);
 }
 
 /* Whether somebody runs it: then nobody may write it (deny_write_access(), fs/exec.c). */
@@ -110,6 +124,14 @@ static __always_inline struct inode *davy_dentry_inode(struct dentry *dentry, co
     return DAVY_READ(direct, dentry, d_inode);
 }
 
+/* The same of the file or folder that has this name. */
+static __always_inline bool davy_is_system_dentry(u64 dentry, u32 owner)
+{
+    struct inode *inode = davy_dentry_inode((struct dentry *)dentry, DAVY_NUMBER);
+
+    return inode && davy_is_system_inode(inode, owner);
+}
+
 /* The name as it lies in the kernel. */
 static __always_inline const void *davy_dentry_text(struct dentry *dentry)
 {
@@ -152,13 +174,25 @@ __noinline u64 davy_name_hash(u64 name_address, u32 stem)
     return stem ? davy_name_stem(&hashes) : davy_name_full(&hashes);
 }
 
+/* What policy says of a file. A number is given again once its file is gone, and then the
+ * generation differs, on file systems that count. */
+static __always_inline struct davy_image_row *davy_policy_row(struct inode *inode)
+{
+    struct davy_inode_key key = davy_inode_key_of(inode);
+    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+
+    return row && row->generation == davy_inode_generation(inode) ? row : NULL;
+}
+
 /* What policy says of an image: by file first, by name where the file is unknown to it. */
-static __always_inline struct davy_image_row *davy_row_of(const struct davy_image *image,
-                                                          u64 name_hash, bool *by_name)
+static __always_inline struct davy_image_row *
+davy_row_of(const struct davy_image *image, u32 generation, u64 name_hash, bool *by_name)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};
     struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
 
+    if (row && row->generation != generation)
+        row = NULL;
     *by_name = !row;
     if (row)
         return row;

@@ -196,14 +196,26 @@ static __always_inline void davy_mark_taken(struct davy_image *image, struct tas
         image->flags |= DAVY_IMAGE_TAKEN;
 }
 
-/* Whether policy lists the file that `task` runs among those that may start sealed copies. */
+/* Whether it is init, or init's own fork on its way to the program that init starts. Others who run
+ * the same file (busybox, systemd --user) are not. */
+static __always_inline bool davy_is_init(struct task_struct *task)
+{
+    struct inode *inode = davy_exe_inode(task);
+
+    if (!init_inode || !davy_inode_is(inode, init_inode, init_device))
+        return false;
+    return davy_tgid_of(task) == 1 ||
+           (davy_is_fork(task) && davy_tgid_of(davy_parent_of(task)) == 1 &&
+            !BPF_CORE_READ(task, real_cred, euid.val) &&
+            !BPF_CORE_READ(task, real_cred, user_ns, level));
+}
+
+/* Whether it may start sealed copies: policy lists the file that it runs, or it is init. */
 static __always_inline bool davy_is_starter(struct task_struct *task)
 {
-    struct davy_inode_key key = davy_exe_key(task);
-    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+    struct davy_image_row *row = davy_policy_row(davy_exe_inode(task));
 
-    return (row && (row->roles & DAVY_ROLE_MAY_BE_FILELESS)) ||
-           (key.inode == init_inode && key.device == init_device && key.inode);
+    return (row && (row->roles & DAVY_ROLE_MAY_BE_FILELESS)) || davy_is_init(task);
 }
 
 /* The image that `task` runs, with its name; family and policy flags where policy has a row.
@@ -218,7 +230,7 @@ static __always_inline u64 davy_image_of(struct task_struct *task, struct file *
     davy_image_links_of(DAVY_READ(direct, exe, f_inode), image, direct);
     davy_name_of(exe, image->name, &image->flags, direct);
     name_hash = davy_name_hash(davy_number_of(image->name), 0);
-    row = davy_row_of(image, name_hash, &by_name);
+    row = davy_row_of(image, DAVY_READ(direct, exe, f_inode, i_generation), name_hash, &by_name);
     if (row) {
         image->family = row->family;
         /* A name alone proves nothing: anybody may name a memfd. */

@@ -23,7 +23,7 @@ __noinline int davy_accepted(u32 fd)
     if (davy_fed_process_of(task))
         return 0;
     davy_fd_at((u64)table, fd, &at);
-    if (at.kind != DAVY_FD_INET || davy_has_role(DAVY_ROLE_REMOTE_ADMIN))
+    if (at.kind != DAVY_FD_INET || (davy_roles_of((u64)task) & DAVY_ROLE_REMOTE_ADMIN))
         return 0;
     davy_flow_of(davy_sock_of(at.file), &flow);
     if (!flow.family)

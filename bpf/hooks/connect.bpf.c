@@ -73,18 +73,13 @@ static __always_inline int hold_and_judge(struct bpf_sock_addr *ctx, struct davy
     return result;
 }
 
-static __always_inline bool is_self(void)
-{
-    return settings.self_tgid && bpf_get_current_pid_tgid() >> 32 == settings.self_tgid;
-}
-
 SEC("cgroup/connect4")
 int davy_connect4(struct bpf_sock_addr *ctx)
 {
     struct davy_flow flow = {};
     u32 address = ctx->user_ip4;
 
-    if (is_self())
+    if (davy_is_self(davy_current()))
         return 1;
     davy_map_ipv4(flow.remote, &address);
     return hold_and_judge(ctx, &flow);
@@ -96,7 +91,7 @@ int davy_connect6(struct bpf_sock_addr *ctx)
     struct davy_flow flow = {};
     u32 address[4] = {ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]};
 
-    if (is_self())
+    if (davy_is_self(davy_current()))
         return 1;
     __builtin_memcpy(flow.remote, address, 16);
     return hold_and_judge(ctx, &flow);

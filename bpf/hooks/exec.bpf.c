@@ -34,11 +34,11 @@ static __always_inline void executed(struct task_struct *task, int old_pid,
     __builtin_memset(&event->process, 0, sizeof(event->process));
     davy_process_of(task, &event->process, DAVY_TYPED);
     name_hash = davy_image_of(task, exe, &event->process.image, DAVY_TYPED);
-    if (!event->process.image.family && !(event->process.image.flags & DAVY_IMAGE_LOADER))
+    if (!davy_is_known_interpreter(davy_number_of(exe->f_inode)))
         exec_copied(bprm, &event->process.image);
     davy_forget_gone(&event->process.image);
     davy_image_started(name_hash, exe->f_inode, &event->process.image, &event->process.id,
-                       DAVY_SLOT_EVENT);
+                       davy_mounts_of(task, DAVY_TYPED), DAVY_SLOT_EVENT);
     bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, bprm->filename);
     read_command_line(task, event);
     event->code_fd = DAVY_CODE_UNREAD;

@@ -11,6 +11,7 @@
 #include "../image/slots.h"
 #include "../image/state.h"
 #include "../place.h"
+#include "../role_holder.h"
 
 #define PLACES_MAX_BYTES (1024 * 1024) /* half of the ring */
 
@@ -76,11 +77,13 @@ int davy_sweep(struct bpf_iter__task *ctx)
         return 0;
     __builtin_memset(event, 0, sizeof(*event));
     davy_process_of(task, &event->process, DAVY_NUMBER);
+    if (!sweep_gone_only)
+        davy_holds_roles((u64)task);
     name_hash = davy_program_of(task, exe, &event->process.image);
     /* A loader's program was entered when it was opened. */
     if (event->process.image.nlink && !(event->process.image.flags & DAVY_IMAGE_LOADED))
         davy_image_started(name_hash, davy_inode_of(exe), &event->process.image, &event->process.id,
-                           DAVY_SLOT_SWEEP);
+                           davy_mounts_of(task, DAVY_NUMBER), DAVY_SLOT_SWEEP);
     if (!event->process.image.nlink)
         davy_state_of((u64)task, &event->state);
     davy_header(&event->header, DAVY_EVENT_PROCESS, sizeof(*event), DAVY_ALLOW);

@@ -23,6 +23,7 @@ struct image_slot {
     u32 tgid; /* who ran it last */
     u64 start_ns;
     u64 loaded; /* 1: by a loader */
+    u64 mounts; /* struct mnt_namespace * of who ran it last; 0: of several */
 };
 struct image_slots {
     u64 next; /* of the last bucket: the slot to use next, once all have been */
@@ -104,7 +105,7 @@ struct {
 struct removal {
     u64 name_hash;    /* the name that goes away */
     u64 target_hash;  /* rename: the name that is replaced; 0 else */
-    u64 path_address; /* user memory, read again for the alert alone */
+    u64 path_address; /* user memory, read again for the alert alone; 0: out of the scope */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

@@ -95,7 +95,8 @@ __noinline int davy_loader_runs(u64 file_address, u64 filename)
     if (!s->image.nlink)
         return davy_nameless_runs(&s->image, filename);
     davy_image_started(davy_file_name_hash(file_address), (struct inode *)s->fresh.inode_address,
-                       &s->image, &id, DAVY_SLOT_EVENT);
+                       &s->image, &id, davy_mounts_of(davy_current(), DAVY_NUMBER),
+                       DAVY_SLOT_EVENT);
     return DAVY_ALLOW;
 }
 

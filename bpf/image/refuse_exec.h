@@ -72,12 +72,11 @@ static __always_inline int exec_begins(struct linux_binprm *bprm, u32 backend)
     if (settings.mode[DAVY_DETECTION_IMAGE] < DAVY_MODE_BLOCK || !davy_in_scope())
         return 0;
     if (davy_binprm_is_named(bprm)) {
-        struct davy_inode_key key = davy_binprm_key(bprm);
         struct davy_image_row *row;
 
         if (!settings.has_denied)
             return 0;
-        row = bpf_map_lookup_elem(&image_rows, &key);
+        row = davy_policy_row(davy_inode_of(davy_binprm_file(bprm)));
         if (!row || !(row->roles & DAVY_ROLE_DENIED))
             return 0;
     }

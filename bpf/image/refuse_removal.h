@@ -8,6 +8,7 @@
 
 #include "../compat.h"
 #include "../place.h"
+#include "heirs.h"
 #include "refuse_exec.h"
 #include "removal.h"
 
@@ -67,7 +68,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
     if (!(image.flags & DAVY_IMAGE_RUNNING) || !image.nlink)
         return 0;
     image.nlink--; /* as it will be */
-    mark_replaced(&image);
+    mark_replaced(&image, known ? slot.mounts : 0);
     if (image.nlink) {
         if (known && !(image.flags & DAVY_IMAGE_REPLACED))
             remember_linked(&slot, DAVY_SLOT_HOOK);
@@ -152,7 +153,12 @@ static __always_inline int rename_begins(struct dentry *from, struct dentry *to,
                                          u32 backend)
 {
     hook_runs(DAVY_HOOK_RENAME);
-    if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
+    if (!settings.mode[DAVY_DETECTION_IMAGE])
+        return 0;
+    /* An upgrade counts wherever the package manager runs. */
+    if (davy_hosts_manager_runs())
+        davy_inherits(davy_number_of(from), davy_number_of(to));
+    if (!davy_in_scope())
         return 0;
     if (!exchange && davy_dentry_inode(from, DAVY_TYPED) != davy_dentry_inode(to, DAVY_TYPED) &&
         may_run(to) && name_ends(to, backend))

@@ -5,6 +5,7 @@
 
 #include "../enforce.h"
 #include "../place.h"
+#include "heirs.h"
 #include "slots.h"
 #include "state.h"
 
@@ -34,31 +35,30 @@ static __always_inline void victim_state(const struct davy_process_id *victim,
     bpf_task_release(task);
 }
 
-/* Whether policy lets the current process replace running images. */
-static __always_inline bool is_package_manager(void)
-{
-    struct davy_inode_key key = davy_current_image_key();
-    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
-
-    return row && (row->roles & DAVY_ROLE_PACKAGE_MANAGER);
-}
-
-/* dpkg keeps the old file under a second name until the new one stands, and removes that name last:
- * the replacement is known by the first of the two. Only for what a package could have installed.
- */
-static __always_inline bool is_system_file(const struct davy_image *image)
-{
-    return image->owner == 0 && !(image->mode & 022);
-}
-
 /* A package manager replaces a running image, or keeps it under a second name until the new one
- * stands. Then it is no finding. */
-static __always_inline void mark_replaced(struct davy_image *image)
+ * stands. Then it is no finding. `mounts`: the mount namespace of those who run the image, as far
+ * as one is known. Outside the host's own namespaces, a package manager replaces what runs beside
+ * it and nothing else.
+ *
+ * dpkg removes the second name last, so the replacement is known by the first of the two. That
+ * counts only for what a package could have installed. */
+__noinline int davy_is_replacement(u64 mounts, u32 nlink, u32 owner, u32 mode)
+{
+    struct task_struct *task = davy_current();
+
+    if (!(davy_roles_of((u64)task) & DAVY_ROLE_PACKAGE_MANAGER))
+        return 0;
+    if (!davy_is_hosts_root(task) && mounts != davy_mounts_of(task, DAVY_NUMBER))
+        return 0;
+    return !nlink || (owner == davy_effective_uid_of(task) && !(mode & 022));
+}
+
+static __always_inline void mark_replaced(struct davy_image *image, u64 mounts)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};
     u32 one = 1;
 
-    if (!is_package_manager() || (image->nlink && !is_system_file(image)))
+    if (!davy_is_replacement(mounts, image->nlink, image->owner, image->mode))
         return;
     bpf_map_update_elem(&replaced, &key, &one, BPF_ANY);
     image->flags |= DAVY_IMAGE_REPLACED;

@@ -9,6 +9,7 @@
 #include "../compat.h"
 #include "../facts/user_text.h"
 #include "../place.h"
+#include "heirs.h"
 #include "removal.h"
 
 #include "davylamp/rules/image.h"
@@ -16,17 +17,23 @@
 
 static __always_inline int removal_begins(u64 path, u64 target)
 {
-    struct removal removal = {.path_address = target ? target : path};
+    struct removal removal = {};
     u64 key = bpf_get_current_pid_tgid();
+    bool in_scope = davy_in_scope();
 
-    if (!settings.mode[DAVY_DETECTION_IMAGE] || !davy_in_scope())
+    /* An upgrade counts wherever the package manager runs. */
+    if (!settings.mode[DAVY_DETECTION_IMAGE] ||
+        (!in_scope && !(target && davy_hosts_manager_runs())))
         return 0;
+    if (in_scope)
+        removal.path_address = target ? target : path;
     removal.name_hash = davy_user_basename(path);
     if (target)
         removal.target_hash = davy_user_basename(target);
     /* Names that no image runs under, nearly all of them, end here. */
     if (!linked_elsewhere && !bpf_map_lookup_elem(&images, &removal.name_hash) &&
-        (!target || !bpf_map_lookup_elem(&images, &removal.target_hash)))
+        (!target || (!bpf_map_lookup_elem(&images, &removal.target_hash) &&
+                     !bpf_map_lookup_elem(&heir_rows, &removal.target_hash))))
         return 0;
     if (bpf_map_update_elem(&removals, &key, &removal, BPF_ANY))
         davy_count_loss(DAVY_LOSS_PENDING_MAP);
@@ -73,7 +80,7 @@ __noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
         image.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
     if (image.nlink && !(image.flags & DAVY_IMAGE_RUNNING))
         return 0;
-    mark_replaced(&image);
+    mark_replaced(&image, slot->mounts);
     if (image.nlink) {
         if (!(image.flags & DAVY_IMAGE_REPLACED))
             remember_linked(slot, DAVY_SLOT_EVENT);
@@ -133,6 +140,10 @@ static __always_inline int removal_ends(long result)
     removal = *found;
     bpf_map_delete_elem(&removals, &key);
     if (result)
+        return 0;
+    if (removal.target_hash && bpf_map_lookup_elem(&heir_rows, &removal.target_hash))
+        davy_has_inherited(removal.target_hash);
+    if (!removal.path_address)
         return 0;
     if (removal.target_hash) {
         judge_name(removal.target_hash, &removal);

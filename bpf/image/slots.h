@@ -85,10 +85,14 @@ static __always_inline u32 walk_name(u64 name_hash, int (*bucket)(u64 key, u64 s
 static __always_inline int put_here(const struct slot_walk *walk, struct image_slot *at)
 {
     struct image_slot *slot = davy_slot_of(walk->which);
+    bool same = slot && at->inode == slot->inode && at->device == slot->device;
+    u64 mounts = at->mounts;
 
-    if (!slot || (!(at->inode == slot->inode && at->device == slot->device) && davy_slot_runs(at)))
+    if (!slot || (!same && davy_slot_runs(at)))
         return 0;
     *at = *slot;
+    if (same && mounts != slot->mounts)
+        at->mounts = 0;
     return 1;
 }
 
@@ -120,10 +124,12 @@ __noinline int davy_image_slot_put(u64 name_hash, u32 which)
     return 0;
 }
 
-/* Process `id` runs `inode`, whose facts are in `image` and whose name has the hash. */
+/* Process `id`, in the mount namespace `mounts`, runs `inode`, whose facts are in `image` and whose
+ * name has the hash. */
 static __always_inline void davy_image_started(u64 name_hash, struct inode *inode,
                                                const struct davy_image *image,
-                                               const struct davy_process_id *id, u32 which)
+                                               const struct davy_process_id *id, u64 mounts,
+                                               u32 which)
 {
     struct image_slot *slot = davy_slot_of(which);
 
@@ -134,6 +140,7 @@ static __always_inline void davy_image_started(u64 name_hash, struct inode *inod
     slot->device = image->device;
     slot->tgid = id->tgid;
     slot->start_ns = id->start_ns;
+    slot->mounts = mounts;
     slot->loaded = (image->flags & DAVY_IMAGE_LOADED) != 0;
     davy_image_slot_put(name_hash, which);
 }

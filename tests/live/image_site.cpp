@@ -23,6 +23,7 @@ std::string ImageSite::fill(const std::string& given) const
 {
     std::string text = replaced(given, "@VICTIM", program("live_victim"));
     text = replaced(text, "@STATIC", program("live_static_victim"));
+    text = replaced(text, "@PACKAGER", program("live_packager"));
     text = replaced(text, "@FILELESS", program("live_fileless"));
     text = replaced(text, "@CONTINUER", program("live_continuer"));
     text = replaced(text, "@KIN", program("live_kin"));

@@ -139,7 +139,7 @@ TEST_F(OwnPins, BpffsIsMountedForRootAlone)
     struct stat status {};
     ASSERT_EQ(::stat(kPins.c_str(), &status), 0) << "it mounted none";
     ASSERT_EQ(::stat("/sys/fs/bpf", &status), 0);
-    EXPECT_EQ(status.st_mode & 07777, 0700u);
+    EXPECT_EQ(status.st_mode & 0777, 0700u);
 }
 
 // Files that say whom to kill, and files that root makes.

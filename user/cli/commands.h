@@ -52,7 +52,7 @@ void add_output_options(CLI::App& app, OutputOptions& options);
 // Of those before us that are dead (pins.h): ends whom they left stopped, and their refused
 // connections, which nobody holds any more and which would send again what was refused. Returns how
 // many there were.
-Result<int> remove_the_dead(const Policy& policy);
+Result<int> remove_the_dead();
 
 // What each detection can do here, in each mode: one line each (doctor, and run at start).
 // `hooks` as the sensor chose them.

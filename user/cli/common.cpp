@@ -174,9 +174,9 @@ std::string capabilities_text(const Policy& policy, const std::vector<HookChoice
     return text;
 }
 
-Result<int> remove_the_dead(const Policy& policy)
+Result<int> remove_the_dead()
 {
-    PidfdKiller killer(policy.never_kill);
+    PidfdKiller killer; // who is never killed is not stopped either
     int ended = 0;
     auto removed = remove_stale_instances(
         [](std::uint64_t cgroup) {

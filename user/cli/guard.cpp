@@ -80,7 +80,7 @@ int guard(const GuardOptions& options)
         return complain(pools.error(), kExitUsage);
     if (auto host = require_host(); !host)
         return complain(host.error());
-    if (auto removed = remove_the_dead(*policy); !removed)
+    if (auto removed = remove_the_dead(); !removed)
         return complain(removed.error());
 
     auto stop = StopSignals::open();

@@ -65,7 +65,7 @@ int run(const RunOptions& options)
     if (!monitor)
         return complain(monitor.error());
     // Only now: a predecessor's programs went on until ours stood.
-    auto stale = remove_the_dead(*policy);
+    auto stale = remove_the_dead();
     if (!stale)
         note("dead instances are left as they are: " + stale.error().text());
     else if (*stale > 0)

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enforcer/killer.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/process.h"
 #include "base/unique_fd.h"
@@ -37,14 +35,9 @@ bool has_ended(int process)
 
 } // namespace
 
-PidfdKiller::PidfdKiller(const std::vector<std::string>& never_kill, std::string proc)
-    : proc_(std::move(proc))
+PidfdKiller::PidfdKiller(std::function<bool(pid_t)> never_kills, std::string proc)
+    : never_kills_(std::move(never_kills)), proc_(std::move(proc))
 {
-    struct stat status {};
-    for (const std::string& path : never_kill) {
-        if (::stat(path.c_str(), &status) == 0)
-            never_.insert({status.st_dev, status.st_ino});
-    }
 }
 
 Outcome PidfdKiller::kill(const davy_process_id& target, std::uint64_t causer)
@@ -83,22 +76,11 @@ Outcome PidfdKiller::send(const davy_process_id& target, std::uint64_t causer, i
         return {DAVY_OUTCOME_FAILED, EIO};
     if (!davy_may_hit(causer, users->real, users->saved))
         return {DAVY_OUTCOME_OUT_OF_REACH, 0};
-    if (is_never_killed(pid))
+    if (never_kills_ && never_kills_(pid))
         return {DAVY_OUTCOME_SPARED, 0};
     if (pidfd_send_signal(process.get(), signal) == 0)
         return {DAVY_OUTCOME_KILLED, 0};
     return errno == ESRCH ? Outcome{DAVY_OUTCOME_GONE, 0} : Outcome{DAVY_OUTCOME_FAILED, errno};
-}
-
-// By what the kernel knows of the image already. Its filesystem is not asked: a FUSE server that
-// belongs to the attacker would not answer.
-bool PidfdKiller::is_never_killed(pid_t pid) const
-{
-    struct statx image {};
-    const std::string exe = proc_ + "/" + std::to_string(pid) + "/exe";
-    return ::statx(AT_FDCWD, exe.c_str(), AT_STATX_DONT_SYNC, STATX_INO, &image) == 0 &&
-           never_.count(
-               {gnu_dev_makedev(image.stx_dev_major, image.stx_dev_minor), image.stx_ino}) != 0;
 }
 
 } // namespace davylamp

@@ -6,10 +6,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <set>
+#include <functional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "davylamp/abi/records.h"
 
@@ -32,21 +30,19 @@ public:
     virtual bool may_end(const davy_process_id&, std::uint64_t) { return true; }
 };
 
-// The real one. `never_kill`: paths of images; their files are known by device and inode, so that
-// neither a copy of sshd under another name nor one in a container is spared.
+// The real one. `never_kills` says whom to spare; empty: nobody but pid 1 and this process.
 class PidfdKiller : public Killer {
 public:
-    explicit PidfdKiller(const std::vector<std::string>& never_kill, std::string proc = "/proc");
+    explicit PidfdKiller(std::function<bool(pid_t)> never_kills = {}, std::string proc = "/proc");
     Outcome kill(const davy_process_id& target, std::uint64_t causer) override;
     Outcome stop(const davy_process_id& target, std::uint64_t causer) override;
     bool may_end(const davy_process_id& target, std::uint64_t causer) override;
 
 private:
     Outcome send(const davy_process_id& target, std::uint64_t causer, int signal) const;
-    bool is_never_killed(pid_t pid) const;
 
+    std::function<bool(pid_t)> never_kills_;
     std::string proc_;
-    std::set<std::pair<std::uint64_t, std::uint64_t>> never_;
 };
 
 } // namespace davylamp

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int64_t kPatienceNs = 2'000'000'000;
+constexpr std::int64_t kWriterPatienceNs = 2'000'000'000;
 
 bool leads_to_socket(const fs::path& descriptor)
 {
@@ -36,7 +36,7 @@ bool any_socket_of(const davy_process_id& process, const std::function<bool(int)
     UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!handle || start_ticks(pid, proc) != ticks_of(process.start_ns))
         return false;
-    const std::int64_t until = clock(CLOCK_MONOTONIC) + kPatienceNs;
+    const std::int64_t until = clock(CLOCK_MONOTONIC) + kWriterPatienceNs;
     std::error_code error;
     for (fs::directory_iterator at(proc + "/" + std::to_string(pid) + "/fd", error), end;
          at != end && !error && clock(CLOCK_MONOTONIC) < until; at.increment(error)) {

@@ -35,8 +35,10 @@ Result<std::unique_ptr<Monitor>> Monitor::start(const Policy& policy, PoolWatch 
     auto sensor = Sensor::start(policy, *pools.book(), sensor_options);
     if (!sensor)
         return fail(sensor.error());
-    world.source = std::make_unique<Sensor>(std::move(*sensor));
-    world.killer = std::make_unique<PidfdKiller>(policy.never_kill);
+    auto source = std::make_unique<Sensor>(std::move(*sensor));
+    world.killer = std::make_unique<PidfdKiller>(
+        [kernel = source.get()](pid_t pid) { return kernel->never_kills(pid); });
+    world.source = std::move(source);
     world.sockets = std::make_unique<KernelSockets>();
     world.host_path = [paths = std::make_shared<HostPaths>()](
                           std::uint32_t device, std::uint64_t inode, std::string_view inside) {

@@ -111,6 +111,7 @@ Attachments::Attach Attachments::function_of(AttachKind kind)
     case AttachKind::iterator: return &Attachments::attach_iterator;
     case AttachKind::shells: return &Attachments::attach_shells;
     case AttachKind::on_demand: return &Attachments::run_on_demand;
+    case AttachKind::identify: return &Attachments::was_run;
     }
     return nullptr;
 }
@@ -180,6 +181,13 @@ int Attachments::run_on_demand(bpf_program*, const ProgramRow&, AttachRow& out)
     out.attached = static_cast<bool>(done);
     if (!done)
         out.reason = done.error().what;
+    return 0;
+}
+
+// For the files of the policy; it tells on the way who ran it.
+int Attachments::was_run(bpf_program*, const ProgramRow&, AttachRow& out)
+{
+    out.attached = skeleton_.bss->self_tgid != 0;
     return 0;
 }
 

@@ -58,6 +58,7 @@ private:
     int attach_iterator(bpf_program* program, const ProgramRow& row, AttachRow& out);
     int attach_shells(bpf_program* program, const ProgramRow& row, AttachRow& out);
     int run_on_demand(bpf_program* program, const ProgramRow& row, AttachRow& out);
+    int was_run(bpf_program* program, const ProgramRow& row, AttachRow& out);
 
     bool is_left_out(const bpf_program* program, const ProgramRow& row, AttachRow& out) const;
     int take(Link link, const ProgramRow& row, AttachRow& out);

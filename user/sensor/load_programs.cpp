@@ -56,7 +56,6 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     settings.scope_level = scope.level;
     settings.scope_cgroup = scope.id;
     settings.window_ns = policy.chain == Mode::off ? 0 : policy.chain_window_s * 1000000000ull;
-    settings.self_tgid = static_cast<std::uint32_t>(::getpid());
     return settings;
 }
 

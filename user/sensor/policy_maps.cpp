@@ -1,39 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/policy_maps.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <utility>
 
-#include "base/files.h"
 #include "davylamp/abi/kernel_policy.h"
 #include "davylamp/rules/interpreter.h"
 #include "policy/allow_tables.h"
 #include "sensor/map_rows.h"
+#include "sensor/policy_files.h"
 #include "sensor/skeleton.h"
 
 namespace davylamp {
 
 namespace {
-
-using ImageRows = std::map<std::pair<std::uint64_t, std::uint32_t>, davy_image_row>;
-
-davy_image_row* row_of(ImageRows& rows, const std::string& path)
-{
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
-        return nullptr;
-    return &rows[{status.st_ino, kernel_device(status.st_dev)}];
-}
 
 // How the file begins, as bpf/exec_work.h hashes it. Scripts are none: their first lines are
 // alike.
@@ -52,27 +39,19 @@ std::optional<std::uint64_t> content_hash(const std::string& path)
     return hash;
 }
 
-std::uint64_t name_hash(std::string_view name)
-{
-    davy_name_state state;
-    davy_name_begin(&state);
-    for (char c : name.substr(0, DAVY_HASHED_NAME_MAX))
-        davy_name_step(&state, static_cast<std::uint8_t>(c));
-    return davy_name_full(&state);
-}
-
 } // namespace
 
 std::vector<std::string> installed_shells(const Policy& policy)
 {
     std::vector<std::string> paths;
-    ImageRows seen;
+    std::set<std::filesystem::path> seen;
     for (const Interpreter& interpreter : policy.interpreters) {
         for (const std::string& folder : interpreter_folders()) {
             std::string path = folder + "/" + interpreter.name;
-            std::size_t before = seen.size();
-            if (interpreter.family == DAVY_FAMILY_SHELL && row_of(seen, path) &&
-                seen.size() > before)
+            std::error_code none;
+            auto real = std::filesystem::canonical(path, none);
+            if (interpreter.family == DAVY_FAMILY_SHELL && !none &&
+                std::filesystem::is_regular_file(real, none) && seen.insert(real).second)
                 paths.push_back(std::move(path));
         }
     }
@@ -92,24 +71,21 @@ const std::vector<std::string>& folders_of(std::uint16_t family)
 
 Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
 {
-    ImageRows images;
+    PolicyFiles files(skeleton);
     std::map<std::uint64_t, davy_image_row> names, contents;
     for (const Interpreter& interpreter : policy.interpreters) {
         names[name_hash(interpreter.name)].family = interpreter.family;
         for (const std::string& folder : folders_of(interpreter.family)) {
             const std::string path = folder + "/" + interpreter.name;
-            if (auto* row = row_of(images, path)) {
-                row->family = interpreter.family;
+            if (files.add(path, interpreter.family, 0)) {
                 if (auto hash = content_hash(path))
                     contents[*hash].family = interpreter.family;
             }
         }
     }
     auto give = [&](const std::vector<std::string>& paths, std::uint16_t role) {
-        for (const std::string& path : paths) {
-            if (auto* row = row_of(images, path))
-                row->roles |= role;
-        }
+        for (const std::string& path : paths)
+            files.add(path, DAVY_FAMILY_NONE, role);
     };
     give(policy.installers, DAVY_ROLE_INSTALLER);
     give(policy.remote_admin, DAVY_ROLE_REMOTE_ADMIN);
@@ -117,11 +93,12 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     give(policy.never_kill, DAVY_ROLE_NEVER_KILL);
     give(policy.fileless_allowed, DAVY_ROLE_MAY_BE_FILELESS);
     give(policy.image_deny, DAVY_ROLE_DENIED);
-    for (const auto& [file, row] : images) {
-        davy_inode_key key{file.first, file.second, 0};
-        if (auto done = put_row(skeleton.maps.image_rows, key, row); !done)
-            return done;
-    }
+    for (const std::string& path : policy.installers)
+        files.add_local(path, DAVY_ROLE_INSTALLER);
+    for (const std::string& path : policy.package_managers)
+        files.add_local(path, DAVY_ROLE_PACKAGE_MANAGER);
+    if (auto done = files.write(); !done)
+        return done;
     for (const auto& [hash, row] : names) {
         if (auto done = put_row(skeleton.maps.name_rows, hash, row); !done)
             return done;

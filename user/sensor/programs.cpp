@@ -8,6 +8,7 @@ namespace davylamp {
 const std::vector<ProgramRow>& program_rows()
 {
     static const std::vector<ProgramRow> rows{
+        {"davy_holders", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, AttachKind::tracepoint},
         {"davy_exec", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, AttachKind::tracepoint},
         {"davy_exec_spare", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, AttachKind::spare},
         {"davy_exec_last", "tp_btf/sched_process_exec", DAVY_DETECTION_NONE, AttachKind::spare},
@@ -37,6 +38,7 @@ const std::vector<ProgramRow>& program_rows()
         {"davy_stop_ends", "fexit/get_signal", DAVY_DETECTION_IMAGE, AttachKind::hold_exit},
         {"davy_evaluate", "uprobe/bash:parse_and_execute", DAVY_DETECTION_CHAIN,
          AttachKind::shells},
+        {"davy_identify", "on demand", DAVY_DETECTION_NONE, AttachKind::identify},
         {"davy_calibrate", "on demand", DAVY_DETECTION_CHAIN, AttachKind::on_demand},
         {"davy_names", "cgroup_skb/ingress", DAVY_DETECTION_CHAIN, AttachKind::cgroup},
         {"davy_names_out", "cgroup_skb/egress", DAVY_DETECTION_CHAIN, AttachKind::cgroup},

@@ -20,6 +20,7 @@ enum class AttachKind {
     iterator,
     shells,    // a uprobe in each shell that is installed
     on_demand, // run once, never attached
+    identify,  // the same, and run already: the policy maps are filled before anything attaches
 };
 
 // A program, where it attaches, and which detection has no use for it when it is off. A program

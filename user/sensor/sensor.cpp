@@ -18,8 +18,10 @@
 #include "sensor/fill_allow_maps.h"
 #include "sensor/handles.h"
 #include "sensor/host.h"
+#include "sensor/identify.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/load_programs.h"
+#include "sensor/never_killed.h"
 #include "sensor/policy_maps.h"
 #include "sensor/pool_maps.h"
 
@@ -79,6 +81,9 @@ struct Sensor::Impl {
 
 Result<> Sensor::Impl::fill_maps(const Policy& policy, const PoolBook& pools)
 {
+    // So the programs know who the sensor is and which root is the host's, whatever policy lists.
+    if (auto self = identify("/proc/self/exe", *skeleton); !self)
+        return fail(self.error());
     if (auto filled = fill_policy_maps(policy, *skeleton); !filled)
         return fail(filled.error());
     if (auto filled = fill_pool_maps(pools, *skeleton); !filled)
@@ -275,6 +280,8 @@ bool Sensor::came_in(int socket, std::uint64_t message) const
     return message != 0 && std::find(std::begin(known.message), std::end(known.message), message) !=
                                std::end(known.message);
 }
+
+bool Sensor::never_kills(pid_t pid) const { return is_never_killed(pid, *impl_->skeleton); }
 
 const std::vector<AttachRow>& Sensor::rows() const { return impl_->attachments.rows(); }
 

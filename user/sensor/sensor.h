@@ -3,6 +3,8 @@
 // maps, drains the ring buffers. The only room that sees libbpf and the skeleton.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,6 +52,8 @@ public:
     Result<> end_expired() override;
     Result<> replace_pools(const PoolBook& pools) override;
     bool came_in(int socket, std::uint64_t message) const override;
+    // Whether the process is one that policy never has killed (never_killed.h).
+    bool never_kills(pid_t pid) const;
     const std::vector<AttachRow>& rows() const override;
     const std::vector<HookChoice>& hooks() const override;
 

@@ -150,6 +150,7 @@ inline constexpr Row kLosses[] = {
     {DAVY_LOSS_SIGNAL, "signal"},
     {DAVY_LOSS_WALK, "walk"},
     {DAVY_LOSS_FED_MAP, "fed_map"},
+    {DAVY_LOSS_ROLE_MAP, "role_map"},
 };
 
 inline constexpr Row kDids[] = {

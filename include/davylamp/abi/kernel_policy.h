@@ -20,7 +20,6 @@ struct davy_settings {
     __u8 has_allowed;                /* 1: there are allow rules */
     __u32 scope_level;               /* depth of the scope's cgroup; the root is 0 */
     __u64 scope_cgroup;              /* its id (inode in cgroup2); 0: the whole host */
-    __u32 self_tgid;                 /* Davylamp itself, never judged; 0 where nobody */
     __u32 own_network;               /* inode of the network namespace whose DNS answers count */
     __u8 has_names;                  /* 1: an allow rule asks for a name; DNS answers are watched */
     __u8 evidence;       /* 1: who runs a gone image is stopped, saved, and then killed */
@@ -30,16 +29,19 @@ struct davy_settings {
     __u8 ancestor_read;  /* 1: ancestors are read; tracepoints lack the helper (before 5.11) */
     __u8 hold_cpu;       /* 1: programs may be preempted, and can forbid it (6.15) */
     __u8 holds;          /* 1: who was stopped for evidence cannot go on; else nobody is stopped */
-    __u64 window_ns;     /* how long a download counts against who runs it; 0: not at all */
+    __u8 reserved[4];
+    __u64 window_ns; /* how long a download counts against who runs it; 0: not at all */
 };
 DAVY_OFFSET(davy_settings, scope_level, 12);
-DAVY_OFFSET(davy_settings, self_tgid, 24);
-DAVY_OFFSET(davy_settings, has_names, 32);
+DAVY_OFFSET(davy_settings, own_network, 24);
+DAVY_OFFSET(davy_settings, has_names, 28);
 DAVY_SIZE(davy_settings, 48);
 
 /* Rows that the policy maps hold; the policy file's lists may be no longer. */
 #define DAVY_IMAGE_ROWS_MAX 4096
+#define DAVY_IMAGE_HEIRS_MAX 4096 /* more rows: of files that took a policy file's place */
 #define DAVY_NAME_ROWS_MAX 1024
+#define DAVY_HEIR_ROWS_MAX 16384
 #define DAVY_POOL_ADDRESSES_MAX 131072
 #define DAVY_POOL_NAMES_MAX 131072
 #define DAVY_POOL_PORTS_MAX 1024
@@ -65,11 +67,30 @@ DAVY_SIZE(davy_inode_key, 16);
 #define DAVY_ROLE_DENIED 0x20       /* may not run */
 
 struct davy_image_row {
-    __u16 family; /* DAVY_FAMILY_* */
-    __u16 roles;  /* DAVY_ROLE_* */
-    __u32 reserved;
+    __u16 family;     /* DAVY_FAMILY_* */
+    __u16 roles;      /* DAVY_ROLE_* */
+    __u32 generation; /* inode->i_generation; 0 in a row that is found by name or content */
 };
 DAVY_SIZE(davy_image_row, 8);
+
+/* Where a file of the policy lies, and what becomes of whoever takes its place. Rows of one name
+ * have the keys hash, hash + 1 …, as long as there are more. */
+#define DAVY_FOLDERS_MAX 16
+struct davy_heir_row {
+    struct davy_inode_key folder;
+    __u64 folder_dentry;       /* struct dentry *; read by bpf_probe_read_kernel() alone */
+    struct davy_image_row row; /* its generation is unused */
+};
+DAVY_SIZE(davy_heir_row, 32);
+
+/* A file as the kernel programs know it. */
+struct davy_identity {
+    struct davy_inode_key file;
+    __u64 dentry; /* struct dentry * */
+    __u32 generation;
+    __u32 type; /* S_IFREG, S_IFDIR … */
+};
+DAVY_SIZE(davy_identity, 32);
 
 /* Key of the longest-prefix tries: addresses as IPv6, IPv4 mapped (prefix + 96). */
 struct davy_prefix_key {

@@ -45,6 +45,7 @@ std::string context_of(const std::string& section)
         {"fmod_ret/", "process"},
         {"iter/task", "process"},
         {"raw_tp/davy_calibrate", "process"}, // run by its name, never attached
+        {"raw_tp/davy_identify", "process"},
     };
     for (const auto& [begin, context] : contexts) {
         if (section.starts_with(begin))
