@@ -2,7 +2,6 @@
 #include "base/files.h"
 
 #include <fcntl.h>
-#include <sys/sysmacros.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -54,12 +53,6 @@ std::string mode_text(mode_t mode)
     char text[16];
     std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777));
     return text;
-}
-
-std::uint32_t kernel_device(std::uint64_t stat_device)
-{
-    return static_cast<std::uint32_t>(gnu_dev_major(stat_device) << 20 |
-                                      gnu_dev_minor(stat_device));
 }
 
 } // namespace davylamp

@@ -19,7 +19,5 @@ Result<> write_file(const std::string& path, const std::string& text);
 std::string errno_text(int error);
 // A mode's permissions as chmod(1) takes them: "0755".
 std::string mode_text(mode_t mode);
-// stat(2)'s device number as the kernel keeps it in super_block->s_dev.
-std::uint32_t kernel_device(std::uint64_t stat_device);
 
 } // namespace davylamp

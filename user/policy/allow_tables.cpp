@@ -2,12 +2,11 @@
 #include "policy/allow_tables.h"
 
 #include <pwd.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "base/files.h"
+#include "base/kernel_file.h"
 #include "policy/error_words.h"
 
 namespace davylamp {
@@ -78,10 +77,8 @@ AllowHost this_host()
 {
     return {
         [](const std::string& path) -> std::optional<FileKey> {
-            struct stat status {};
-            if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
-                return std::nullopt;
-            return FileKey{status.st_ino, kernel_device(status.st_dev)};
+            auto file = kernel_file(path);
+            return file ? std::optional(FileKey{file->inode, file->device}) : std::nullopt;
         },
         [](const std::string& name) -> std::optional<std::uint32_t> {
             const passwd* entry = ::getpwnam(name.c_str()); // at load, and in one thread

@@ -2,6 +2,7 @@
 #include "sensor/fill_allow_maps.h"
 
 #include <bpf/libbpf.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "policy/allow_tables.h"
+#include "sensor/identify.h"
 #include "sensor/map_rows.h"
 #include "sensor/skeleton.h"
 
@@ -110,7 +112,14 @@ Result<> put_tables(const AllowTables& tables, davy_bpf& skeleton)
 
 Result<AllowExpiry> fill_allow_maps(const Policy& policy, davy_bpf& skeleton)
 {
-    AllowTables tables = allow_tables(policy, this_host());
+    AllowHost host = this_host();
+    host.file = [&](const std::string& path) -> std::optional<FileKey> {
+        auto found = identify(path, skeleton);
+        if (!found || !*found || !S_ISREG((*found)->type))
+            return std::nullopt;
+        return FileKey{(*found)->file.inode, (*found)->file.device};
+    };
+    AllowTables tables = allow_tables(policy, host);
     if (asks_for_names(policy)) {
         if (auto done = put_resolvers(policy, skeleton); !done)
             return fail(std::move(done.error()));
