@@ -32,7 +32,7 @@ __noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
  * falls on both ends. */
 __noinline int davy_pipe_fed(u64 pipe, u64 origin, u32 kind)
 {
-    struct davy_chain_facts facts = {.source = kind, .reads_code = 1, .hops = 1};
+    struct davy_chain_facts facts = {.source = (u8)kind, .reads_code = 1, .hops = 1};
     struct davy_chain chain = {.facts = &facts};
     struct pipe_node *node = davy_pipe_node(pipe);
 

@@ -2,8 +2,19 @@
 /* A file from the network is about to run. */
 #pragma once
 
+#include "../facts/world.h"
 #include "fed_files.h"
 #include "fed_pipe.h"
+
+extern volatile __u64 host_root;
+
+/* Root unpacked it from a package, and it runs in the root that is being made of such
+ * (debootstrap): it is installed, as what dpkg puts there itself. */
+static __always_inline bool is_installed_here(const struct fed_origin *origin)
+{
+    return (origin->kind & FED_BY_PACKAGE) &&
+           davy_root_of(davy_current(), DAVY_NUMBER) != host_root;
+}
 
 /* What is known of a file that is about to run; NULL where it is nothing, or nothing any more.
  * Fills `origin`. Not inlined, for a stack of its own: exec's callers have little left. */
@@ -17,9 +28,9 @@ static __noinline struct fed_file *davy_fed_file_of(struct inode *inode, struct 
     if (!file || file->generation != davy_inode_generation(inode) ||
         file->time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
         return NULL;
-    if (file->origin.source.tgid) {
+    if (file->origin.source.tgid)
         *origin = file->origin;
-        return file;
-    }
-    return davy_pipe_origin(file->pipe, origin) ? file : NULL;
+    else if (!davy_pipe_origin(file->pipe, origin))
+        return NULL;
+    return is_installed_here(origin) ? NULL : file;
 }

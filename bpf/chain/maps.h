@@ -31,9 +31,11 @@ struct fed_origin {
     struct davy_process_id source; /* who connected or accepted; tgid 0: nobody */
     char comm[DAVY_COMM_MAX];
     struct davy_flow flow;
-    u32 kind; /* DAVY_SOURCE_*, of a pipe's */
+    u32 kind; /* DAVY_SOURCE_*, of a pipe's; with FED_BY_PACKAGE, or without */
     u32 uid;  /* the source's */
 };
+#define FED_BY_PACKAGE                                                                             \
+    0x100 /* root had a package unpacked into the pipe (dpkg-deb --fsys-tarfile) */
 
 /* Where they run: an interpreter, and the pipe that it reads its code from. */
 struct chain_sink {

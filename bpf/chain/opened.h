@@ -90,6 +90,11 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
     return 0;
 }
 
+static __always_inline bool unpacks(struct task_struct *task)
+{
+    return (davy_roles_of(davy_number_of(task)) & DAVY_ROLE_UNPACKER) && davy_is_hosts_root(task);
+}
+
 /* The current process reads a file from the network. As its script: the finding. As anything else:
  * a program that is no interpreter passes it on (cp, tar, gzip, base64, cat); a shell may source
  * it, which evaluate.bpf.c sees. */
@@ -141,7 +146,8 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
     davy_task_fd(task, 1, &out);
     if (out.kind == DAVY_FD_PIPE) {
         davy_watch_fed_writer();
-        davy_pipe_fed(out.pipe, davy_number_of(&c->origin), DAVY_SOURCE_FED);
+        davy_pipe_fed(out.pipe, davy_number_of(&c->origin),
+                      unpacks(task) ? DAVY_SOURCE_FED | FED_BY_PACKAGE : DAVY_SOURCE_FED);
     }
     return 0;
 }

@@ -57,7 +57,7 @@ static __always_inline u32 sink_walk(struct sink_work *s, u32 which, u8 below, c
     node = bpf_map_lookup_elem(&pipes, &source);
     if (!node)
         return DAVY_ALLOW;
-    facts.source = node->origin.kind;
+    facts.source = (u8)node->origin.kind;
     facts.hops = s->walk.hops + below;
     chain.origin = &node->origin;
     return davy_complete_chain(&chain, reach);

@@ -228,5 +228,63 @@ TEST_P(RolesOfInstallers, EndWhereTheWorldChanges)
 INSTANTIATE_TEST_SUITE_P(Live, RolesOfInstallers, testing::ValuesIn(kInstallers),
                          [](const auto& test) { return test_name(test.param.name, Mode::block); });
 
+// What root unpacks from packages is installed in the root that is made of it (debootstrap), and
+// nowhere else. @ROOT is that root, @W/n a user's, @DEB and @TAR what is served.
+const char* const kFetch = "curl -s -o @D/x.deb @DEB; ";
+const RoleCase kPackages[] = {
+    {"in the root that is made of it",
+     "dpkg-deb --fsys-tarfile @D/x.deb | tar -x -C @ROOT; chroot @ROOT /usr/bin/image / v",
+     nullptr},
+    {"on the host",
+     "dpkg-deb --fsys-tarfile @D/x.deb | tar -x -C @ROOT; @ROOT/usr/bin/image @ROOT v",
+     "CHAIN-003"},
+    {"not from a package", "curl -s @TAR | tar -x -C @ROOT; chroot @ROOT /usr/bin/image / v",
+     "CHAIN-003"},
+    {"by a user",
+     "chmod 777 @D @ROOT; @USER bash -c 'dpkg-deb --fsys-tarfile @D/x.deb | tar -x -C @ROOT; "
+     "unshare -Ur chroot @ROOT /usr/bin/image / v'",
+     "CHAIN-003"},
+};
+
+class RolesOfPackages : public testing::TestWithParam<RoleCase> {};
+
+TEST_P(RolesOfPackages, EndWithTheRootThatIsMadeOfThem)
+{
+    ChainSite site;
+    ASSERT_EQ(Subprocess(bash(replaced("cd @D && mkdir -p package/DEBIAN package/usr/bin root && "
+                                       "cp " +
+                                           program("live_static_victim") +
+                                           " package/usr/bin/image && "
+                                           "printf 'Package: x\nVersion: 1\nArchitecture: all\n"
+                                           "Maintainer: x\nDescription: x\n' "
+                                           "> package/DEBIAN/control && "
+                                           "dpkg-deb -b package made.deb && "
+                                           "tar -cf made.tar -C package usr && touch root/go",
+                                       "@D", site.folder.path())))
+                  .wait(),
+              0);
+    site.web.serve("/x.deb", slurp(site.folder / "made.deb"));
+    site.web.serve("/x.tar.plain", slurp(site.folder / "made.tar"));
+    std::string command = std::string(kFetch) + GetParam().command + "; true";
+    command = replaced(command, "@DEB", site.web.url("/x.deb"));
+    command = replaced(command, "@TAR", site.web.url("/x.tar.plain"));
+    command = replaced(command, "@USER ", kUser);
+    command = replaced(command, "@ROOT", site.folder / "root");
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.policy = policy();
+    options.command = bash(site.fill(command));
+    GuardResult result = run_guard(options);
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(exists(site.folder / "root/v.marker"), !GetParam().code);
+    if (GetParam().code)
+        EXPECT_THAT(result.codes(), testing::Contains(GetParam().code));
+    else
+        EXPECT_THAT(result.codes(), testing::IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, RolesOfPackages, testing::ValuesIn(kPackages),
+                         [](const auto& test) { return test_name(test.param.name, Mode::block); });
+
 } // namespace
 } // namespace davylamp::test

@@ -22,6 +22,9 @@ namespace davylamp {
 
 namespace {
 
+// Writes what a package holds to a pipe; debootstrap makes a root of that.
+constexpr const char* kUnpacker = "/usr/bin/dpkg-deb";
+
 // How the file begins, as bpf/exec_work.h hashes it. Scripts are none: their first lines are
 // alike.
 std::optional<std::uint64_t> content_hash(const std::string& path)
@@ -93,6 +96,7 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     give(policy.never_kill, DAVY_ROLE_NEVER_KILL);
     give(policy.fileless_allowed, DAVY_ROLE_MAY_BE_FILELESS);
     give(policy.image_deny, DAVY_ROLE_DENIED);
+    files.add(kUnpacker, DAVY_FAMILY_NONE, DAVY_ROLE_UNPACKER);
     for (const std::string& path : policy.installers)
         files.add_local(path, DAVY_ROLE_INSTALLER);
     for (const std::string& path : policy.package_managers)
