@@ -41,8 +41,8 @@ static inline void davy_flow_resume(struct davy_flow_scan *flow, __u8 direction)
 
 /* One byte more. Returns DAVY_BYTE_*; the verdict on the direction is in its stratum state, and
  * after a verdict nothing is read. The caller looks up the names that a client asks for. */
-static inline __u8 davy_flow_step(struct davy_flow_scan *flow, struct davy_host_name *name,
-                                  __u8 direction, __u8 byte)
+static inline __attribute__((always_inline)) __u8
+davy_flow_step(struct davy_flow_scan *flow, struct davy_host_name *name, __u8 direction, __u8 byte)
 {
     struct davy_stratum_state *stratum = &flow->stratum[direction & 1];
     __u8 what;

@@ -200,7 +200,8 @@ static inline __u8 davy_is_hex(__u8 c)
 }
 
 /* What the string is that a quote opens. In an object, a string that follows no colon is a key. */
-static inline __u8 davy_stratum_role(const struct davy_stratum_state *s, __u8 place)
+static inline __attribute__((always_inline)) __u8
+davy_stratum_role(const struct davy_stratum_state *s, __u8 place)
 {
     if (place >= DAVY_LEVEL_MESSAGE && place <= DAVY_LEVEL_JOB) {
         if (s->lex != DAVY_LEX_VALUE)
@@ -258,7 +259,8 @@ static inline void davy_stratum_open_container(struct davy_stratum_state *s, __u
 }
 
 /* Returns 1 if something new was learnt, like all below. */
-static inline __u8 davy_stratum_close_container(struct davy_stratum_state *s, __u8 place)
+static inline __attribute__((always_inline)) __u8
+davy_stratum_close_container(struct davy_stratum_state *s, __u8 place)
 {
     s->depth--;
     if (s->depth < DAVY_LEVELS_MAX)

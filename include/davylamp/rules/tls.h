@@ -193,7 +193,8 @@ static inline __u8 davy_hello_handshake(struct davy_hello *hello, struct davy_ho
 
 /* The next byte of a flow that began with DAVY_TLS_HANDSHAKE, that byte included. `name` takes the
  * name, then each protocol; NULL where nobody asks. */
-static inline __u8 davy_hello_step(struct davy_hello *hello, struct davy_host_name *name, __u8 byte)
+static inline __attribute__((always_inline)) __u8
+davy_hello_step(struct davy_hello *hello, struct davy_host_name *name, __u8 byte)
 {
     if (hello->header) {
         if (hello->header == 5 && byte != DAVY_TLS_HANDSHAKE)

@@ -359,8 +359,10 @@ static inline __u8 davy_unwrap_socks5(struct davy_unwrap *u, struct davy_unwrap_
     }
 }
 
-static inline __u8 davy_unwrap_socks4(struct davy_unwrap *u, struct davy_unwrap_side *side,
-                                      struct davy_host_name *name, __u8 byte)
+static inline __attribute__((always_inline)) __u8 davy_unwrap_socks4(struct davy_unwrap *u,
+                                                                     struct davy_unwrap_side *side,
+                                                                     struct davy_host_name *name,
+                                                                     __u8 byte)
 {
     switch (side->at) {
     case DAVY_AT_SOCKS4_FIXED:
@@ -396,7 +398,8 @@ static inline __u8 davy_unwrap_socks4(struct davy_unwrap *u, struct davy_unwrap_
 }
 
 /* A SOCKS server's answers. */
-static inline __u8 davy_unwrap_socks_answer(struct davy_unwrap_side *side, __u8 byte)
+static inline __attribute__((always_inline)) __u8
+davy_unwrap_socks_answer(struct davy_unwrap_side *side, __u8 byte)
 {
     switch (side->at) {
     case DAVY_AT_SOCKS5_CHOICE: /* 2: it asks for user and password */
