@@ -53,6 +53,9 @@ volatile __u64 proven_until_ns = 0;
 volatile __u64 came_in_until_ns = 0;
 volatile __u64 asked_until_ns = 0;
 
+/* chain/long_lines.h */
+volatile __u32 long_lines_of_users = 0;
+
 /* chain/fed_lately.h, facts/pages.h */
 volatile __u64 fed_until_ns = 0;
 volatile __u64 texts_until_ns = 0;

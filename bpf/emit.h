@@ -3,6 +3,7 @@
  * wake-up per event is the whole cost of a sensor. */
 #pragma once
 
+#include "facts/task.h"
 #include "maps.h"
 #include "settings.h"
 
@@ -52,6 +53,7 @@ static __always_inline void davy_image_finding(struct davy_event_image *event,
 {
     davy_header(&event->header, DAVY_EVENT_IMAGE, sizeof(*event), verdict);
     davy_decide(&event->decision, DAVY_DETECTION_IMAGE, rule, DAVY_CERTAIN, did, DAVY_NO_ROW);
+    event->decision.starts = davy_is_starting(davy_current());
     event->image = *image;
 }
 

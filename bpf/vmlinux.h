@@ -128,6 +128,7 @@ struct pipe_inode_info { /* linux/pipe_fs_i.h */
 struct fdtable { /* linux/fdtable.h */
     unsigned int max_fds;
     struct file **fd;
+    unsigned long *close_on_exec;
     unsigned long *open_fds;
 };
 
@@ -139,6 +140,8 @@ struct mm_struct { /* linux/mm_types.h */
     struct file *exe_file;
     unsigned long arg_start;
     unsigned long arg_end;
+    unsigned long env_start;
+    unsigned long env_end;
 };
 
 struct ns_common { /* linux/ns_common.h */
@@ -238,6 +241,7 @@ struct task_struct { /* linux/sched.h */
     void *stack;
     __u64 start_boottime; /* CLOCK_BOOTTIME, ns; start_boottime since 5.5 */
     __u64 self_exec_id;   /* one more with each exec; 64 bits since 5.7 */
+    __u64 parent_exec_id; /* its parent's as it was forked */
     char comm[16];
     struct mm_struct *mm;
     struct fs_struct *fs;
@@ -255,7 +259,8 @@ struct task_struct { /* linux/sched.h */
     struct css_set *cgroups;
     struct nsproxy *nsproxy;
     struct sched_entity se;
-    unsigned int frozen : 1; /* in the cgroup freezer's sense, since 5.2 */
+    unsigned int frozen : 1;    /* in the cgroup freezer's sense, since 5.2 */
+    unsigned int in_execve : 1; /* from within execve until the new program runs */
 };
 
 #if defined(__TARGET_ARCH_arm64)

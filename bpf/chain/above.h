@@ -7,7 +7,7 @@
 #include "../scratch.h"
 #include "conviction.h"
 #include "fed_process.h"
-#include "own_text.h"
+#include "one_liner_text.h"
 
 #include "davylamp/rules/provenance.h"
 

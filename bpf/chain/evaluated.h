@@ -10,6 +10,7 @@
 #include "../scratch.h"
 #include "conviction.h"
 #include "fed_lately.h"
+#include "shell_text.h"
 #include "sink.h"
 #include "text_found.h"
 #include "writer.h"
@@ -98,7 +99,9 @@ static __always_inline void evaluated(u64 string, u64 from)
         return;
     if (!direct_map)
         return;
-    if ((davy_texts_lately() && davy_text_found(string, ANY_SIZE)) ||
-        davy_piped_found((u64)davy_current(), string, ANY_SIZE))
-        davy_convict_here();
+    if ((davy_texts_lately() && davy_text_evaluated(string, ANY_SIZE)) ||
+        davy_piped_found((u64)davy_current(), string, ANY_SIZE)) {
+        if (!davy_evaluates_own(string))
+            davy_convict_here();
+    }
 }

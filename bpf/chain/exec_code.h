@@ -157,7 +157,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
             exec_awaits(task, s);
         if (event->code_fd >= 0 && exec_is_language(event))
-            davy_keep_input((u64)s->code.file);
+            davy_keep_input((u64)s->code.file, davy_number_of(task));
         if (lately)
             verdict = exec_provenance(task, s, exe);
     }

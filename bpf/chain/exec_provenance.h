@@ -6,6 +6,7 @@
 #include "above.h"
 #include "fed_process.h"
 #include "file_runs.h"
+#include "shell_text.h"
 #include "text_found.h"
 
 /* The three functions below find, and davy_exec() convicts: a conviction begun from within them
@@ -28,6 +29,23 @@ __noinline int davy_exec_file(u64 inode_address, u32 image)
     return davy_file_convicts(c, file, image);
 }
 
+/* A program starts while a shell may hold text from the network: whether its command line is a line
+ * of that text, and no command of the shell's own. */
+__noinline int davy_exec_line(void)
+{
+    struct exec_scratch *s = exec_working();
+    struct davy_conviction *c = davy_found();
+    int found;
+
+    if (!s || !c || davy_starts_own())
+        return 0;
+    found = davy_command_found(davy_number_of(s->event.args), s->event.args_size);
+    if (!found)
+        return 0;
+    return found == 2 || !c->sink.id.tgid ||
+           davy_runs_lines((u64)davy_parent_of(davy_current()), c->sink.inode);
+}
+
 /* An interpreter's program stands in its arguments. */
 __noinline int davy_exec_text(u64 address, u64 size)
 {
@@ -39,8 +57,9 @@ __noinline int davy_exec_text(u64 address, u64 size)
     bpf_probe_read_user(&byte, 1, (void *)address);
     if (!byte)
         address++;
-    if (direct_map && ((davy_texts_lately() && davy_text_found(address, size)) ||
-                       davy_piped_found((u64)davy_parent_of(current), address, size)))
+    if (direct_map && !davy_starts_own() &&
+        ((davy_texts_lately() && davy_text_started(address, size)) ||
+         davy_piped_found((u64)davy_parent_of(current), address, size)))
         return 1;
     davy_fed_above(&above);
     if (!above.fed || above.fed->writer != DAVY_WRITER_ONE_LINER || !davy_command_at(address) ||
@@ -122,8 +141,7 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
         if (verdict != DAVY_ALLOW)
             return verdict;
     }
-    if (direct_map && davy_texts_lately() &&
-        davy_command_found(davy_number_of(event->args), event->args_size))
+    if (direct_map && davy_texts_lately() && davy_exec_line())
         return davy_convict();
     if (!event->process.image.family) {
         /* base64 -d < file */

@@ -46,6 +46,18 @@ __noinline int davy_reader_fed(u64 origin, u32 tgid)
     return fed->writer;
 }
 
+/* Whether what the current process writes to files is installed, and no download: an installer's
+ * and a package manager's, and theirs whom these start; and what a remote administration service
+ * writes itself (sshd's internal-sftp), whose user may as well send commands. */
+static __always_inline bool davy_installs(void)
+{
+    struct davy_inode_key key = davy_exe_key(davy_current());
+    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+
+    return (row && (row->roles & DAVY_ROLE_REMOTE_ADMIN)) ||
+           davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER);
+}
+
 /* The current process took bytes from `flow`. If it is known already, the newest flow counts: after
  * a redirection, the bytes come from there. */
 __noinline int davy_process_fed(u64 flow, u32 tgid)
@@ -64,9 +76,7 @@ __noinline int davy_process_fed(u64 flow, u32 tgid)
     fed->origin.source.start_ns = fed->start_ns;
     fed->origin.uid = bpf_get_current_uid_gid();
     bpf_get_current_comm(fed->origin.comm, DAVY_COMM_MAX);
-    fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
-                      ? DAVY_WRITER_NONE
-                      : davy_writer_kind();
+    fed->writer = davy_installs() ? DAVY_WRITER_NONE : davy_writer_kind();
     if (fed->writer == DAVY_WRITER_ONE_LINER)
         davy_keep_input_late();
     if (fed->writer != DAVY_WRITER_SCRIPT && fed->writer != DAVY_WRITER_NONE)
@@ -79,22 +89,39 @@ __noinline int davy_process_fed(u64 flow, u32 tgid)
 __noinline int davy_watch_writer(void)
 {
     struct task_struct *task = davy_current();
-    struct text_writer writer = {};
+    struct text_writer writer = {}, *before;
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
-    struct davy_fd out = {};
+    struct davy_fd fd = {};
+    struct pipe_node *node;
     struct file *file;
 
     if (!direct_map)
         return 0;
-    davy_task_fd(task, 1, &out);
-    if (out.kind != DAVY_FD_PIPE)
+    davy_task_fd(task, 0, &fd);
+    if (fd.kind == DAVY_FD_PIPE) {
+        writer.in = fd.pipe;
+        writer.in_number = fd.inode;
+    }
+    davy_task_fd(task, 1, &fd);
+    if (fd.kind != DAVY_FD_PIPE)
         return 0;
-    file = out.file;
+    file = fd.file;
     writer.start_ns = davy_start_of(task);
-    writer.pipe = out.pipe;
+    writer.pipe = fd.pipe;
     writer.inode = (u64)davy_inode_of(file);
-    writer.number = out.inode;
+    writer.number = fd.inode;
     writer.info = (u64)davy_pipe_of(file);
+    writer.from = davy_pipe_end(davy_pipe_of(file));
+    /* It connects a second time, and may have written what came the first time. */
+    before = bpf_map_lookup_elem(&text_writers, &tgid);
+    if (before && before->start_ns == writer.start_ns && before->pipe == writer.pipe &&
+        !before->taken)
+        writer.from = before->from;
+    node = bpf_map_lookup_elem(&pipes, &writer.pipe);
+    if (node && !node->has_from) {
+        node->from = writer.from;
+        node->has_from = 1;
+    }
     bpf_map_update_elem(&text_writers, &tgid, &writer, BPF_ANY);
     return 0;
 }

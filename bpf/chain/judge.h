@@ -80,6 +80,7 @@ static __always_inline void davy_report_chain(const struct davy_chain *chain, u3
     davy_header(&event->header, DAVY_EVENT_CHAIN, sizeof(*event), verdict);
     davy_decide(&event->decision, DAVY_DETECTION_CHAIN, davy_chain_rule(chain->facts),
                 davy_chain_certainty(chain->facts), did, chain->facts->row);
+    event->decision.starts = davy_is_starting(davy_current());
     davy_current_process(&event->process);
     event->facts = *chain->facts;
     event->flow = chain->origin->flow;

@@ -11,6 +11,7 @@
 #include "davylamp/abi/records.h"
 #include "davylamp/rules/text_match.h"
 
+#include "../facts/pipe_place.h"
 #include "../stratum/maps.h"
 
 /* Tables of processes have room for each process that the host can have: userspace sizes them at
@@ -61,6 +62,9 @@ struct pipe_node {
     u32 published;            /* bumped as a memory barrier (pipes.h) */
     u32 next_feeder;
     struct pipe_feeder feeder[DAVY_FEEDERS];
+    struct davy_pipe_place from; /* where the first who carries the network's bytes begins */
+    u32 has_from;                /* 1: it is known */
+    u32 reserved;
 };
 
 /* Pipe id (facts/fd.h) → node. Written by exec and connect; nobody deletes: an inode number of
@@ -121,26 +125,54 @@ struct fed_process {
 };
 DAVY_PROCESS_TABLE(fed_processes, struct fed_process)
 
-/* The texts of one-liners that fetched something: their command lines. Written with fed_processes,
- * deleted at exit. Full: what it starts is taken for its own. */
-#define DAVY_OWN_WORDS 512 /* of eight bytes: a page of text */
+/* The texts of one-liners that fetched something: their command lines, as they begin. Written with
+ * fed_processes, deleted at exit. Full: what it starts is taken for its own. */
 struct one_liner {
     u64 start_ns;
-    u32 size; /* bytes used in args */
-    u32 reserved;
-    u64 args[DAVY_OWN_WORDS];
+    u32 size;    /* bytes used in args */
+    s32 code_fd; /* where its program comes from; DAVY_CODE_* if no descriptor is it */
+    u64 args[DAVY_ARGS_MAX / 8];
 };
 DAVY_PROCESS_TABLE(one_liners, struct one_liner)
 
+/* Those whose command line is longer, a page of it. Written and deleted with the above. 2,048 of
+ * them take 8 MiB, and are allocated as they come. A user may have 128 and all users but root half
+ * of the table, so nobody takes root's room. Full: the beginning alone counts. */
+#define DAVY_PAGE_WORDS 512 /* of eight bytes */
+#define DAVY_LONG_LINES 2048
+#define DAVY_LONG_LINES_EACH 128
+struct long_line {
+    u64 start_ns;
+    u32 size; /* bytes used in args */
+    u32 uid;  /* whose share it counts for */
+    u64 args[DAVY_PAGE_WORDS];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_LONG_LINES);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32); /* tgid */
+    __type(value, struct long_line);
+} long_lines SEC(".maps");
+
+/* How many of them a user has: uid → number, no entry for none. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, DAVY_LONG_LINES);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, u32);
+} long_line_shares SEC(".maps");
+
 /* Programs that interpreters other than shells take from a descriptor, as a rule a here-document:
  * tgid → how they begin. Written at exec, from a pipe or a file as far as it is filled, else when
- * the process comes to be fed; deleted by the next exec. Full: the least recently used goes, and is
- * read again when the process comes to be fed, as far as it is there still. */
+ * the process comes to be fed; deleted by the next exec. 2 MiB. Full: the least recently used goes,
+ * and is read again where it is asked for, as far as it is there still. */
 #define DAVY_INPUT_PAGES 2
 struct program_input {
     u64 start_ns;
     u32 size[DAVY_INPUT_PAGES]; /* bytes used in each */
-    u64 text[DAVY_INPUT_PAGES][DAVY_OWN_WORDS];
+    u64 text[DAVY_INPUT_PAGES][DAVY_PAGE_WORDS];
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -167,8 +199,9 @@ struct {
     __type(value, struct fed_file);
 } fed_files SEC(".maps");
 
-/* What came out of net-fed pipes, by who may run it: an ancestor of the writer, four pipes each.
- * Written when the writer exits. Full: the least recently used goes. */
+/* What came out of net-fed pipes and files, by who read it and so may run it: four each. Written as
+ * the reader is woken, when the writer ends, when a shell opens a file, and when a program is
+ * started with it. Full: the least recently used goes. */
 #define DAVY_TEXTS_EACH 4
 #define DAVY_TEXT_ANCESTORS 3
 struct fed_text_key {
@@ -178,6 +211,8 @@ struct fed_text {
     u64 start_ns;   /* of tgid */
     u64 time_ns;    /* when it was kept; CLOCK_BOOTTIME */
     u64 pipe_inode; /* 0: it came from a file */
+    u32 foreign;    /* 1: its writer may not signal tgid */
+    u32 carried;    /* 1: a line of it stands in the arguments of tgid (timeout 5 $line) */
     struct fed_origin origin;
     struct davy_text_sample sample;
 };
@@ -194,8 +229,12 @@ struct {
  * sample is taken. */
 struct text_writer {
     u64 start_ns;
-    u64 pipe;                /* key of `pipes`; 0: its sample has been taken */
-    u64 inode, number, info; /* see davy_pipe_lives() */
+    u64 pipe;                    /* key of `pipes` */
+    u64 inode, number, info;     /* see davy_pipe_lives() */
+    struct davy_pipe_place from; /* what lies before it others wrote */
+    u64 in, in_number;           /* the pipe that is its stdin, and its inode's number; 0: none */
+    u32 taken;                   /* 1: its sample has been taken */
+    u32 reserved;
 };
 DAVY_PROCESS_TABLE(text_writers, struct text_writer)
 

@@ -14,6 +14,7 @@
 #include "conviction.h"
 #include "fed_process.h"
 #include "file_runs.h"
+#include "shells.h"
 #include "sink.h"
 #include "text_kept.h"
 
@@ -113,8 +114,13 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
     if (!c || !s)
         return 0;
     file = davy_fed_file_of(inode, &c->file, &c->origin);
-    if (!file)
+    if (!file) {
+        /* Whatever it opened before, this is the last. */
+        reader = open_reader(task, tgid, false);
+        if (reader)
+            reader->opened = 0;
         return 0;
+    }
     name = davy_user_basename(path_address);
     reader = open_reader(task, tgid, false);
     if (reader && reader->script && reader->script == name) {
@@ -165,7 +171,8 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
     if (!reader)
         return 0;
     name = davy_user_basename(path_address);
-    if (reader->script && reader->script == name) {
+    /* A shell that has its script open reads another fifo of that name as data. */
+    if (reader->script && reader->script == name && !davy_script_of((u64)task)) {
         reader->script = 0;
         s = davy_sink_working(DAVY_SINK_OPEN);
         if (!s)

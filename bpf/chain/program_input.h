@@ -41,16 +41,17 @@ __noinline int davy_input_page(u64 file_address, u32 page)
     return 1;
 }
 
-/* Keeps what is known of the current process's program, behind `file`. */
-__noinline int davy_keep_input(u64 file_address)
+/* Keeps what is known of `task`'s program, behind `file`. */
+__noinline int davy_keep_input(u64 file_address, u64 task_address)
 {
     struct program_input *input = input_working();
-    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct task_struct *task = (struct task_struct *)task_address;
+    u32 tgid = davy_tgid_of(task);
 
     if (!input || !davy_input_page(file_address, 0))
         return 0;
     davy_input_page(file_address, 1);
-    input->start_ns = davy_start_of(davy_current());
+    input->start_ns = davy_start_of(task);
     bpf_map_update_elem(&program_inputs, &tgid, input, BPF_ANY);
     return 1;
 }
@@ -84,5 +85,26 @@ __noinline int davy_keep_input_late(void)
     if (number < 0 || davy_input_of(task))
         return 0;
     file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), number, DAVY_NUMBER);
-    return file ? davy_keep_input((u64)file) : 0;
+    return file ? davy_keep_input((u64)file, (u64)task) : 0;
+}
+
+/* Others' programs have taken the place of what was kept of `task`'s. Reads it again where it is as
+ * it was: nobody can write to the pipe any more, and no download went into the file. */
+__noinline int davy_keep_input_again(u64 task_address, u32 number)
+{
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct file *file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), number, DAVY_NUMBER);
+    struct davy_inode_key key;
+    struct inode *inode;
+    u32 type;
+
+    if (!file)
+        return 0;
+    inode = davy_inode_of(file);
+    type = davy_inode_type(inode);
+    key = davy_inode_key_of(inode);
+    if (type == S_IFIFO ? davy_pipe_writers(davy_pipe_of(file)) != 0
+                        : bpf_map_lookup_elem(&fed_files, &key) != NULL)
+        return 0;
+    return davy_keep_input((u64)file, task_address);
 }

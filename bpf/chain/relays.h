@@ -4,6 +4,7 @@
 
 #include "../facts/fd.h"
 #include "../facts/task.h"
+#include "pipe_readers.h"
 #include "pipes.h"
 #include "sink_of.h"
 
@@ -39,7 +40,8 @@ __noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
 }
 
 /* A fifo is fed that nobody is known to read as code. An interpreter among the children of `parent`
- * may wait for it: its script has the fifo's name. That one becomes the sink. */
+ * may read it as its script: it has yet to open a script of the fifo's name, as far as is known,
+ * and has this very fifo open. That one becomes the sink. */
 __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe)
 {
     struct davy_children children = davy_children_of(parent_address);
@@ -56,7 +58,8 @@ __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe
             break;
         tgid = davy_tgid_of(task);
         reader = bpf_map_lookup_elem(&readers, &tgid);
-        if (!reader || reader->script != fifo_name || reader->start_ns != davy_start_of(task))
+        if (!reader || reader->script != fifo_name || reader->start_ns != davy_start_of(task) ||
+            !davy_task_reads((u64)task, pipe, 0))
             continue;
         davy_sink_of(task, &node->sink);
         davy_watch_sink(&node->sink);

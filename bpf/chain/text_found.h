@@ -6,6 +6,7 @@
 #include "../facts/fd.h"
 #include "conviction.h"
 #include "fed_pipe.h"
+#include "shells.h"
 #include "text_work.h"
 
 /* What was found, in the scratch of convictions; `text` says from where it came. */
@@ -89,28 +90,33 @@ static __always_inline bool text_is(const u32 sought, u64 text, u64 address, u64
     return davy_bytes_run(text);
 }
 
-/* The first that it is of the texts that the current process or a near ancestor may have read; NULL
- * where it is none. */
-static __always_inline struct fed_text *davy_text_sought(const u32 sought, u64 address, u64 size)
+/* The first that it is of the texts that the current process read, or who forked it; NULL where it
+ * is none. `starts`: the current process has just become another program. */
+static __always_inline struct fed_text *davy_text_sought(const u32 sought, u64 address, u64 size,
+                                                         const bool starts)
 {
     struct task_struct *task = davy_current();
 
     for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
         struct fed_text *text = davy_text_of(task, i & (DAVY_TEXTS_EACH - 1));
 
-        if (text && text_is(sought, davy_number_of(text), address, size))
+        /* Another user's line that equals a command proves nothing: he may have chosen it so. */
+        if (text && !(sought == DAVY_SOUGHT_COMMAND && text->foreign) &&
+            text_is(sought, davy_number_of(text), address, size))
             return text;
-        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1)
+        if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1) {
+            if (starts && i < DAVY_TEXTS_EACH ? !davy_was_fork(task) : !davy_is_fork(task))
+                break;
             task = davy_parent_of(task);
+        }
     }
     return NULL;
 }
 
-/* Compares the code at `address` with every text that the current process or a near ancestor may
- * have read. 1 and a conviction where it is one of them. */
-__noinline int davy_text_found(u64 address, u64 size)
+/* Compares the code at `address` with the texts. 1 and a conviction where it is one of them. */
+static __always_inline int text_found(u64 address, u64 size, const bool starts)
 {
-    struct fed_text *text = davy_text_sought(DAVY_SOUGHT_CODE, address, size);
+    struct fed_text *text = davy_text_sought(DAVY_SOUGHT_CODE, address, size, starts);
     struct davy_conviction *c = text ? davy_text_conviction(text) : NULL;
 
     if (c)
@@ -118,21 +124,42 @@ __noinline int davy_text_found(u64 address, u64 size)
     return c != NULL;
 }
 
+__noinline int davy_text_evaluated(u64 address, u64 size)
+{
+    return text_found(address, size, false);
+}
+
+__noinline int davy_text_started(u64 address, u64 size) { return text_found(address, size, true); }
+
+/* Whether `task` may have taken a command line from a text: it is a shell, or the text's pipe is
+ * its stdin (xargs). What any other program starts it brought along. */
+__noinline int davy_runs_lines(u64 task_address, u64 pipe_inode)
+{
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct davy_fd in = {};
+
+    davy_task_fd(task, 0, &in);
+    return (in.kind == DAVY_FD_PIPE && in.inode == pipe_inode) ||
+           davy_is_shell(task, BEGINNING_EXEC);
+}
+
 /* A program starts whose command line is a line of a text that its shell read. That catches shells
- * that export nothing to probe (dash, zsh), when the first such line runs. */
+ * that export nothing to probe (dash, zsh), when the first such line runs. The conviction's sink is
+ * who would have taken it from the text: davy_runs_lines() says whether it may. 2: it was started
+ * with that line. */
 __noinline int davy_command_found(u64 args, u32 size)
 {
-    struct fed_text *text = davy_text_sought(DAVY_SOUGHT_COMMAND, args, size);
+    struct fed_text *text = davy_text_sought(DAVY_SOUGHT_COMMAND, args, size, true);
     struct davy_conviction *c = text ? davy_text_conviction(text) : NULL;
 
     if (!c)
         return 0;
     bpf_probe_read_kernel(c->what, DAVY_PATH_MAX - 1, (void *)args);
-    /* Whoever started us evaluates the text: we are a line of it. */
+    /* We were the shell, and are a line of it now. */
     if (text->start_ns == davy_start_of(davy_current()))
         return 1;
     davy_sink_of(davy_parent_of(davy_current()), &c->sink);
-    return 1;
+    return text->carried ? 2 : 1;
 }
 
 /* Compares the code at `address` with what is in a pipe right now. `task` reads that pipe as its
@@ -142,6 +169,7 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     struct task_struct *task = (struct task_struct *)task_address;
     struct davy_conviction *c;
     struct text_scratch *s;
+    struct pipe_node *node;
     struct davy_fd in = {};
 
     davy_task_fd(task, 0, &in);
@@ -150,7 +178,8 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     s = davy_text_working();
     if (!s || !davy_pipe_origin(in.pipe, &s->text.origin))
         return 0;
-    if (davy_sample_pipe((u64)davy_pipe_of(in.file)))
+    node = bpf_map_lookup_elem(&pipes, &in.pipe);
+    if (davy_sample_pipe((u64)davy_pipe_of(in.file), node ? davy_place_number(&node->from) : 0))
         return 0;
     s->text.pipe_inode = in.inode;
     if (!davy_text_runs(davy_number_of(&s->text), address, size))
@@ -165,13 +194,15 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
  * waits there with the texts of its ancestors, since the shell that filled the pipe has them. */
 __noinline int davy_filled_found(u64 pipe_address)
 {
+    struct pipe_inode_info *pipe = (struct pipe_inode_info *)pipe_address;
     struct text_scratch *s = davy_text_working();
+    struct davy_pipe_place beginning = {};
     struct davy_conviction *c;
     struct fed_text *text;
 
-    if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
+    if (!s || davy_pipe_read(pipe, &beginning, s->bytes, DAVY_SAMPLE_BYTES))
         return 0;
-    text = davy_text_sought(DAVY_SOUGHT_BYTES, 0, 0);
+    text = davy_text_sought(DAVY_SOUGHT_BYTES, 0, 0, true);
     c = text ? davy_text_conviction(text) : NULL;
     if (c)
         __builtin_memcpy(c->what, s->bytes, DAVY_PATH_MAX - 1);

@@ -1,58 +1,112 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Text that came out of a net-fed pipe or file, kept for who may run it: taken as its reader is
- * woken and when the writer ends. */
+/* Text that came out of a net-fed pipe or file, kept for who read it: taken as its reader is woken
+ * and when the writer ends. */
 #pragma once
 
 #include "../facts/fd.h"
 #include "fed_lately.h"
 #include "fed_pipe.h"
+#include "pipe_readers.h"
+#include "relays.h"
+#include "shells.h"
 #include "text_work.h"
 
-/* Keeps the sample in the scratch for `task`, who may run it. */
+/* Keeps the sample in the scratch for `task`, which read it and so may run it. What comes from a
+ * user who may not signal `task` is kept for a shell alone: that one is asked what its own program
+ * has (shell_text.h), and any other could be made to pay for a command of its own. */
 static __always_inline void davy_keep_for(struct text_scratch *s, struct task_struct *task,
-                                          u64 number)
+                                          u64 number, const bool waking)
 {
     struct fed_text_key key = {
         .tgid = davy_tgid_of(task),
         .slot = number & (DAVY_TEXTS_EACH - 1),
     };
 
+    if (key.tgid <= 1)
+        return;
     s->text.start_ns = davy_start_of(task);
+    s->text.carried = 0;
+    s->text.foreign = !davy_reaches((u32)bpf_get_current_uid_gid(), task);
+    if (s->text.foreign && !davy_is_shell(task, waking ? BEGINNING_WAKE : BEGINNING_EXEC))
+        return;
     bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
 }
 
-/* What the current process wrote to a net-fed pipe is kept, for those of its ancestors that may
- * read it: when its first write wakes a reader, and when it ends. The pipe is the one that was its
- * stdout when it was watched first. Many programs close their stdout before they end. If their
- * reader did not sleep as they wrote (a busy machine), nothing else leads to the pipe. 1 where
- * something was kept. */
-static __always_inline int keep_text(const bool waking)
+/* The youngest of the children of `parent` whose stdin is `pipe`; 0: none. */
+__noinline u64 davy_reading_child(u64 parent_address, u64 pipe)
+{
+    struct davy_children children = davy_children_of(parent_address);
+
+    for (int i = 0; i < DAVY_CHILDREN_MAX; i++) {
+        struct task_struct *task = davy_next_child(&children);
+
+        if (!task)
+            break;
+        if (davy_pipe_at((u64)task, 0) == pipe)
+            return (u64)task;
+    }
+    return 0;
+}
+
+/* What the current process wrote to a net-fed pipe is kept, for whoever reads that pipe, and for
+ * the near ancestors that read what such a reader writes: it may write what it reads.
+ *
+ * Who reads it? When the first write wakes somebody, that is `woken`, if it has a descriptor of the
+ * pipe (a wake-up may be for anybody). At the writer's end nobody was seen asleep: its ancestors
+ * then that have such a descriptor (a command substitution) and a sibling whose stdin the pipe is
+ * (a loop of read). The writer's own descriptors are open still, so none of them has seen the
+ * pipe's end and closed it. The pipe is the one that was its stdout when it was watched first: many
+ * programs close their stdout before they end. 1 where something was kept. */
+static __always_inline int keep_text(const bool waking, u64 woken)
 {
     struct task_struct *task = davy_current();
     struct text_scratch *s = text_working(waking);
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct text_writer *writer = bpf_map_lookup_elem(&text_writers, &tgid);
+    u64 pipe, from, next = 0;
 
-    if (!s || !writer || !davy_pipe_origin(writer->pipe, &s->text.origin))
+    if (!s || !writer || !davy_pipe_lives(writer->inode, writer->number, writer->info))
         return 0;
-    if (!davy_pipe_lives(writer->inode, writer->number, writer->info))
+    pipe = writer->pipe;
+    if (waking && !davy_task_reads(woken, pipe, 0))
         return 0;
-    if (waking ? davy_waking_pipe(writer->info) : davy_sample_pipe(writer->info))
+    if (!davy_pipe_origin(pipe, &s->text.origin))
+        return 0;
+    from = davy_place_number(&writer->from);
+    if (waking ? davy_waking_pipe(writer->info, from) : davy_sample_pipe(writer->info, from))
         return 0;
     s->text.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = writer->number;
     texts_until_ns = s->text.time_ns + settings.window_ns;
+    if (!waking) {
+        u64 parent = (u64)davy_parent_of(task);
+
+        woken = davy_reading_child(parent, pipe);
+        if (!woken)
+            woken = davy_reading_child((u64)davy_parent_of((struct task_struct *)parent), pipe);
+    }
+    if (woken) {
+        davy_keep_for(s, (struct task_struct *)woken, writer->number, waking);
+        next = davy_pipe_at(woken, 1);
+    }
     for (int i = 0; i < DAVY_TEXT_ANCESTORS; i++) {
+        u64 out;
+
         task = davy_parent_of(task);
         if (davy_tgid_of(task) <= 1)
             break;
-        davy_keep_for(s, task, writer->number);
+        if (!davy_task_reads((u64)task, pipe, next))
+            continue;
+        davy_keep_for(s, task, writer->number, waking);
+        out = davy_pipe_at((u64)task, 1);
+        if (out)
+            next = out;
     }
     return 1;
 }
 
-__noinline int davy_keep_text(void) { return keep_text(false); }
-__noinline int davy_keep_text_waking(void) { return keep_text(true); }
+__noinline int davy_keep_text(void) { return keep_text(false, 0); }
+__noinline int davy_keep_text_waking(u64 woken) { return keep_text(true, woken); }
 
 /* A shell opened a file from the network, as data or to evaluate it ($(<file), a loop of read). How
  * the file begins is kept for this shell. */
@@ -67,6 +121,6 @@ __noinline int davy_keep_file(u64 inode_address, u64 origin)
     s->text.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = 0;
     texts_until_ns = s->text.time_ns + settings.window_ns;
-    davy_keep_for(s, davy_current(), davy_inode_number(inode));
+    davy_keep_for(s, davy_current(), davy_inode_number(inode), false);
     return 0;
 }

@@ -90,18 +90,20 @@ static __always_inline int sample_bytes(const bool waking)
 __noinline int davy_sample_bytes(void) { return sample_bytes(false); }
 __noinline int davy_waking_bytes(void) { return sample_bytes(true); }
 
-/* The same of what the pipe holds. */
-static __always_inline int sample_pipe(u64 pipe_address, const bool waking)
+/* The same of what the pipe holds from the place `from` on, which is davy_place_number()'s. */
+static __always_inline int sample_pipe(u64 pipe_address, u64 from, const bool waking)
 {
+    struct pipe_inode_info *pipe = (struct pipe_inode_info *)pipe_address;
     struct text_scratch *s = text_working(waking);
+    struct davy_pipe_place place = davy_place_of(from);
 
-    if (!s || davy_pipe_read((struct pipe_inode_info *)pipe_address, s->bytes, DAVY_SAMPLE_BYTES))
+    if (!s || davy_pipe_read(pipe, &place, s->bytes, DAVY_SAMPLE_BYTES))
         return -1;
     return waking ? davy_waking_bytes() : davy_sample_bytes();
 }
 
-__noinline int davy_sample_pipe(u64 pipe_address) { return sample_pipe(pipe_address, false); }
-__noinline int davy_waking_pipe(u64 pipe_address) { return sample_pipe(pipe_address, true); }
+__noinline int davy_sample_pipe(u64 pipe, u64 from) { return sample_pipe(pipe, from, false); }
+__noinline int davy_waking_pipe(u64 pipe, u64 from) { return sample_pipe(pipe, from, true); }
 
 /* Feeds a chunk of the code to the matcher; s->address and s->left say where it is. Returns whether
  * more of it can change the answer. */

@@ -4,6 +4,7 @@
 
 #include "../facts/task.h"
 #include "../scratch.h"
+#include "long_lines.h"
 #include "maps.h"
 
 #include "davylamp/rules/one_liner.h"
@@ -13,16 +14,18 @@
  * Then one may be taken for another kind of writer, once in the life of both. */
 struct writer_scratch {
     struct one_liner line;
+    struct long_line rest;
 };
 DAVY_SCRATCH(writer_scratch, struct writer_scratch, writer_working)
 
-#define OWN_ARGS_MAX (DAVY_OWN_WORDS * 8 - 1) /* bytes of the arguments that are kept */
+#define LONG_ARGS_MAX (DAVY_PAGE_WORDS * 8 - 1) /* bytes of the arguments that are kept */
 
 /* Command lines that are being read, one for each reader. */
 #define DAVY_READING_WRITER 0
 #define DAVY_READING_EXEC 1
 #define DAVY_READING_PATH 2 /* evaluate.bpf.c */
-#define DAVY_READINGS 3
+#define DAVY_READING_OWN 3  /* shell_text.h: one at exec, one for what bash evaluates */
+#define DAVY_READINGS 5
 DAVY_SCRATCHES(readings, DAVY_READINGS, struct davy_args_state, davy_reading)
 
 /* Global, so that it is verified once and not once a byte; and by number, since 5.10's global
@@ -37,6 +40,27 @@ __noinline int davy_args_feed(u32 which, u32 byte)
     return 0;
 }
 
+/* Keeps more of the arguments than the scratch's line has. */
+__noinline int davy_keep_long_args(u64 start, u64 size)
+{
+    struct writer_scratch *s = writer_working();
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+    if (!s)
+        return 0;
+    if (size > LONG_ARGS_MAX)
+        size = LONG_ARGS_MAX;
+    asm volatile("" : "+r"(size));
+    size &= LONG_ARGS_MAX;
+    if (bpf_probe_read_user(s->rest.args, size, (void *)start))
+        return 0;
+    s->rest.size = size;
+    s->rest.start_ns = s->line.start_ns;
+    s->rest.uid = bpf_get_current_uid_gid();
+    davy_keep_long_line(tgid, &s->rest);
+    return 0;
+}
+
 /* What the current process is as a writer of files: DAVY_WRITER_*. */
 __noinline int davy_writer_kind(void)
 {
@@ -44,7 +68,7 @@ __noinline int davy_writer_kind(void)
     struct davy_image image = {};
     struct davy_args_state *args = davy_reading(DAVY_READING_WRITER);
     struct writer_scratch *s;
-    u64 start, size, text = 0;
+    u64 start, all, size, text = 0;
     u32 tgid, kind;
 
     davy_image_of(task, davy_exe_of(task), &image, DAVY_NUMBER);
@@ -56,17 +80,16 @@ __noinline int davy_writer_kind(void)
     if (!s || !args)
         return DAVY_WRITER_NONE;
     start = davy_args_address(task, DAVY_NUMBER);
-    size = davy_args_end(task, DAVY_NUMBER) - start;
-    if (size > OWN_ARGS_MAX)
-        size = OWN_ARGS_MAX;
+    all = davy_args_end(task, DAVY_NUMBER) - start;
+    size = all;
+    if (size > DAVY_ARGS_MAX - 1)
+        size = DAVY_ARGS_MAX - 1;
     asm volatile("" : "+r"(size));
-    size &= OWN_ARGS_MAX;
+    size &= DAVY_ARGS_MAX - 1;
     if (bpf_probe_read_user(s->line.args, size, (void *)start))
         return DAVY_WRITER_NONE;
     s->line.size = size;
     davy_args_begin(args, image.family);
-    if (size > DAVY_ARGS_MAX - 1)
-        size = DAVY_ARGS_MAX - 1;
     /* clang knows by the mask that the loop ends with `size` and drops its own bound, which is the
      * one that the verifier needs. */
     barrier_var(size);
@@ -78,16 +101,20 @@ __noinline int davy_writer_kind(void)
     if (image.family == DAVY_FAMILY_MULTICALL)
         return args->row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
     /* A NUL between an option and its value is skipped. */
-    start += args->program_at;
-    bpf_probe_read_user(&text, sizeof(text), (void *)start);
+    bpf_probe_read_user(&text, sizeof(text), (void *)(start + args->program_at));
     if (!(u8)text)
-        bpf_probe_read_user(&text, sizeof(text), (void *)start + 1);
+        bpf_probe_read_user(&text, sizeof(text), (void *)(start + args->program_at + 1));
     kind = davy_interpreter_writes(args, text);
     if (kind != DAVY_WRITER_ONE_LINER)
         return kind;
     s->line.start_ns = davy_start_of(task);
+    s->line.code_fd = davy_args_code_fd(args);
     tgid = davy_tgid_of(task);
     bpf_map_update_elem(&one_liners, &tgid, &s->line, BPF_ANY);
+    if (all >= DAVY_ARGS_MAX)
+        davy_keep_long_args(start, all);
+    else
+        davy_forget_long_line(tgid); /* of the program that it was before */
     return DAVY_WRITER_ONE_LINER;
 }
 

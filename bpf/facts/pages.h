@@ -17,6 +17,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "davylamp/rules/text_match.h"
+#include "pipe_place.h"
 
 extern volatile __u64 direct_map; /* 0: not found; no pipe can be read */
 extern volatile __u64 page_array;
@@ -96,54 +97,111 @@ static __always_inline struct pipe_buffer *davy_pipe_slot(struct pipe_inode_info
            (u64)(at & mask) * bpf_core_type_size(struct pipe_buffer);
 }
 
+/* How far a slot's page is written. */
+static __always_inline u32 davy_slot_end(struct pipe_buffer *slot)
+{
+    return BPF_CORE_READ(slot, offset) + BPF_CORE_READ(slot, len);
+}
+
+/* Where the next byte will be: a write goes on in the last page that waits, if there is room
+ * (pipe_write(), fs/pipe.c). */
+static __always_inline struct davy_pipe_place davy_pipe_end(struct pipe_inode_info *pipe)
+{
+    u32 head = BPF_CORE_READ(pipe, head);
+    struct davy_pipe_place place = {.slot = head};
+
+    if (head != BPF_CORE_READ(pipe, tail)) {
+        place.slot = head - 1;
+        place.at = davy_slot_end(davy_pipe_slot(pipe, head - 1));
+    }
+    return place;
+}
+
+/* Bytes of a page that were written. The kernel hands out pages as they are: what another process
+ * left in this one lies around them. */
+struct davy_pipe_bytes {
+    u64 page; /* 0: none */
+    u32 start, end;
+};
+
 /* A page that was read empty is still named by the slot that it had (pipe_buf_release() clears the
  * slot's operations alone), and the slot says how far it was written. */
 #define PIPE_SLOTS 16 /* PIPE_DEF_BUFFERS, linux/pipe_fs_i.h */
-static __always_inline u64 davy_pipe_read_page(struct pipe_inode_info *pipe, u32 tail, u32 *written)
+static __always_inline void davy_pipe_emptied(struct pipe_inode_info *pipe, u32 tail,
+                                              const struct davy_pipe_place *from,
+                                              struct davy_pipe_bytes *found)
 {
     u64 page = davy_pipe_empty_page(pipe);
 
     for (u32 i = 1; page && i <= PIPE_SLOTS; i++) {
         struct pipe_buffer *slot = davy_pipe_slot(pipe, tail - i);
 
+        if ((s32)(tail - i - from->slot) < 0)
+            break;
         if ((u64)BPF_CORE_READ(slot, page) == page) {
-            *written = BPF_CORE_READ(slot, offset) + BPF_CORE_READ(slot, len);
-            return page;
+            found->page = page;
+            found->start = tail - i == from->slot ? from->at : 0;
+            found->end = davy_slot_end(slot);
+            break;
         }
     }
-    return 0;
 }
 
-/* The page with what was written first and is still known: the oldest that waits, else the one
- * that was read empty; 0 where there is none. `written` bytes of it were: the kernel hands out
- * pages as they are, and what another process left in this one follows. */
-static __always_inline u64 davy_pipe_page(struct pipe_inode_info *pipe, u32 *written)
+/* What was written first since `from` and is still known: in the oldest page that waits, else in
+ * the one that was read empty. */
+static __always_inline void davy_pipe_page(struct pipe_inode_info *pipe,
+                                           const struct davy_pipe_place *from,
+                                           struct davy_pipe_bytes *found)
 {
-    u32 head = BPF_CORE_READ(pipe, head), tail = BPF_CORE_READ(pipe, tail);
+    u32 head = BPF_CORE_READ(pipe, head), tail = BPF_CORE_READ(pipe, tail), at = tail;
     struct pipe_buffer *slot;
 
-    if (head == tail)
-        return davy_pipe_read_page(pipe, tail, written);
-    slot = davy_pipe_slot(pipe, tail);
-    *written = BPF_CORE_READ(slot, offset) + BPF_CORE_READ(slot, len);
-    return (u64)BPF_CORE_READ(slot, page);
+    found->page = 0;
+    found->start = found->end = 0;
+    if (head == tail) {
+        davy_pipe_emptied(pipe, tail, from, found);
+        return;
+    }
+    if ((s32)(from->slot - tail) >= 0) {
+        at = from->slot;
+        found->start = from->at;
+        /* Its page was full: the next has what followed. */
+        if (davy_slot_end(davy_pipe_slot(pipe, at)) <= found->start) {
+            at++;
+            found->start = 0;
+        }
+    }
+    if ((s32)(head - at) <= 0)
+        return;
+    slot = davy_pipe_slot(pipe, at);
+    found->page = (u64)BPF_CORE_READ(slot, page);
+    found->end = davy_slot_end(slot);
 }
 
-/* Its first bytes, from the page's beginning: those before a reader's place as well. `size` is a
- * power of two; a NUL follows what is shorter. 0, or -1. */
-static __always_inline int davy_pipe_read(struct pipe_inode_info *pipe, u8 *bytes, u32 size)
+/* The first bytes since `from`, from the page's beginning where that is older: those before a
+ * reader's place as well. `size` is a power of two; a NUL follows what is shorter. 0, or -1. */
+static __always_inline int davy_pipe_read(struct pipe_inode_info *pipe,
+                                          const struct davy_pipe_place *from, u8 *bytes, u32 size)
 {
-    u32 written = 0;
-    u64 page;
+    struct davy_pipe_bytes found;
+    u64 length;
 
     if (!direct_map)
         return -1;
-    page = davy_pipe_page(pipe, &written);
-    if (!page || !written ||
-        bpf_probe_read_kernel(bytes, size, (void *)davy_page_address(page, page_array, direct_map)))
+    davy_pipe_page(pipe, from, &found);
+    if (!found.page || found.end <= found.start)
         return -1;
-    if (written < size)
-        bytes[written & (size - 1)] = 0;
+    length = found.end - found.start;
+    /* Old verifiers want the bound on the register that is used. */
+    asm volatile("" : "+r"(length));
+    if (length > size)
+        length = size;
+    if (bpf_probe_read_kernel(bytes, length,
+                              (void *)davy_page_address(found.page, page_array, direct_map) +
+                                  found.start))
+        return -1;
+    if (length < size)
+        bytes[length & (size - 1)] = 0;
     return 0;
 }
 
@@ -155,24 +213,41 @@ static __always_inline bool davy_is_pipefs(struct file *file)
     return BPF_CORE_READ(inode, i_sb, s_magic) == PIPEFS_MAGIC;
 }
 
-/* How a file begins, as far as it is in the page cache. 0, or -1. An entry of the tree is a page
- * (or the first of a folio), a node (bits 10), or no page at all (bit 1; include/linux/xarray.h).
- */
+/* Where page `index` of a file lies, as far as it is in the page cache; 0: it is not. An entry of
+ * the tree is a page (or the first of a folio), a node (bits 10), or no page at all (bit 1). A
+ * small number with bits 10 names the slot that has the entry, where a folio takes several
+ * (include/linux/xarray.h). */
 #define XA_LEVELS 6
-static __always_inline int davy_file_read(struct inode *inode, void *bytes, u32 size)
+#define XA_SLOTS 64 /* XA_CHUNK_SIZE */
+static __always_inline u64 davy_file_page(struct inode *inode, u64 index)
 {
     struct address_space *mapping = BPF_CORE_READ(inode, i_mapping);
-    u64 entry = (u64)BPF_CORE_READ(mapping, i_pages.xa_head);
+    u64 entry = (u64)BPF_CORE_READ(mapping, i_pages.xa_head), first = 0, slot;
 
-    if (!direct_map)
-        return -1;
+    /* A tree of one page alone has no node. */
+    if (!direct_map || (index && (entry & 3) != 2))
+        return 0;
     for (int i = 0; i < XA_LEVELS && (entry & 3) == 2; i++) {
         struct xa_node *node = (struct xa_node *)(entry - 2);
+        u32 shift = BPF_CORE_READ(node, shift) & 63;
 
-        bpf_probe_read_kernel(&entry, sizeof(entry), &node->slots[0]);
+        slot = index >> shift & (XA_SLOTS - 1);
+        bpf_probe_read_kernel(&entry, sizeof(entry), &node->slots[0] + slot);
+        if ((entry & 3) == 2 && entry >> 2 < XA_SLOTS) {
+            slot = entry >> 2;
+            bpf_probe_read_kernel(&entry, sizeof(entry), &node->slots[0] + slot);
+        }
+        first |= slot << shift;
     }
-    if (!entry || (entry & 3))
-        return -1;
-    return bpf_probe_read_kernel(bytes, size,
-                                 (void *)davy_page_address(entry, page_array, direct_map));
+    if (!entry || (entry & 3) || first > index)
+        return 0;
+    return davy_page_address(entry, page_array, direct_map) + ((index - first) << PAGE_SHIFT);
+}
+
+/* How a file begins. 0, or -1. */
+static __always_inline int davy_file_read(struct inode *inode, void *bytes, u32 size)
+{
+    u64 page = davy_file_page(inode, 0);
+
+    return page ? bpf_probe_read_kernel(bytes, size, (void *)page) : -1;
 }

@@ -8,33 +8,6 @@
 #include "pages.h"
 
 #define PAGE_BYTES 4096u
-#define XA_CHUNK 64 /* XA_CHUNK_SIZE, include/linux/xarray.h */
-
-/* Page `index` of a file; 0 where it is not in the page cache. A folio of several pages stands in
- * the slot of its first, and siblings (bits 10, less than a chunk) point there. */
-static __always_inline u64 davy_file_page(struct inode *inode, u32 index)
-{
-    struct address_space *mapping = BPF_CORE_READ(inode, i_mapping);
-    u64 entry = (u64)BPF_CORE_READ(mapping, i_pages.xa_head), first = 0;
-
-    if (!direct_map || (index && (entry & 3) != 2))
-        return 0;
-    for (int i = 0; i < XA_LEVELS && (entry & 3) == 2; i++) {
-        struct xa_node *node = (struct xa_node *)(entry - 2);
-        u32 shift = BPF_CORE_READ(node, shift) & 63;
-        u64 slot = (u64)index >> shift & (XA_CHUNK - 1);
-
-        bpf_probe_read_kernel(&entry, sizeof(entry), &node->slots[slot]);
-        if ((entry & 3) == 2 && entry < XA_CHUNK << 2) {
-            slot = entry >> 2 & (XA_CHUNK - 1);
-            bpf_probe_read_kernel(&entry, sizeof(entry), &node->slots[slot]);
-        }
-        first = slot << shift;
-    }
-    if (!entry || (entry & 3))
-        return 0;
-    return davy_page_address(entry, page_array, direct_map) + ((index - first) << PAGE_SHIFT);
-}
 
 static __always_inline u32 davy_file_page_size(struct inode *inode, u32 index)
 {
@@ -51,12 +24,17 @@ static __always_inline u64 davy_pipe_program_page(struct pipe_inode_info *pipe, 
                                                   u32 *size)
 {
     u32 head = BPF_CORE_READ(pipe, head), tail = BPF_CORE_READ(pipe, tail), begin = 0;
+    struct davy_pipe_place beginning = {};
+    struct davy_pipe_bytes emptied = {};
     struct pipe_buffer *slot;
     u64 page;
 
     *size = 0;
     if (head == tail) {
-        page = index ? 0 : davy_pipe_read_page(pipe, tail, size);
+        if (!index)
+            davy_pipe_emptied(pipe, tail, &beginning, &emptied);
+        page = emptied.page;
+        *size = emptied.end;
     } else {
         if (index >= head - tail)
             return 0;

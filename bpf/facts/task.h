@@ -69,6 +69,18 @@ static __always_inline bool davy_is_stopped(struct task_struct *task)
     return BPF_CORE_READ_BITFIELD_PROBED(task, frozen);
 }
 
+/* Whether it is within execve, and so has run none of its new program. */
+static __always_inline bool davy_is_starting(struct task_struct *task)
+{
+    return bpf_core_field_exists(task->in_execve) && BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
+}
+
+/* Whether the program that it has just become is its first: until now it was a fork. */
+static __always_inline bool davy_was_fork(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, self_exec_id) == BPF_CORE_READ(task, parent_exec_id) + 1;
+}
+
 static __always_inline struct task_struct *davy_parent_of(struct task_struct *task)
 {
     return BPF_CORE_READ(task, real_parent);

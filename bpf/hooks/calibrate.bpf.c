@@ -24,20 +24,22 @@ int davy_calibrate(void *ctx)
     struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
     struct file *file = davy_file_at(table, calibrate_fd, DAVY_NUMBER);
     struct pipe_inode_info *pipe;
-    u64 page, array, map, bytes;
-    u32 written;
+    struct davy_pipe_place beginning = {};
+    struct davy_pipe_bytes found;
+    u64 array, map, bytes;
 
     if (!file)
         return 0;
     pipe = davy_pipe_of(file);
-    page = davy_pipe_page(pipe, &written);
-    if (!page)
+    davy_pipe_page(pipe, &beginning, &found);
+    if (!found.page)
         return 0;
-    array = ((page >> GUESS_SHIFT) - calibrate_array) << GUESS_SHIFT;
+    array = ((found.page >> GUESS_SHIFT) - calibrate_array) << GUESS_SHIFT;
     for (u32 i = 0; i < GUESSES; i++) {
         map = (((u64)pipe >> GUESS_SHIFT) - calibrate_map - i) << GUESS_SHIFT;
         bytes = 0;
-        bpf_probe_read_kernel(&bytes, sizeof(bytes), (void *)davy_page_address(page, array, map));
+        bpf_probe_read_kernel(&bytes, sizeof(bytes),
+                              (void *)davy_page_address(found.page, array, map));
         if (bytes == calibrate_magic) {
             page_array = array;
             direct_map = map;

@@ -7,7 +7,9 @@
 #include <bpf/bpf_tracing.h>
 
 #include "../chain/fed_files.h"
+#include "../chain/long_lines.h"
 #include "../chain/text_kept.h"
+#include "../chain/text_passed.h"
 #include "../compat.h"
 #include "../condemned.h"
 #include "../image/loader.h"
@@ -75,6 +77,7 @@ static __always_inline void forget(u32 tgid)
     bpf_map_delete_elem(&named_outputs, &tgid);
     bpf_map_delete_elem(&readers, &tgid);
     bpf_map_delete_elem(&one_liners, &tgid);
+    davy_forget_long_line(tgid);
     if (bpf_map_lookup_elem(&fed_processes, &tgid))
         davy_fed_ends();
     bpf_map_delete_elem(&fed_processes, &tgid);
@@ -82,8 +85,11 @@ static __always_inline void forget(u32 tgid)
     if (!writer)
         return;
     /* Once its first write was seen, the pipe has only the text's end. */
-    if (writer->pipe && davy_fed_lately())
-        davy_keep_text();
+    if (davy_fed_lately()) {
+        if (!writer->taken)
+            davy_keep_text();
+        davy_text_passed();
+    }
     bpf_map_delete_elem(&text_writers, &tgid);
 }
 

@@ -9,6 +9,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "../chain/opened.h"
+#include "../chain/text_travels.h"
 #include "../compat.h"
 #include "../image/loader_opens.h"
 
@@ -38,15 +39,20 @@ int davy_open_out(struct syscall_trace_exit *ctx)
     return 0;
 }
 
-/* The kernel refuses to run a file without #!: the shell itself then reads it as a script, in the
- * same process (shell_execve(), bash's execute_cmd.c; POSIX asks for it). */
+/* A program has been started, and text from the network may go along with it. Or the kernel refuses
+ * to run a file without #!: the shell itself then reads it as a script, in the same process
+ * (shell_execve(), bash's execute_cmd.c; POSIX asks for it). */
 SEC("tp/syscalls/sys_exit_execve")
 int davy_execve_out(struct syscall_trace_exit *ctx)
 {
     struct reader reader = {};
     u32 tgid;
 
-    if (ctx->ret != -ENOEXEC || !davy_fed_lately() || !davy_in_scope())
+    if (!davy_fed_lately() || !davy_in_scope())
+        return 0;
+    if (!ctx->ret && direct_map && davy_texts_lately())
+        davy_text_travels();
+    if (ctx->ret != -ENOEXEC)
         return 0;
     tgid = bpf_get_current_pid_tgid() >> 32;
     reader.start_ns = davy_start_of(davy_current());

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A program is about to be started: tp/syscalls/sys_enter_execve and _execveat, while the old image
  * still runs. Judges a process whose image is gone, if the removal was not seen (io_uring, another
- * scope). Remembers a runtime that may start sealed copies of itself until its exec. */
+ * scope). Remembers a runtime that may start sealed copies of itself until its exec, and a shell
+ * that starts a command of its own. */
 #include "../vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
 
+#include "../chain/shell_text.h"
 #include "../compat.h"
 #include "../enforce.h"
 #include "../image/loader.h"
@@ -65,13 +67,22 @@ __noinline int davy_gone_starts(u64 path_address)
     return 0;
 }
 
-static __always_inline int starts(u64 path_address)
+/* `argv`: 0 where it is no shell's way to start a program. */
+static __always_inline int starts(u64 path_address, u64 argv)
 {
     struct task_struct *task = davy_current();
     u64 key = bpf_get_current_pid_tgid();
     u32 one = 1;
 
     if (!davy_in_scope())
+        return 0;
+    if (settings.mode[DAVY_DETECTION_CHAIN] && direct_map && davy_texts_lately()) {
+        if (argv)
+            davy_note_own(argv);
+        else
+            davy_forget_own();
+    }
+    if (!settings.mode[DAVY_DETECTION_IMAGE])
         return 0;
     if (davy_is_gone(task))
         davy_gone_starts(path_address);
@@ -83,7 +94,7 @@ static __always_inline int starts(u64 path_address)
 }
 
 SEC("tp/syscalls/sys_enter_execve")
-int davy_execve_in(struct syscall_trace_enter *ctx) { return starts(ctx->args[0]); }
+int davy_execve_in(struct syscall_trace_enter *ctx) { return starts(ctx->args[0], ctx->args[1]); }
 
 SEC("tp/syscalls/sys_enter_execveat")
-int davy_execveat_in(struct syscall_trace_enter *ctx) { return starts(ctx->args[1]); }
+int davy_execveat_in(struct syscall_trace_enter *ctx) { return starts(ctx->args[1], 0); }

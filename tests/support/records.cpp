@@ -238,6 +238,7 @@ davy_event_image fileless(std::uint64_t time_ns, std::uint8_t mode, const davy_p
     auto event = begin<davy_event_image>(DAVY_EVENT_IMAGE, time_ns, runner.id.tgid);
     event.decision = decision(DAVY_DETECTION_IMAGE, mode);
     event.decision.rule = DAVY_RULE_IMAGE_FILELESS;
+    event.decision.starts = 1;
     event.process = runner;
     event.image = image;
     put(event.filename, filename);

@@ -11,12 +11,15 @@ namespace davylamp {
 namespace {
 
 // What the host could have done depends on its backend (docs/events.md).
-std::string_view would_have(Operation operation)
+std::string_view would_have(const Alert& alert)
 {
-    switch (operation) {
+    switch (alert.operation) {
     case Operation::connect: return "connect would have been refused";
     case Operation::exec:
-        return "exec would have been refused, or killed before its first instruction";
+        if (alert.decision.starts)
+            return "exec would have been refused, or killed before its first instruction";
+        // Who calls execve, or has long run and reads a pipe as its code.
+        return "process would have been killed";
     case Operation::code: return "its process would have been killed before it ran any of it";
     case Operation::removal: return "removal would have been refused, or the process killed";
     case Operation::packet: return "packet would have been dropped";
@@ -52,7 +55,7 @@ std::string action_text(const Alert& alert, ActionDetail detail)
 {
     const davy_decision& decision = alert.decision;
     if (alert.verdict < DAVY_DENY)
-        return alert.would_block ? std::string(would_have(alert.operation))
+        return alert.would_block ? std::string(would_have(alert))
                                  : reported_only(decision.rule);
 
     auto name_of = [&](const davy_process_id& id) {
@@ -61,7 +64,7 @@ std::string action_text(const Alert& alert, ActionDetail detail)
     };
     std::string out;
     // What was refused ran no instruction; who asked for it has run many.
-    bool starts = alert.operation == Operation::exec && !(decision.did & DAVY_DID_REFUSE);
+    bool starts = decision.starts && !(decision.did & DAVY_DID_REFUSE);
     const std::string before = starts ? " before its first instruction" : "";
     auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
     if (decision.did & DAVY_DID_REFUSE)

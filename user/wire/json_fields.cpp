@@ -77,6 +77,8 @@ Json decision_json(const davy_decision& decision)
              {"row", row_json(decision.row)}};
     if (decision.backend != DAVY_BACKEND_PORTABLE)
         out["backend"] = named(names::kBackends, decision.backend);
+    if (decision.starts)
+        out["starts"] = true;
     return out;
 }
 

@@ -62,7 +62,8 @@ struct davy_decision {
     __u16 did;       /* DAVY_DID_* */
     __u32 row;       /* policy row that decided (index into its list), or DAVY_NO_ROW */
     __u8 backend;    /* DAVY_BACKEND_* */
-    __u8 reserved[3];
+    __u8 starts;     /* 1: the current process had not run its new program's first instruction */
+    __u8 reserved[2];
 };
 #define DAVY_NO_ROW 0xffffffffu
 DAVY_SIZE(davy_decision, 16);

@@ -3,9 +3,10 @@
  * no program that is installed. A one-liner that fetches something and runs a shell is judged by
  * its text (command_word.h), and what it writes counts as a download (provenance.h).
  *
- * Not so an interpreter that runs a file, and what is a file's program as well but is named by an
- * option: a module (python3 -m pip, -m flask), a development server (php -S, ruby -run -e httpd).
- * What such a server accepts are its visitors' requests. */
+ * Not so an interpreter that runs a file, nor a development server that is given by options:
+ * python3 -m http.server, php -S, ruby -run -e httpd. Such a server's files are its program, and
+ * what it accepts are its visitors' requests. Any other module is a one-liner: there are too many
+ * that fetch (python3 -m wget) or evaluate (python3 -m timeit). */
 #pragma once
 
 #include <linux/types.h>
@@ -14,7 +15,7 @@
 #include "davylamp/rules/arguments.h"
 
 #define DAVY_TEXT_BYTE(s, i) ((__u64)(__u8)(s)[(i) < sizeof(s) ? (i) : sizeof(s) - 1] << 8 * (i))
-/* A literal of at most seven letters with its NUL, as a program's first eight bytes. */
+/* A literal as a program's first eight bytes: eight letters, or fewer with a NUL. */
 #define DAVY_TEXT_WORD(s)                                                                          \
     (DAVY_TEXT_BYTE(s, 0) | DAVY_TEXT_BYTE(s, 1) | DAVY_TEXT_BYTE(s, 2) | DAVY_TEXT_BYTE(s, 3) |   \
      DAVY_TEXT_BYTE(s, 4) | DAVY_TEXT_BYTE(s, 5) | DAVY_TEXT_BYTE(s, 6) | DAVY_TEXT_BYTE(s, 7))
@@ -27,14 +28,11 @@ static inline __u8 davy_text_is(__u64 text, __u64 word, __u32 size)
     return text << shift == word << shift;
 }
 
-/* Modules of Python that run a text from their arguments or from standard input. */
-static inline __u8 davy_module_evaluates(__u64 name)
+/* Modules of Python that serve the files around them: http.server, and Python 2's. */
+static inline __u8 davy_module_serves(__u64 name)
 {
-    return davy_text_is(name, DAVY_TEXT_WORD("timeit"), 7) ||
-           davy_text_is(name, DAVY_TEXT_WORD("pdb"), 4) ||
-           davy_text_is(name, DAVY_TEXT_WORD("code"), 5) ||
-           davy_text_is(name, DAVY_TEXT_WORD("asyncio"), 8) ||
-           davy_text_is(name, DAVY_TEXT_WORD("idlelib"), 7); /* and what is in it */
+    return name == DAVY_TEXT_WORD("http.ser") || name == DAVY_TEXT_WORD("SimpleHT") ||
+           name == DAVY_TEXT_WORD("CGIHTTPS");
 }
 
 /* What an interpreter is as a writer, by its command line; `text`: the first eight bytes of the
@@ -46,16 +44,12 @@ static inline __u32 davy_interpreter_writes(const struct davy_args_state *s, __u
         /* /dev/stdin is no file. */
         return s->code_fd >= 0 ? DAVY_WRITER_ONE_LINER : DAVY_WRITER_SCRIPT;
     case DAVY_PROGRAM_MODULE:
-        return davy_module_evaluates(text) ? DAVY_WRITER_ONE_LINER : DAVY_WRITER_SCRIPT;
+        return davy_module_serves(text) ? DAVY_WRITER_SCRIPT : DAVY_WRITER_ONE_LINER;
     case DAVY_PROGRAM_TEXT:
         /* ruby -run -e httpd: the command is Ruby's own. */
         return s->row == DAVY_FAMILY_RUBY && davy_text_is(text, DAVY_TEXT_WORD("httpd"), 6)
                    ? DAVY_WRITER_SCRIPT
                    : DAVY_WRITER_ONE_LINER;
-    default:
-        /* php -S, php -f FILE. Without such an option, the program comes through a descriptor. */
-        return s->seen & (DAVY_OPT_NEVER | DAVY_OPT_SCRIPT) && davy_args_code_fd(s) < 0
-                   ? DAVY_WRITER_SCRIPT
-                   : DAVY_WRITER_ONE_LINER;
+    default: return s->seen & DAVY_OPT_SERVER ? DAVY_WRITER_SCRIPT : DAVY_WRITER_ONE_LINER;
     }
 }

@@ -27,6 +27,7 @@
 #define DAVY_OPT_START_FILE 0x800  /* its value is run before an interactive shell's commands */
 #define DAVY_OPT_SCRIPT 0x1000     /* its value is the program (php -f) */
 #define DAVY_OPT_MODULE 0x2000     /* with CODE: a module's name follows, not a text (python -m) */
+#define DAVY_OPT_SERVER 0x4000     /* serves the files around it (php -S) */
 
 /* Option letters as bits: A-Z, a-z, 0-9, the question mark, and one for all others. */
 #define DAVY_LETTER(c)                                                                             \
@@ -58,12 +59,12 @@
 
 struct davy_args_row {
     __u64 next, value, rest, maybe, code, never, text, from_stdin, no_default, interactive, script;
-    __u64 module;
+    __u64 module, server;
     __u64 ways;
 };
 
 static const struct davy_args_row davy_args_rows[16] = {
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_NONE */
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_NONE */
     {
         /* DAVY_FAMILY_SHELL */
         .next = DAVY_LETTERS("oO"),
@@ -78,6 +79,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .interactive = DAVY_LETTERS("i"),
         .script = 0,
         .module = 0,
+        .server = 0,
         .ways = DAVY_WAY_SHELL | DAVY_WAY_ONE_DASH,
     },
     {
@@ -94,6 +96,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .interactive = 0,
         .script = 0,
         .module = DAVY_LETTERS("m"),
+        .server = 0,
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
     },
     {
@@ -110,6 +113,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .interactive = 0,
         .script = 0,
         .module = 0,
+        .server = 0,
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
     },
     {
@@ -126,6 +130,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .interactive = 0,
         .script = 0,
         .module = 0,
+        .server = 0,
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH,
     },
     {
@@ -142,6 +147,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .interactive = DAVY_LETTERS("i"),
         .script = 0,
         .module = 0,
+        .server = 0,
         .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH | DAVY_WAY_EVAL,
     },
     {
@@ -158,6 +164,7 @@ static const struct davy_args_row davy_args_rows[16] = {
         .interactive = 0,
         .script = DAVY_LETTERS("f"),
         .module = 0,
+        .server = DAVY_LETTERS("S"),
         .ways = DAVY_WAY_END_STDIN,
     },
     {
@@ -174,10 +181,11 @@ static const struct davy_args_row davy_args_rows[16] = {
         .interactive = 0,
         .script = 0,
         .module = 0,
+        .server = 0,
         .ways = DAVY_WAY_DASH,
     },
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_MULTICALL: becomes another */
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_LOADER: words alone (elf/rtld.c) */
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_MULTICALL: becomes another */
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_LOADER: words alone (elf/rtld.c) */
     {
         /* DAVY_ROW_KSH */
         .next = 0,
@@ -192,13 +200,14 @@ static const struct davy_args_row davy_args_rows[16] = {
         .interactive = DAVY_LETTERS("i"),
         .script = 0,
         .module = 0,
+        .server = 0,
         .ways = DAVY_WAY_SHELL,
     },
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
 };
 
 /* Long options. Those that do and take nothing need no entry, except in families with words after
@@ -382,7 +391,7 @@ static const struct davy_args_word davy_args_words[] = {
     DAVY_PHP("run", DAVY_OPT_NEVER),
     DAVY_PHP("rz", DAVY_OPT_NEVER),
     DAVY_PHP("rzendextension", DAVY_OPT_NEVER),
-    DAVY_PHP("server", DAVY_OPT_NEVER),
+    DAVY_PHP("server", DAVY_OPT_NEVER | DAVY_OPT_SERVER),
     DAVY_PHP("strip", DAVY_OPT_NEVER),
     DAVY_PHP("syntax-check", DAVY_OPT_NEVER),
     DAVY_PHP("syntax-highlight", DAVY_OPT_NEVER),
@@ -429,5 +438,6 @@ static inline __u16 davy_args_letter_effects(const struct davy_args_row *row, __
                    (row->no_default >> shift & 1) * DAVY_OPT_NO_DEFAULT |
                    (row->interactive >> shift & 1) * DAVY_OPT_INTERACTIVE |
                    (row->script >> shift & 1) * DAVY_OPT_SCRIPT |
-                   (row->module >> shift & 1) * DAVY_OPT_MODULE);
+                   (row->module >> shift & 1) * DAVY_OPT_MODULE |
+                   (row->server >> shift & 1) * DAVY_OPT_SERVER);
 }

@@ -129,10 +129,27 @@ TEST(Engine, ASinkThatComesLastIsKilledBeforeItsFirstInstruction)
     event.facts.source = DAVY_SOURCE_FED;
     judge(event);
     event.decision.did = DAVY_DID_KILL_CURRENT;
+    event.decision.starts = 1;
     story << event;
     EXPECT_EQ(alert_message(story.alerts.at(0)),
               "curl (812) passes what it gets from 198.51.100.9:80 to bash (813), which would run "
               "it; bash (813) killed by the kernel before its first instruction");
+}
+
+// `source <(curl …)` in a shell that has run for an hour.
+TEST(Engine, AShellThatHasRunDoesNotDieBeforeItsFirstInstruction)
+{
+    Story story;
+    for (std::uint8_t mode : {DAVY_MODE_BLOCK, DAVY_MODE_MONITOR}) {
+        auto event = chain(8, mode, kCurl, kBash, kRemote);
+        event.process = kBash;
+        event.facts.source = DAVY_SOURCE_FED;
+        judge(event);
+        event.decision.did = mode == DAVY_MODE_BLOCK ? DAVY_DID_KILL_CURRENT : 0;
+        story << event;
+    }
+    EXPECT_EQ(alert_action(story.alerts.at(0)), "bash (813) killed by the kernel");
+    EXPECT_EQ(alert_action(story.alerts.at(1)), "process would have been killed");
 }
 
 // The sentence leaves the error's name out, and nothing of a process that is called like it.

@@ -50,6 +50,10 @@ TEST(OneLiner, ProgramsFromArgumentsAndDescriptors)
         {DAVY_FAMILY_PYTHON, {"python3", "-m", "code"}},
         {DAVY_FAMILY_PYTHON, {"python3", "-m", "asyncio"}},
         {DAVY_FAMILY_PYTHON, {"python3", "-m", "idlelib.idle", "-c", "f()"}},
+        {DAVY_FAMILY_PYTHON, {"python3", "-m", "wget", "http://u/x"}},
+        {DAVY_FAMILY_PYTHON, {"python3", "-m", "pip", "install", "x"}},
+        {DAVY_FAMILY_PYTHON, {"python3", "-m", "http.client"}},
+        {DAVY_FAMILY_PYTHON, {"python3", "-m", "http"}},
         {DAVY_FAMILY_PERL, {"perl"}},
         {DAVY_FAMILY_PERL, {"perl", "-e", "f"}},
         {DAVY_FAMILY_PERL, {"perl", "-MHTTP::Tiny", "-"}},
@@ -61,6 +65,9 @@ TEST(OneLiner, ProgramsFromArgumentsAndDescriptors)
         {DAVY_FAMILY_PHP, {"php"}},
         {DAVY_FAMILY_PHP, {"php", "-r", "f();"}},
         {DAVY_FAMILY_PHP, {"php", "--", "x"}},
+        {DAVY_FAMILY_PHP, {"php", "-f", "x.php"}},
+        {DAVY_FAMILY_PHP, {"php", "-F", "x.php"}},
+        {DAVY_FAMILY_NODE, {"node", "--test"}},
         {DAVY_FAMILY_LUA, {"lua", "-e", "f()"}},
     };
     for (const Row& row : rows)
@@ -75,18 +82,15 @@ TEST(OneLiner, InstalledProgramsAndDevelopmentServers)
         {DAVY_FAMILY_PYTHON, {"python3", "-i", "x.py"}},
         {DAVY_FAMILY_PYTHON, {"python3", "-m", "http.server", "--cgi", "8000"}},
         {DAVY_FAMILY_PYTHON, {"python3", "-mhttp.server"}},
-        {DAVY_FAMILY_PYTHON, {"python3", "-m", "pip", "install", "x"}},
-        {DAVY_FAMILY_PYTHON, {"python3", "-m", "codecs"}},
-        {DAVY_FAMILY_PYTHON, {"python3", "-m", "timeit2"}},
+        {DAVY_FAMILY_PYTHON, {"python2", "-m", "SimpleHTTPServer"}},
+        {DAVY_FAMILY_PYTHON, {"python2", "-m", "CGIHTTPServer"}},
         {DAVY_FAMILY_RUBY, {"ruby", "-run", "-e", "httpd", ".", "-p", "8000"}},
         {DAVY_FAMILY_RUBY, {"ruby", "-run", "-ehttpd", "--", "-p", "8000"}},
         {DAVY_FAMILY_NODE, {"node", "x.js"}},
-        {DAVY_FAMILY_NODE, {"node", "--test"}},
         {DAVY_FAMILY_PHP, {"php", "-S", "127.0.0.1:8000"}},
         {DAVY_FAMILY_PHP, {"php", "-S127.0.0.1:8000", "-t", "public"}},
         {DAVY_FAMILY_PHP, {"php", "-d", "x=1", "-t", "public", "-S", "127.0.0.1:8000", "r.php"}},
         {DAVY_FAMILY_PHP, {"php", "--server", "127.0.0.1:8000"}},
-        {DAVY_FAMILY_PHP, {"php", "-f", "x.php"}},
     };
     for (const Row& row : rows)
         EXPECT_EQ(writes(row.family, row.words), DAVY_WRITER_SCRIPT)

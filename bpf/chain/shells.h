@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Whether a process runs a shell, by its image, and which file is its script. */
+#pragma once
+
+#include "../facts/fd.h"
+#include "../facts/pages.h"
+#include "../facts/task.h"
+#include "../scratch.h"
+
+#include "davylamp/rules/interpreter.h"
+
+struct beginning {
+    u64 word[DAVY_CONTENT_BYTES / 8];
+};
+#define BEGINNING_EXEC 0
+#define BEGINNING_EVALUATE 1
+#define BEGINNING_WAKE 2
+#define BEGINNINGS 3
+DAVY_SCRATCHES(beginnings, BEGINNINGS, struct beginning, beginning_working)
+
+/* DAVY_FAMILY_* of the file that `task` runs: by policy's row for the file, by how it begins (a
+ * copy under another name), or by its name. */
+__noinline u32 davy_family_of_task(u64 task_address, u32 which)
+{
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct beginning *b = beginning_working(which);
+    struct davy_inode_key key = davy_exe_key(task);
+    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+    u64 hash = DAVY_HASH_BEGIN;
+
+    if (row && row->family)
+        return row->family;
+    if (b && !davy_file_read(davy_exe_inode(task), b->word, sizeof(b->word))) {
+        for (int i = 0; i < DAVY_CONTENT_BYTES / 8; i++)
+            hash = davy_content_step(hash, b->word[i]);
+        row = bpf_map_lookup_elem(&content_rows, &hash);
+        if (row && row->family)
+            return row->family;
+    }
+    hash = davy_file_name_hash((u64)davy_exe_of(task));
+    row = bpf_map_lookup_elem(&name_rows, &hash);
+    return row ? row->family : DAVY_FAMILY_NONE;
+}
+
+/* A busybox is one that may be a shell. */
+static __always_inline bool davy_is_shell(struct task_struct *task, u32 which)
+{
+    u32 family = davy_family_of_task((u64)task, which);
+
+    return family == DAVY_FAMILY_SHELL || family == DAVY_FAMILY_MULTICALL;
+}
+
+/* A regular file behind descriptor `number` that is closed on exec; 0: none. */
+__noinline u64 davy_private_file(u64 table_address, u32 number)
+{
+    struct fdtable *table = (struct fdtable *)table_address;
+    u64 private = 0;
+    u64 *bits = (u64 *)BPF_CORE_READ(table, close_on_exec);
+    struct file *file;
+
+    if (number >= BPF_CORE_READ(table, max_fds))
+        return 0;
+    bpf_probe_read_kernel(&private, sizeof(private), bits + number / 64);
+    if (!(private >> (number & 63) & 1))
+        return 0;
+    file = davy_file_at(table, number, DAVY_NUMBER);
+    if (!file || davy_inode_type(davy_inode_of(file)) != S_IFREG)
+        return 0;
+    return (u64)davy_inode_of(file);
+}
+
+/* The inode of the script that the shell `task` runs, as far as its descriptors tell; 0: unknown.
+ * Shells move it out of their commands' way and close it on exec: bash to 255 (open_shell_script(),
+ * shell.c), the others to the first free from 10 on, before they save anything else there. */
+#define SCRIPT_FIRST 10
+#define SCRIPT_BASH 255
+#define SCRIPT_FDS 4 /* looked at */
+__noinline u64 davy_script_of(u64 task_address)
+{
+    struct fdtable *table = davy_fdtable_of((struct task_struct *)task_address, DAVY_NUMBER);
+    u64 rest = davy_open_fds(table, DAVY_NUMBER) >> SCRIPT_FIRST << SCRIPT_FIRST;
+    u64 inode = davy_private_file((u64)table, SCRIPT_BASH);
+
+    for (int i = 0; i < SCRIPT_FDS && rest && !inode; i++) {
+        inode = davy_private_file((u64)table, davy_lowest_bit(rest));
+        rest &= rest - 1;
+    }
+    return inode;
+}
