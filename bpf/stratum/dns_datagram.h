@@ -9,8 +9,8 @@
 
 #include "../facts/packet.h"
 #include "../facts/sock.h"
+#include "dns_asked.h"
 #include "dns_message.h"
-#include "dns_question.h"
 
 /* A byte of the message that a datagram carries. */
 __noinline int davy_datagram_byte(struct __sk_buff *skb, u32 place, u32 index)

@@ -11,7 +11,7 @@
 #include "../emit.h"
 #include "../facts/read.h"
 #include "../facts/task.h"
-#include "dns_question.h"
+#include "dns_asked.h"
 #include "dns_trust.h"
 #include "dns_work.h"
 #include "pools.h"

@@ -17,8 +17,9 @@ GuardResult beside_a_crowd(ChainSite& site, const std::string& command)
     GuardOptions options;
     options.mode = Mode::block;
     options.alone = true;
-    options.command = bash(site.fill(replaced(
-        kCrowd + command + "; kill -0 $! && > @D/stood; kill $!", "@CROWD", program("live_crowd"))));
+    options.command =
+        bash(site.fill(replaced(kCrowd + command + "; kill -0 $! && > @D/stood; kill $!", "@CROWD",
+                                program("live_crowd"))));
     GuardResult result = run_guard(options);
     EXPECT_TRUE(exists(site.folder / "stood")) << "no crowd:\n" << result.err;
     return result;

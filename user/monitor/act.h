@@ -15,8 +15,8 @@
 #include "enforcer/sockets.h"
 #include "engine/engine.h"
 #include "monitor/batch.h"
-#include "monitor/heirs.h"
 #include "monitor/saver.h"
+#include "monitor/socket_heirs.h"
 #include "monitor/socket_owners.h"
 #include "sensor/source.h"
 #include "wire/event.h"
@@ -58,8 +58,8 @@ public:
     // images are saved, each within its time, and their processes ended.
     void act_late(Batch& batch);
     // Once the telemetry of the same reading is known: who was forked from those that were ended
-    // for a flow, and has its socket, is ended too (monitor/heirs.h). Only where one of them has
-    // forked is /proc walked for it.
+    // for a flow, and has its socket, is ended too (monitor/socket_heirs.h). Only where one of them
+    // has forked is /proc walked for it.
     void end_heirs(Batch& batch, const Lineage& lineage);
 
     std::uint64_t killed() const { return killed_; }

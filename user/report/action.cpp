@@ -55,8 +55,7 @@ std::string action_text(const Alert& alert, ActionDetail detail)
 {
     const davy_decision& decision = alert.decision;
     if (alert.verdict < DAVY_DENY)
-        return alert.would_block ? std::string(would_have(alert))
-                                 : reported_only(decision.rule);
+        return alert.would_block ? std::string(would_have(alert)) : reported_only(decision.rule);
 
     auto name_of = [&](const davy_process_id& id) {
         const AlertParty* party = party_of(alert, id);

@@ -144,6 +144,5 @@ enum davy_rule { DAVY_RULE_NONE = 0, DAVY_RULES(DAVY_RULE_CONSTANT) };
 #define DAVY_LOSS_SIGNAL 7         /* the kernel wanted to kill and the helper refused */
 #define DAVY_LOSS_WALK 8           /* a pipeline longer than the walk's bound */
 #define DAVY_LOSS_FED_MAP 9        /* no room for a net-fed process */
-#define DAVY_LOSS_ROLE_MAP 10 /* no room for a file that a package manager put in a listed place   \
-                               */
+#define DAVY_LOSS_ROLE_MAP 10      /* no room for a file that is now in a listed place */
 #define DAVY_LOSS_COUNT 16

@@ -169,7 +169,7 @@ public:
     std::vector<davy_process> scope;
     std::vector<std::uint64_t> lost = std::vector<std::uint64_t>(DAVY_LOSS_COUNT);
     std::set<std::pair<int, std::uint64_t>> messages; // that came in, by socket
-    std::set<std::uint32_t> condemned; // tgids
+    std::set<std::uint32_t> condemned;                // tgids
     bool holds = true;
     bool always_more = false;
     int drains = 0;

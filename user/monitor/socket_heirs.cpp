@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "monitor/heirs.h"
+#include "monitor/socket_heirs.h"
 
 #include <algorithm>
 
