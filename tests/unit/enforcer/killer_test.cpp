@@ -47,8 +47,8 @@ TEST_F(Killing, WhoWaitsForHisParentIsGone)
     ::kill(child.pid(), SIGKILL);
     siginfo_t ended{};
     ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child.pid()), &ended, WEXITED | WNOWAIT), 0);
-    EXPECT_EQ(PidfdKiller({}).stop(id(), DAVY_OWN_ACT).outcome, DAVY_OUTCOME_GONE);
-    EXPECT_EQ(PidfdKiller({}).kill(id(), DAVY_OWN_ACT).outcome, DAVY_OUTCOME_GONE);
+    EXPECT_EQ(PidfdKiller().stop(id(), DAVY_OWN_ACT).outcome, DAVY_OUTCOME_GONE);
+    EXPECT_EQ(PidfdKiller().kill(id(), DAVY_OWN_ACT).outcome, DAVY_OUTCOME_GONE);
 }
 
 // A /proc that does not say who it is: it may be anybody, and it runs.
