@@ -38,10 +38,12 @@ __noinline int davy_arguments_hold(u64 text, u64 args, u32 size)
     return davy_match_done();
 }
 
-/* How the text begins, sought in other memory: eight bytes of it, folded. */
+/* How the text begins, sought in other memory: sixteen bytes of it, folded. Eight are too few: many
+ * a text begins like PATH does. */
 struct beginning_sought {
-    u64 bytes, mask;
-    u64 window; /* the last eight */
+    u64 first, last; /* the last eight of them and those before; the first byte lowest */
+    u64 first_mask, last_mask;
+    u64 before, window; /* the same of the memory: its newest sixteen */
     u8 blank;
     u8 chunk[ENVIRONMENT_CHUNK];
 };
@@ -58,8 +60,9 @@ __noinline int davy_sought_byte(u32 byte)
     if (byte == ' ' && b->blank)
         return 0;
     b->blank = byte == ' ';
+    b->before = b->before >> 8 | b->window << 56;
     b->window = b->window >> 8 | (u64)byte << 56;
-    return (b->window & b->mask) == b->bytes;
+    return (b->window & b->last_mask) == b->last && (b->before & b->first_mask) == b->first;
 }
 
 __noinline int davy_sought_chunk(void)
@@ -85,16 +88,24 @@ __noinline int davy_environment_holds(u64 text_address)
     u32 size = 0;
 
     if (!b || bpf_probe_read_kernel(&size, sizeof(size), &text->sample.size) ||
-        size < DAVY_MATCH_WHOLE ||
-        bpf_probe_read_kernel(&b->bytes, sizeof(b->bytes), text->sample.text))
+        size < DAVY_MATCH_WHOLE)
         return 0;
-    /* The window's last bytes are the newest: a shorter beginning stands at its end. */
-    b->mask = ~0ull;
-    if (size < 8) {
-        b->bytes <<= 8 * (8 - size & 7);
-        b->mask <<= 8 * (8 - size & 7);
+    if (size > 16)
+        size = 16;
+    /* The windows' last bytes are the newest: a shorter beginning stands at their end. */
+    b->first = b->first_mask = 0;
+    b->last_mask = ~0ull;
+    if (size > 8) {
+        bpf_probe_read_kernel(&b->first, sizeof(b->first), text->sample.text);
+        bpf_probe_read_kernel(&b->last, sizeof(b->last), text->sample.text + size - 8);
+        b->first <<= 8 * (16 - size & 7);
+        b->first_mask = ~0ull << (8 * (16 - size & 7));
+    } else {
+        bpf_probe_read_kernel(&b->last, sizeof(b->last), text->sample.text);
+        b->last <<= 8 * (8 - size & 7);
+        b->last_mask <<= 8 * (8 - size & 7);
     }
-    b->window = 0;
+    b->before = b->window = 0;
     b->blank = 0;
     for (u32 c = 0; c < ENVIRONMENT_CHUNKS; c++) {
         if (at >= end)

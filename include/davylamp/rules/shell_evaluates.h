@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Whether a shell's program may run what it has in a variable: then a command that stands in that
  * program may all the same be one that it fetched. It does by a command that begins with $ or
- * backticks (not $NAME/, which is a path), by eval, trap and alias, and by . and source of a file
- * that is not in /etc, /usr, /lib or /opt. Also 1 for some programs that run their own text alone:
- * a line of a here-document that begins with $ looks like a command. */
+ * backticks (not $NAME/, which is a path), by eval, trap and alias of a text that has $ or
+ * backticks, and by . and source of a file that is not in /etc, /usr, /lib or /opt. Also 1 for some
+ * programs that run their own text alone: a line of a here-document that begins with $ looks like a
+ * command. */
 #pragma once
 
 #include <linux/types.h>
@@ -19,6 +20,11 @@
 #define DAVY_EVAL_COMMENT 4 /* up to the end of the line */
 #define DAVY_EVAL_NUMBERS 5 /* within $(( */
 #define DAVY_EVAL_NAME 6    /* a variable's name, where a command begins */
+#define DAVY_EVAL_TEXT 7    /* what eval, trap or alias is given */
+
+/* ' ' behind trap has commands in it: state->trap. */
+#define DAVY_EVAL_TRAP_NEXT 1
+#define DAVY_EVAL_TRAP_IN 2
 
 #define DAVY_EVAL_DEPTH 31 /* brackets within brackets */
 
@@ -35,7 +41,8 @@ struct davy_evaluates {
     __u8 last;    /* the byte before; 0 where it was escaped */
     __u8 found;   /* 1: it does */
     __u8 ticked;  /* 1: within backticks */
-    __u8 reserved[7];
+    __u8 trap;    /* DAVY_EVAL_TRAP_* */
+    __u8 reserved[6];
 };
 DAVY_SIZE(davy_evaluates, 32);
 
@@ -43,7 +50,8 @@ static inline void davy_evaluates_begin(struct davy_evaluates *s)
 {
     s->word = 0;
     s->quotes = s->values = 0;
-    s->ticked = s->depth = s->length = s->value = s->single = s->quoted = s->last = s->found = 0;
+    s->trap = s->ticked = s->depth = s->length = s->value = s->single = s->quoted = s->last =
+        s->found = 0;
     s->at = DAVY_EVAL_COMMAND;
 }
 
@@ -65,7 +73,9 @@ static inline void davy_evaluates_word(struct davy_evaluates *s)
         at = DAVY_EVAL_COMMAND;
     if (word == DAVY_WORD_OF("eval") || word == DAVY_WORD_OF("trap") ||
         word == DAVY_WORD_OF("alias"))
-        s->found = 1;
+        at = DAVY_EVAL_TEXT;
+    if (word == DAVY_WORD_OF("trap"))
+        s->trap = DAVY_EVAL_TRAP_NEXT;
     if (word == DAVY_WORD_OF(".") || word == DAVY_WORD_OF("source"))
         at = DAVY_EVAL_SOURCED;
     davy_evaluates_forget(s, at);
@@ -136,11 +146,45 @@ static inline void davy_evaluates_sourced(struct davy_evaluates *s, __u8 byte)
     davy_evaluates_forget(s, ends ? DAVY_EVAL_COMMAND : DAVY_EVAL_BEHIND);
 }
 
+/* A ' that is none of a " " or another ' '. */
+static inline void davy_evaluates_quote(struct davy_evaluates *s)
+{
+    if (s->trap == DAVY_EVAL_TRAP_NEXT && s->at == DAVY_EVAL_TEXT) {
+        s->trap = DAVY_EVAL_TRAP_IN;
+        davy_evaluates_forget(s, DAVY_EVAL_COMMAND);
+    } else if (s->trap == DAVY_EVAL_TRAP_IN) {
+        if (s->at == DAVY_EVAL_WORD)
+            davy_evaluates_word(s);
+        s->found |= s->at == DAVY_EVAL_NAME || s->at == DAVY_EVAL_SOURCED;
+        s->trap = 0;
+        davy_evaluates_forget(s, DAVY_EVAL_BEHIND);
+    } else {
+        s->single = 1;
+    }
+}
+
+/* A byte of what eval, trap or alias is given. */
+static inline void davy_evaluates_text(struct davy_evaluates *s, __u8 byte)
+{
+    if (byte == '$' || byte == '`')
+        s->found = 1;
+    if (!davy_word_blank(byte))
+        s->trap = 0;
+    if (!s->quoted && davy_word_separates(byte)) {
+        s->trap = 0;
+        davy_evaluates_forget(s, DAVY_EVAL_COMMAND);
+    }
+}
+
 /* A byte that is no quote, outside of ' ' and of comments. */
 static inline void davy_evaluates_byte(struct davy_evaluates *s, __u8 byte, __u8 last)
 {
     if (s->at == DAVY_EVAL_SOURCED) {
         davy_evaluates_sourced(s, byte);
+        return;
+    }
+    if (s->at == DAVY_EVAL_TEXT) {
+        davy_evaluates_text(s, byte);
         return;
     }
     if (s->at == DAVY_EVAL_NAME && (davy_word_blank(byte) || davy_word_separates(byte) ||
@@ -206,6 +250,8 @@ static inline __u8 davy_evaluates_step(struct davy_evaluates *s, __u8 byte)
         return s->found; /* the line goes on */
     if (s->single) {
         s->single = byte != '\'';
+        if (s->at == DAVY_EVAL_TEXT && (byte == '$' || byte == '`'))
+            s->found = 1;
     } else if (s->at == DAVY_EVAL_COMMENT) {
         if (byte == '\n')
             davy_evaluates_forget(s, DAVY_EVAL_COMMAND);
@@ -213,7 +259,7 @@ static inline __u8 davy_evaluates_step(struct davy_evaluates *s, __u8 byte)
         if (byte == ')')
             davy_evaluates_close(s);
     } else if (byte == '\'' && last != '\\' && !s->quoted) {
-        s->single = 1;
+        davy_evaluates_quote(s);
     } else if (byte == '"' && last != '\\') {
         s->quoted ^= 1;
     } else if (byte != '\\' && byte != '\'' && byte != '"') {

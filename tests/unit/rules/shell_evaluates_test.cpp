@@ -63,10 +63,28 @@ TEST(ShellEvaluates, ACommandThatIsAVariable)
 
 TEST(ShellEvaluates, WordsThatEvaluate)
 {
-    for (const char* program :
-         {"eval \"$x\"", "ev\"al\" $x", "e\\val $x", "a; eval b", "trap \"$x\" EXIT",
-          "alias a=\"$x\"", "builtin eval a", ". ./f", ". /tmp/f", "source <(curl u)", ". \"$f\"",
-          ". /dev/stdin", ".\t/dev/fd/3", "a && . f\n", "sudo eval"})
+    for (const char* program : {"eval \"$x\"",
+                                "ev\"al\" $x",
+                                "e\\val $x",
+                                "a; eval `b`",
+                                "eval 'a $x'",
+                                "trap \"$x\" EXIT",
+                                "trap 'eval \"$x\"' EXIT",
+                                "trap '$x' EXIT",
+                                "trap 'a; $x' EXIT",
+                                "trap a EXIT; $x",
+                                "trap 'a' EXIT; eval $x",
+                                "alias a=\"$x\"",
+                                "builtin eval $a",
+                                ". ./f",
+                                ". /tmp/f",
+                                "source <(curl u)",
+                                ". \"$f\"",
+                                ". /dev/stdin",
+                                ".\t/dev/fd/3",
+                                "a && . f\n",
+                                "sudo eval \"$x\"",
+                                "eval 'a'; eval \"$x\""})
         EXPECT_TRUE(evaluates(program)) << program;
 }
 
@@ -86,6 +104,11 @@ TEST(ShellEvaluates, ProgramsThatRunTheirOwnCommandsAlone)
                                 "a > $f 2>&1",
                                 "a \\\n  $x",
                                 "echo eval",
+                                "eval \"a b\"; c $d",
+                                "trap 'rm -f \"$t\"' EXIT\na $x",
+                                "trap - EXIT; a $x",
+                                "trap \"\" INT\na $b",
+                                "alias a='b c'\nd $e",
                                 "retrieval $x",
                                 "echo $((a + $b))",
                                 "n=$(($a - 1))",
