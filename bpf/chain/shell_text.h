@@ -255,7 +255,7 @@ __noinline int davy_note_own(u64 argv)
     u64 word, start_ns;
 
     bpf_map_delete_elem(&own_commands, &tgid);
-    if (!s || !davy_holds_text() || !davy_is_shell(davy_current(), OWN_EXEC))
+    if (!s || !davy_holds_text() || !davy_is_shell(davy_current(), false))
         return 0;
     davy_own_begin(&s->own);
     for (u32 i = 0; i < OWN_WORDS; i++) {

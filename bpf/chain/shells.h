@@ -14,16 +14,13 @@ struct beginning {
 };
 #define BEGINNING_EXEC 0
 #define BEGINNING_EVALUATE 1
-#define BEGINNING_WAKE 2
-#define BEGINNINGS 3
+#define BEGINNINGS 2
 DAVY_SCRATCHES(beginnings, BEGINNINGS, struct beginning, beginning_working)
+/* A wake-up has its own: it may interrupt the others. */
+DAVY_SCRATCH(waking_beginning, struct beginning, davy_waking_beginning)
 
-/* DAVY_FAMILY_* of the file that `task` runs: by policy's row for the file, by how it begins (a
- * copy under another name), or by its name. */
-__noinline u32 davy_family_of_task(u64 task_address, u32 which)
+static __always_inline u32 family_of_task(struct task_struct *task, struct beginning *b)
 {
-    struct task_struct *task = (struct task_struct *)task_address;
-    struct beginning *b = beginning_working(which);
     struct davy_inode_key key = davy_exe_key(task);
     struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
     u64 hash = DAVY_HASH_BEGIN;
@@ -42,10 +39,24 @@ __noinline u32 davy_family_of_task(u64 task_address, u32 which)
     return row ? row->family : DAVY_FAMILY_NONE;
 }
 
-/* A busybox is one that may be a shell. */
-static __always_inline bool davy_is_shell(struct task_struct *task, u32 which)
+/* DAVY_FAMILY_* of the file that `task` runs: by policy's row for the file, by how it begins (a
+ * copy under another name), or by its name. `which` is BEGINNING_*. */
+__noinline u32 davy_family_of_task(u64 task, u32 which)
 {
-    u32 family = davy_family_of_task((u64)task, which);
+    return family_of_task((struct task_struct *)task, beginning_working(which));
+}
+
+/* The same in a wake-up. */
+__noinline u32 davy_family_waking(u64 task)
+{
+    return family_of_task((struct task_struct *)task, davy_waking_beginning());
+}
+
+/* A busybox is one that may be a shell. `waking` is a constant. */
+static __always_inline bool davy_is_shell(struct task_struct *task, const bool waking)
+{
+    u32 family =
+        waking ? davy_family_waking((u64)task) : davy_family_of_task((u64)task, BEGINNING_EXEC);
 
     return family == DAVY_FAMILY_SHELL || family == DAVY_FAMILY_MULTICALL;
 }
@@ -54,14 +65,9 @@ static __always_inline bool davy_is_shell(struct task_struct *task, u32 which)
 __noinline u64 davy_private_file(u64 table_address, u32 number)
 {
     struct fdtable *table = (struct fdtable *)table_address;
-    u64 private = 0;
-    u64 *bits = (u64 *)BPF_CORE_READ(table, close_on_exec);
     struct file *file;
 
-    if (number >= BPF_CORE_READ(table, max_fds))
-        return 0;
-    bpf_probe_read_kernel(&private, sizeof(private), bits + number / 64);
-    if (!(private >> (number & 63) & 1))
+    if (!davy_closed_on_exec(table, number))
         return 0;
     file = davy_file_at(table, number, DAVY_NUMBER);
     if (!file || davy_inode_type(davy_inode_of(file)) != S_IFREG)

@@ -140,7 +140,7 @@ __noinline int davy_runs_lines(u64 task_address, u64 pipe_inode)
 
     davy_task_fd(task, 0, &in);
     return (in.kind == DAVY_FD_PIPE && in.inode == pipe_inode) ||
-           davy_is_shell(task, BEGINNING_EXEC);
+           davy_is_shell(task, false);
 }
 
 /* A program starts whose command line is a line of a text that its shell read. That catches shells

@@ -27,7 +27,7 @@ static __always_inline void davy_keep_for(struct text_scratch *s, struct task_st
     s->text.start_ns = davy_start_of(task);
     s->text.carried = 0;
     s->text.foreign = !davy_reaches((u32)bpf_get_current_uid_gid(), task);
-    if (s->text.foreign && !davy_is_shell(task, waking ? BEGINNING_WAKE : BEGINNING_EXEC))
+    if (s->text.foreign && !davy_is_shell(task, waking))
         return;
     bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
 }

@@ -9,22 +9,6 @@
 #include "shells.h"
 #include "text_kept.h"
 
-/* The bytes that were written to a pipe since `from`, where they are few and lie in one page;
- * else -1. A slot keeps how far it was written when it has been read empty. */
-static __always_inline s64 davy_pipe_written(struct pipe_inode_info *pipe,
-                                             const struct davy_pipe_place *from)
-{
-    u32 head = BPF_CORE_READ(pipe, head);
-    s64 length;
-
-    if (head == from->slot)
-        return from->at ? -1 : 0;
-    if (head != from->slot + 1)
-        return -1;
-    length = (s64)davy_slot_end(davy_pipe_slot(pipe, from->slot)) - from->at;
-    return length >= 0 && length < DAVY_SAMPLE_BYTES ? length : -1;
-}
-
 /* Whether an ancestor of the current process may have read `pipe` itself. */
 static __always_inline bool ancestors_read(u64 pipe)
 {
@@ -57,7 +41,7 @@ __noinline int davy_text_passed(void)
         ancestors_read(writer->in))
         return 0;
     written = davy_pipe_written((struct pipe_inode_info *)writer->info, &writer->from);
-    if (written < 0)
+    if (written < 0 || written >= DAVY_SAMPLE_BYTES)
         return 0;
     if (written && (davy_sample_pipe(writer->info, davy_place_number(&writer->from)) ||
                     s->text.sample.lines >= DAVY_SAMPLE_LINES))

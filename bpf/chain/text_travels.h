@@ -84,7 +84,7 @@ __noinline int davy_environment_holds(u64 text_address)
     struct fed_text *text = (struct fed_text *)text_address;
     struct task_struct *task = davy_current();
     struct beginning_sought *b = sought_working();
-    u64 at = BPF_CORE_READ(task, mm, env_start), end = BPF_CORE_READ(task, mm, env_end);
+    u64 at = davy_environment_address(task), end = davy_environment_end(task);
     u32 size = 0;
 
     if (!b || bpf_probe_read_kernel(&size, sizeof(size), &text->sample.size) ||

@@ -46,6 +46,18 @@ static __always_inline u64 davy_open_fds(struct fdtable *table, const bool direc
     return open;
 }
 
+/* Whether descriptor `number` is closed on exec. */
+static __always_inline bool davy_closed_on_exec(struct fdtable *table, u32 number)
+{
+    unsigned long *bits = BPF_CORE_READ(table, close_on_exec);
+    u64 word = 0;
+
+    if (number >= BPF_CORE_READ(table, max_fds))
+        return false;
+    bpf_probe_read_kernel(&word, sizeof(word), bits + number / 64);
+    return word >> (number & 63) & 1;
+}
+
 /* One number for the pipe or fifo that `inode` is. */
 static __always_inline u64 davy_pipe_of_inode(struct inode *inode)
 {

@@ -117,6 +117,20 @@ static __always_inline struct davy_pipe_place davy_pipe_end(struct pipe_inode_in
     return place;
 }
 
+/* The bytes that were written to a pipe since `from`, where they lie in one page; else -1. A slot
+ * keeps how far it was written when it has been read empty. */
+static __always_inline s64 davy_pipe_written(struct pipe_inode_info *pipe,
+                                             const struct davy_pipe_place *from)
+{
+    u32 head = BPF_CORE_READ(pipe, head);
+
+    if (head == from->slot)
+        return from->at ? -1 : 0;
+    if (head != from->slot + 1)
+        return -1;
+    return (s64)davy_slot_end(davy_pipe_slot(pipe, from->slot)) - from->at;
+}
+
 /* Bytes of a page that were written. The kernel hands out pages as they are: what another process
  * left in this one lies around them. */
 struct davy_pipe_bytes {

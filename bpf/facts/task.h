@@ -175,6 +175,17 @@ static __always_inline u64 davy_args_end(struct task_struct *task, const bool di
     return DAVY_READ(direct, task, mm, arg_end);
 }
 
+/* Where its environment lies in its memory. */
+static __always_inline u64 davy_environment_address(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, mm, env_start);
+}
+
+static __always_inline u64 davy_environment_end(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, mm, env_end);
+}
+
 /* Everything of a process but its image. */
 static __always_inline void davy_process_of(struct task_struct *task, struct davy_process *process,
                                             const bool direct)

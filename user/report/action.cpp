@@ -10,13 +10,22 @@ namespace davylamp {
 
 namespace {
 
+// Whether the process had not run its program's first instruction. What starts without a file, or
+// against policy, is judged as it starts, which recordings of older versions do not say by a field.
+bool is_starting(const Alert& alert)
+{
+    const auto* image = std::get_if<ImageFinding>(&alert.finding);
+    return alert.decision.starts || (image && (image->deed == ImageDeed::starts_fileless ||
+                                               image->deed == ImageDeed::starts_denied));
+}
+
 // What the host could have done depends on its backend (docs/events.md).
 std::string_view would_have(const Alert& alert)
 {
     switch (alert.operation) {
     case Operation::connect: return "connect would have been refused";
     case Operation::exec:
-        if (alert.decision.starts)
+        if (is_starting(alert))
             return "exec would have been refused, or killed before its first instruction";
         // Who calls execve, or has long run and reads a pipe as its code.
         return "process would have been killed";
@@ -63,7 +72,7 @@ std::string action_text(const Alert& alert, ActionDetail detail)
     };
     std::string out;
     // What was refused ran no instruction; who asked for it has run many.
-    bool starts = decision.starts && !(decision.did & DAVY_DID_REFUSE);
+    bool starts = is_starting(alert) && !(decision.did & DAVY_DID_REFUSE);
     const std::string before = starts ? " before its first instruction" : "";
     auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
     if (decision.did & DAVY_DID_REFUSE)
