@@ -27,6 +27,8 @@ struct exec_scratch {
     struct davy_fd in, out, code;
     u64 inputs[INPUTS_MAX];   /* pipes read */
     u64 outputs[OUTPUTS_MAX]; /* pipes written */
+    /* How many are used. Here and not in registers, where the verifier would follow each value. */
+    u32 input_count, output_count;
     struct named_pipes named;
     struct reader reader;
     u64 open; /* the first 64 descriptors */
@@ -61,11 +63,7 @@ static __always_inline void read_arguments(struct exec_scratch *s, u16 family)
     if (!args)
         return;
     davy_args_begin(args, family);
-    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
-        if (i >= size)
-            break;
-        davy_args_feed(DAVY_READING_EXEC, (u8)s->event.args[davy_index(i, DAVY_ARGS_MAX)]);
-    }
+    davy_args_feed_all(DAVY_READING_EXEC, davy_number_of(s->event.args), size);
     s->args = *args;
 }
 

@@ -92,6 +92,12 @@ __noinline int davy_allow_name(u64 flow_address)
     return 0;
 }
 
+/* Global, so that what relocates it is verified once and not once a level. */
+__noinline u64 davy_cgroup_above(u64 node)
+{
+    return (u64)davy_kernfs_parent((struct kernfs_node *)node);
+}
+
 /* The current cgroup's path, a component at a time from the root, and the rules that list it or a
  * cgroup above it. By path and not by id: a service that starts again gets another id. */
 __noinline int davy_allow_cgroup(void)
@@ -113,7 +119,7 @@ __noinline int davy_allow_cgroup(void)
         level--;
         if (level < DAVY_CGROUP_LEVELS)
             work->node[level & (DAVY_CGROUP_LEVELS - 1)] = (u64)node;
-        node = davy_kernfs_parent(node);
+        node = (struct kernfs_node *)davy_cgroup_above((u64)node);
     }
     for (u32 i = 0; i < DAVY_CGROUP_LEVELS; i++) {
         if (i >= depth)

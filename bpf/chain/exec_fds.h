@@ -42,26 +42,26 @@ static __always_inline bool has_pipe(u64 table, u64 open, struct exec_scratch *s
 __noinline int davy_find_pipes(u64 table, u64 named)
 {
     struct exec_scratch *s = exec_working();
-    u32 inputs = 0, outputs = 0;
 
     if (!s)
         return 0;
+    s->input_count = s->output_count = 0;
     s->inputs[0] = s->inputs[1] = 0;
     s->outputs[0] = s->outputs[1] = s->outputs[2] = s->outputs[3] = 0;
     if (s->in.kind == DAVY_FD_PIPE && (s->in.mode & FMODE_READ))
-        s->inputs[inputs++] = s->in.pipe;
+        s->inputs[s->input_count++] = s->in.pipe;
     if (s->out.kind == DAVY_FD_PIPE && (s->out.mode & FMODE_WRITE))
-        s->outputs[outputs++] = s->out.pipe;
+        s->outputs[s->output_count++] = s->out.pipe;
     named &= ~7ull;
     for (int i = 0; i < INPUTS_MAX + OUTPUTS_MAX && named; i++) {
         davy_exec_fd(table, davy_lowest_bit(named));
         named &= named - 1;
         if (s->code.kind != DAVY_FD_PIPE)
             continue;
-        if ((s->code.mode & FMODE_READ) && inputs < INPUTS_MAX)
-            s->inputs[inputs++ & (INPUTS_MAX - 1)] = s->code.pipe;
-        if ((s->code.mode & FMODE_WRITE) && outputs < OUTPUTS_MAX)
-            s->outputs[outputs++ & (OUTPUTS_MAX - 1)] = s->code.pipe;
+        if ((s->code.mode & FMODE_READ) && s->input_count < INPUTS_MAX)
+            s->inputs[s->input_count++ & (INPUTS_MAX - 1)] = s->code.pipe;
+        if ((s->code.mode & FMODE_WRITE) && s->output_count < OUTPUTS_MAX)
+            s->outputs[s->output_count++ & (OUTPUTS_MAX - 1)] = s->code.pipe;
     }
     return 0;
 }

@@ -55,9 +55,32 @@ static __always_inline void davy_watch_sink(struct chain_sink *sink)
         davy_count_loss(DAVY_LOSS_PIPE_MAP);
 }
 
+/* Puts the pipes that feed a pipe into a walk's queue, and who is between. */
+static __always_inline int walk_feeders(struct davy_walk *walk, const struct pipe_node *node)
+{
+    if (!walk || !node)
+        return 0;
+    for (int f = 0; f < DAVY_FEEDERS; f++) {
+        u32 stage = walk->stage_count;
+
+        if (!node->feeder[f].pipe || walk->tail - walk->head >= DAVY_WALK_QUEUE)
+            continue;
+        walk->queue[walk->tail & (DAVY_WALK_QUEUE - 1)] = node->feeder[f].pipe;
+        walk->tail++;
+        if (stage < DAVY_STAGES_MAX) {
+            walk->stage[stage] = node->feeder[f].via;
+            walk->stage_count = stage + 1;
+        }
+    }
+    return 0;
+}
+
 /* Walks upstream from a pipe: tells every pipe on the way who reads it in the end, and finds the
- * first that the network feeds. Breadth first over at most DAVY_WALK_PIPES pipes. */
-static __always_inline int walk_upstream(struct davy_walk *walk)
+ * first that the network feeds. Breadth first over at most DAVY_WALK_PIPES pipes. `feeders` is
+ * walk_feeders() of the walk that `key` names and of a pipe: a global function, so that it is
+ * verified once and not once a pipe. */
+static __always_inline int walk_upstream(struct davy_walk *walk, u64 key,
+                                         int (*feeders)(u64 key, u64 pipe))
 {
     if (!walk)
         return 0;
@@ -85,29 +108,23 @@ static __always_inline int walk_upstream(struct davy_walk *walk)
             walk->source_pipe = pipe;
             break;
         }
-        for (int f = 0; f < DAVY_FEEDERS; f++) {
-            u32 stage = walk->stage_count;
-
-            if (!node->feeder[f].pipe || walk->tail - walk->head >= DAVY_WALK_QUEUE)
-                continue;
-            walk->queue[walk->tail & (DAVY_WALK_QUEUE - 1)] = node->feeder[f].pipe;
-            walk->tail++;
-            if (stage < DAVY_STAGES_MAX) {
-                walk->stage[stage] = node->feeder[f].via;
-                walk->stage_count = stage + 1;
-            }
-        }
+        feeders(key, pipe);
     }
     if (walk->head != walk->tail && !walk->source_pipe)
         davy_count_loss(DAVY_LOSS_WALK);
     return 0;
 }
 
+__noinline int davy_connect_feeders(u64 key, u64 pipe)
+{
+    return walk_feeders(bpf_map_lookup_elem(&walks, &key), bpf_map_lookup_elem(&pipes, &pipe));
+}
+
 /* The walk of a connect hook. A global function, as are the others that are not static: verified
  * once, whoever calls it. */
 __noinline int davy_walk_connect(u64 key)
 {
-    return walk_upstream(bpf_map_lookup_elem(&walks, &key));
+    return walk_upstream(bpf_map_lookup_elem(&walks, &key), key, davy_connect_feeders);
 }
 
 /* Where `node` keeps the pipe `from`: where it stands already (a script that execs its program, as

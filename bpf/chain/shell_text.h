@@ -203,12 +203,7 @@ __noinline int davy_own_program(u32 which)
         if (!size || bpf_probe_read_user(s->bytes, size, (void *)(address + c * OWN_CHUNK)))
             break;
         left -= size;
-        barrier_var(size);
-        for (u32 i = 0; i < OWN_CHUNK; i++) {
-            if (i >= size)
-                break;
-            davy_args_feed(DAVY_READING_OWN + which, s->bytes[i]);
-        }
+        davy_args_feed_all(DAVY_READING_OWN + which, davy_number_of(s->bytes), size);
     }
     davy_own_text(&s->own);
     davy_evaluates_begin(&s->evaluates);

@@ -34,11 +34,18 @@ static __always_inline u32 sink_of_socket(struct sink_work *s, struct file *file
     return s->origin.flow.family ? davy_complete_chain(&chain, reach) : DAVY_ALLOW;
 }
 
+__noinline int davy_sink_feeders(u64 which, u64 pipe)
+{
+    struct sink_work *s = davy_sink_working((u32)which);
+
+    return s ? walk_feeders(&s->walk, bpf_map_lookup_elem(&pipes, &pipe)) : 0;
+}
+
 __noinline int davy_walk_sink(u32 which)
 {
     struct sink_work *s = davy_sink_working(which);
 
-    return s ? walk_upstream(&s->walk) : 0;
+    return s ? walk_upstream(&s->walk, which, davy_sink_feeders) : 0;
 }
 
 /* Walks from `walk.from` to the first pipe that the network feeds; `below`: pipes from `walk.from`

@@ -37,26 +37,54 @@ static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u
     return text;
 }
 
-/* Whether the command line of a program that a shell started, NULs as blanks, is one of the lines
- * of `text`, word for word. */
-__noinline int davy_command_runs(u64 text, u64 args, u32 size)
+/* Compares a part of a command line, of which `size` bytes are left. */
+__noinline int davy_command_part(u64 args, u32 size)
 {
-    struct text_scratch *s;
     u64 word = 0;
     u32 byte;
 
-    s = davy_text_working();
-    if (!s)
-        return 0;
-    davy_match_begin(s, text);
-    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
+    for (u32 i = 0; i < TEXT_PART; i++) {
         if (i >= size)
             break;
         byte = davy_byte_at(args, i, &word);
         davy_match_byte(byte ? byte : ' ');
     }
+    return 0;
+}
+
+/* Whether the command line of a program that a shell started, NULs as blanks, is one of the lines
+ * of `text`, word for word. */
+__noinline int davy_command_runs(u64 text, u64 args, u32 size)
+{
+    struct text_scratch *s = davy_text_working();
+
+    if (!s)
+        return 0;
+    davy_match_begin(s, text);
+    for (u32 from = 0; from < DAVY_ARGS_MAX; from += TEXT_PART) {
+        if (from >= size)
+            break;
+        davy_command_part(args + from, size - from);
+    }
     davy_match_done();
     return s->state.last != 0 && s->state.at_line >= DAVY_MATCH_COMMAND;
+}
+
+/* Compares a part of the bytes in the scratch. Returns whether more of them can change the answer.
+ */
+__noinline int davy_bytes_part(u32 from)
+{
+    struct text_scratch *s = davy_text_working();
+
+    if (!s)
+        return 0;
+    for (u32 i = 0; i < TEXT_PART; i++) {
+        u8 byte = s->bytes[davy_index(from + i, DAVY_SAMPLE_BYTES)];
+
+        if (!byte || !davy_match_byte(byte))
+            return 0;
+    }
+    return 1;
 }
 
 /* Whether the bytes in the scratch are those of `text`. */
@@ -67,11 +95,9 @@ __noinline int davy_bytes_run(u64 text)
     if (!s)
         return 0;
     davy_match_begin(s, text);
-    for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
-        if (!s->bytes[i])
+    for (u32 from = 0; from < DAVY_SAMPLE_BYTES; from += TEXT_PART) {
+        if (!davy_bytes_part(from))
             break;
-        if (!davy_match_byte(s->bytes[i]))
-            return 1;
     }
     return davy_match_done();
 }
@@ -139,8 +165,7 @@ __noinline int davy_runs_lines(u64 task_address, u64 pipe_inode)
     struct davy_fd in = {};
 
     davy_task_fd(task, 0, &in);
-    return (in.kind == DAVY_FD_PIPE && in.inode == pipe_inode) ||
-           davy_is_shell(task, false);
+    return (in.kind == DAVY_FD_PIPE && in.inode == pipe_inode) || davy_is_shell(task, false);
 }
 
 /* A program starts whose command line is a line of a text that its shell read. That catches shells

@@ -13,27 +13,48 @@
 #define ENVIRONMENT_CHUNK 256
 #define ENVIRONMENT_CHUNKS 32 /* 8 KiB */
 
-/* Whether one of the arguments, NULs between them, is the text or a line of it. */
+/* Compares a byte of the arguments, NULs between them. 1 at the end of one that is the text or a
+ * line of it. */
+__noinline int davy_argument_byte(u32 byte)
+{
+    struct text_scratch *s = davy_text_working();
+
+    if (byte) {
+        davy_match_byte(byte);
+        return 0;
+    }
+    if (!s || davy_match_done())
+        return 1;
+    davy_text_begin(&s->state);
+    return 0;
+}
+
+__noinline int davy_arguments_part(u64 args, u32 size)
+{
+    u64 word = 0;
+
+    for (u32 i = 0; i < TEXT_PART; i++) {
+        if (i >= size)
+            break;
+        if (davy_argument_byte(davy_byte_at(args, i, &word)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether one of the arguments is the text or a line of it. */
 __noinline int davy_arguments_hold(u64 text, u64 args, u32 size)
 {
     struct text_scratch *s = davy_text_working();
-    u64 word = 0;
-    u32 byte;
 
     if (!s)
         return 0;
     davy_match_begin(s, text);
-    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
-        if (i >= size)
+    for (u32 from = 0; from < DAVY_ARGS_MAX; from += TEXT_PART) {
+        if (from >= size)
             break;
-        byte = davy_byte_at(args, i, &word);
-        if (byte) {
-            davy_match_byte(byte);
-            continue;
-        }
-        if (davy_match_done())
+        if (davy_arguments_part(args + from, size - from))
             return 1;
-        davy_text_begin(&s->state);
     }
     return davy_match_done();
 }

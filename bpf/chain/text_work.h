@@ -66,6 +66,33 @@ static __always_inline void davy_match_begin(struct text_scratch *s, u64 text_ad
     davy_text_begin(&s->state);
 }
 
+/* Loops over a text are two: one of parts, and one over the bytes of a part. So the verifier walks
+ * the parts once, and the bytes of one part once. */
+#define TEXT_PART 64 /* bytes; a power of two */
+
+/* Takes a part of the bytes in the scratch into the sample. Returns whether more follow. */
+static __always_inline int sample_part(u32 from, const bool waking)
+{
+    struct text_scratch *s = text_working(waking);
+
+    if (!s)
+        return 0;
+    for (u32 i = 0; i < TEXT_PART; i++) {
+        u8 byte = s->bytes[davy_index(from + i, DAVY_SAMPLE_BYTES)];
+
+        if (!byte)
+            return 0;
+        if (waking)
+            davy_waking_byte(byte);
+        else
+            davy_sample_byte(byte);
+    }
+    return 1;
+}
+
+__noinline int davy_sample_part(u32 from) { return sample_part(from, false); }
+__noinline int davy_waking_part(u32 from) { return sample_part(from, true); }
+
 /* A sample of the bytes in the scratch, into s->text. 0, or -1 where there are none. */
 static __always_inline int sample_bytes(const bool waking)
 {
@@ -76,13 +103,9 @@ static __always_inline int sample_bytes(const bool waking)
     s->text.sample.lines = 0;
     s->text.sample.size = 0;
     davy_text_begin(&s->state);
-    for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
-        if (!s->bytes[i])
+    for (u32 from = 0; from < DAVY_SAMPLE_BYTES; from += TEXT_PART) {
+        if (!(waking ? davy_waking_part(from) : davy_sample_part(from)))
             break;
-        if (waking)
-            davy_waking_byte(s->bytes[i]);
-        else
-            davy_sample_byte(s->bytes[i]);
     }
     return s->text.sample.size ? 0 : -1;
 }

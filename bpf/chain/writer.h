@@ -15,6 +15,7 @@
 struct writer_scratch {
     struct one_liner line;
     struct long_line rest;
+    struct davy_image image;
 };
 DAVY_SCRATCH(writer_scratch, struct writer_scratch, writer_working)
 
@@ -37,6 +38,32 @@ __noinline int davy_args_feed(u32 which, u32 byte)
     if (!state)
         return 1;
     davy_args_step(state, byte);
+    return 0;
+}
+
+/* Feeds what lies at a kernel address, `size` bytes and at most a part, so that the verifier walks
+ * a part once. */
+#define ARGS_PART 64
+__noinline int davy_args_feed_part(u32 which, u64 address, u32 size)
+{
+    u64 word = 0;
+
+    for (u32 i = 0; i < ARGS_PART; i++) {
+        if (i >= size)
+            break;
+        davy_args_feed(which, davy_byte_at(address, i, &word));
+    }
+    return 0;
+}
+
+/* The same of at most DAVY_ARGS_MAX bytes. */
+__noinline int davy_args_feed_all(u32 which, u64 address, u32 size)
+{
+    for (u32 from = 0; from < DAVY_ARGS_MAX; from += ARGS_PART) {
+        if (from >= size)
+            break;
+        davy_args_feed_part(which, address + from, size - from);
+    }
     return 0;
 }
 
@@ -65,20 +92,20 @@ __noinline int davy_keep_long_args(u64 start, u64 size)
 __noinline int davy_writer_kind(void)
 {
     struct task_struct *task = davy_current();
-    struct davy_image image = {};
+    struct writer_scratch *s = writer_working();
     struct davy_args_state *args = davy_reading(DAVY_READING_WRITER);
-    struct writer_scratch *s;
     u64 start, all, size, text = 0;
-    u32 tgid, kind;
+    u32 tgid, kind, family;
 
-    davy_image_of(task, davy_exe_of(task), &image, DAVY_NUMBER);
-    if (!image.family)
-        return DAVY_WRITER_PROGRAM;
-    if (image.family == DAVY_FAMILY_SHELL)
-        return DAVY_WRITER_SHELL;
-    s = writer_working();
     if (!s || !args)
         return DAVY_WRITER_NONE;
+    __builtin_memset(&s->image, 0, sizeof(s->image));
+    davy_image_of(task, davy_exe_of(task), &s->image, DAVY_NUMBER);
+    family = s->image.family;
+    if (!family)
+        return DAVY_WRITER_PROGRAM;
+    if (family == DAVY_FAMILY_SHELL)
+        return DAVY_WRITER_SHELL;
     start = davy_args_address(task, DAVY_NUMBER);
     all = davy_args_end(task, DAVY_NUMBER) - start;
     size = all;
@@ -89,16 +116,9 @@ __noinline int davy_writer_kind(void)
     if (bpf_probe_read_user(s->line.args, size, (void *)start))
         return DAVY_WRITER_NONE;
     s->line.size = size;
-    davy_args_begin(args, image.family);
-    /* clang knows by the mask that the loop ends with `size` and drops its own bound, which is the
-     * one that the verifier needs. */
-    barrier_var(size);
-    for (u32 i = 0; i < DAVY_ARGS_MAX; i++) {
-        if (i >= size)
-            break;
-        davy_args_feed(DAVY_READING_WRITER, ((u8 *)s->line.args)[davy_index(i, DAVY_ARGS_MAX)]);
-    }
-    if (image.family == DAVY_FAMILY_MULTICALL)
+    davy_args_begin(args, family);
+    davy_args_feed_all(DAVY_READING_WRITER, davy_number_of(s->line.args), size);
+    if (family == DAVY_FAMILY_MULTICALL)
         return args->row == DAVY_FAMILY_SHELL ? DAVY_WRITER_SHELL : DAVY_WRITER_PROGRAM;
     /* A NUL between an option and its value is skipped. */
     bpf_probe_read_user(&text, sizeof(text), (void *)(start + args->program_at));

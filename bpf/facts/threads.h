@@ -6,6 +6,23 @@
 
 #define DAVY_THREADS 256 /* whose time is added up */
 
+static __always_inline struct task_struct *davy_thread_at(u64 node)
+{
+    return (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
+}
+
+/* The time of a thread, by its node in the list of threads, and the node before. A function each,
+ * so that what relocates them is verified once and not once a thread. */
+__noinline u64 davy_thread_ns(u64 node)
+{
+    return BPF_CORE_READ(davy_thread_at(node), se.sum_exec_runtime);
+}
+
+__noinline u64 davy_thread_before(u64 node)
+{
+    return (u64)BPF_CORE_READ(davy_thread_at(node), thread_node.prev);
+}
+
 /* User and system time of all threads of `task`, ns. Of running ones as of the last tick. */
 __noinline u64 davy_cpu_ns(u64 task_address)
 {
@@ -16,11 +33,8 @@ __noinline u64 davy_cpu_ns(u64 task_address)
     u64 sum = BPF_CORE_READ(signal, sum_sched_runtime);
 
     for (u32 i = 0; i < DAVY_THREADS && at && at != head; i++) {
-        struct task_struct *thread =
-            (void *)at - bpf_core_field_offset(struct task_struct, thread_node);
-
-        sum += BPF_CORE_READ(thread, se.sum_exec_runtime);
-        at = (u64)BPF_CORE_READ(thread, thread_node.prev);
+        sum += davy_thread_ns(at);
+        at = davy_thread_before(at);
     }
     return sum;
 }
@@ -40,7 +54,5 @@ static __always_inline bool davy_has_memory(struct task_struct *task)
  * threads. */
 static __always_inline struct task_struct *davy_thread_number(struct task_struct *thread)
 {
-    struct list_head *node = BPF_CORE_READ(thread, thread_node.prev, next);
-
-    return (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
+    return davy_thread_at((u64)BPF_CORE_READ(thread, thread_node.prev, next));
 }

@@ -11,19 +11,22 @@
 #define CHUNK 64 /* bytes; a power of two */
 
 /* Loads the bytes from the cursor on. Returns how many, up to CHUNK; 0 at the segment's end and
- * where they cannot be read. */
-static __always_inline u32 davy_chunk_load(struct __sk_buff *skb,
-                                           const struct payload_cursor *cursor, u8 *bytes)
+ * where they cannot be read. Their number is read back from the cursor, so that the verifier
+ * follows the loop over them once, and not for each way to come by it. */
+static __always_inline u32 davy_chunk_load(struct __sk_buff *skb, struct payload_cursor *cursor,
+                                           u8 *bytes)
 {
     u32 left = cursor->left;
 
-    if (!left)
-        return 0;
-    if (left >= CHUNK)
-        return bpf_skb_load_bytes(skb, cursor->offset, bytes, CHUNK) ? 0 : CHUNK;
-    /* 1..CHUNK in a form that old verifiers follow. */
-    left = ((left - 1) & (CHUNK - 1)) + 1;
-    if (bpf_skb_load_bytes(skb, cursor->offset, bytes, left))
-        return 0;
-    return left;
+    cursor->chunk = 0;
+    if (left >= CHUNK) {
+        if (!bpf_skb_load_bytes(skb, cursor->offset, bytes, CHUNK))
+            cursor->chunk = CHUNK;
+    } else if (left) {
+        /* 1..CHUNK in a form that old verifiers follow. */
+        left = ((left - 1) & (CHUNK - 1)) + 1;
+        if (!bpf_skb_load_bytes(skb, cursor->offset, bytes, left))
+            cursor->chunk = left;
+    }
+    return *(volatile u8 *)&cursor->chunk;
 }

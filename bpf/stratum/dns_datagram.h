@@ -23,6 +23,19 @@ __noinline int davy_datagram_byte(struct __sk_buff *skb, u32 place, u32 index)
     return davy_dns_brought(skb, place, s, &s->dns, &s->listed);
 }
 
+/* Part `part` of a message of `size` bytes. Returns whether more of it is of interest. */
+#define DATAGRAM_PART 32
+__noinline int davy_datagram_part(struct __sk_buff *skb, u32 place, u32 part, u32 size)
+{
+    for (u32 i = 0; i < DATAGRAM_PART; i++) {
+        u32 index = part * DATAGRAM_PART + i;
+
+        if (index >= size || !davy_datagram_byte(skb, place, index))
+            return 0;
+    }
+    return 1;
+}
+
 /* The datagram at `payload` of the skb. */
 static __always_inline void davy_datagram_read(struct __sk_buff *skb, u32 place, struct dns_work *s,
                                                u32 payload, u8 answer)
@@ -41,12 +54,8 @@ static __always_inline void davy_datagram_read(struct __sk_buff *skb, u32 place,
     davy_dns_begin(&s->dns, answer);
     s->listed.until_ns = 0;
     s->wanted = 0;
-    barrier_var(size); /* clang would drop the constant bound, which the verifier needs */
-    /* Not a function of its own, although the verifier walks it once for each state that a packet
-     * comes in: with one more, 5.10 counts 544 bytes of stack in this call chain; the limit is 512.
-     */
-    for (u32 i = 0; i < MESSAGE_MAX; i++) {
-        if (i >= size || !davy_datagram_byte(skb, place, i))
+    for (u32 part = 0; part < MESSAGE_MAX / DATAGRAM_PART; part++) {
+        if (!davy_datagram_part(skb, place, part, size))
             break;
     }
 }

@@ -117,6 +117,16 @@ __noinline int davy_dns_said(struct __sk_buff *skb, u32 direction, u32 place)
     return davy_dns_brought(skb, place, s, &side->dns, &side->listed);
 }
 
+/* Reads a chunk, and acts on what it completes. Returns whether more may follow. */
+__noinline int davy_dns_some(struct __sk_buff *skb, u32 direction, u32 place)
+{
+    int what = davy_dns_feed(skb, direction);
+
+    if (what == DNS_SAID)
+        davy_dns_said(skb, direction, place);
+    return what != DNS_ENDS;
+}
+
 /* Reads a segment's new bytes, not what came twice or lies behind a gap. */
 static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_state *state,
                                              u32 direction, u32 place)
@@ -155,12 +165,8 @@ static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_
     cursor->offset = segment->payload + skip;
     cursor->left = segment->size - skip;
     for (int c = 0; c < DNS_CHUNKS; c++) {
-        int what = davy_dns_feed(skb, direction);
-
-        if (what == DNS_ENDS)
+        if (!davy_dns_some(skb, direction, place))
             break;
-        if (what == DNS_SAID)
-            davy_dns_said(skb, direction, place);
     }
 }
 

@@ -147,7 +147,8 @@ struct payload_cursor {
     u32 read;   /* bytes stepped so far */
     u8 named;   /* 1: flow_names has room for the name that may come */
     u8 met;     /* DAVY_BYTE_*: a host to look up, or 0 */
-    u8 reserved[2];
+    u8 chunk;   /* bytes that were loaded last */
+    u8 reserved;
 };
 
 /* What is known of a TCP flow; exists as long as its socket. Made at connect, with who connected;

@@ -186,7 +186,7 @@ static inline void davy_args_look_up(struct davy_args_state *s, const struct dav
     if (s->state == DAVY_ARGS_LETTERS &&
         (!(row->ways & DAVY_WAY_ONE_DASH) || s->plus || s->letters < DAVY_ONE_DASH_MIN))
         return;
-    s->word = davy_args_word_effects(s->hash);
+    s->word = (__u16)davy_args_word_effects(s->hash);
 }
 
 /* The end of a group of letters or of a word. */

@@ -11,6 +11,7 @@
 
 #include "davylamp/abi/numbers.h"
 #include "davylamp/rules/name_hash.h"
+#include "davylamp/rules/verified_once.h"
 
 /* What an option does; a letter or a word may do several. */
 #define DAVY_OPT_KNOWN 0x1   /* words only: it exists, even if it does nothing here */
@@ -409,8 +410,9 @@ static const struct davy_args_word davy_args_words[] = {
 #undef DAVY_JS
 #undef DAVY_PHP
 
-/* A constant number of turns, and no early return: one path for the verifier. */
-static inline __u16 davy_args_word_effects(__u64 key)
+/* DAVY_OPT_* of the word with this hash. A constant number of turns, and no early return: one path
+ * for the verifier. */
+DAVY_VERIFIED_ONCE __u32 davy_args_word_effects(__u64 key)
 {
     __u64 effects = 0;
 
@@ -420,7 +422,7 @@ static inline __u16 davy_args_word_effects(__u64 key)
         __asm__ __volatile__("" : "+r"(differs)); /* else clang makes a branch of it */
         effects |= davy_args_words[i].effects & (((differs | -differs) >> 63) - 1);
     }
-    return (__u16)effects;
+    return (__u32)effects;
 }
 
 static inline __u16 davy_args_letter_effects(const struct davy_args_row *row, __u8 byte)
