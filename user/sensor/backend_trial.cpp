@@ -48,6 +48,7 @@ Skeleton load_beside(const std::vector<std::string_view>& programs, davy_bpf& sk
     {
         const bpf_map* there = bpf_object__find_map_by_name(skeleton.obj, bpf_map__name(map));
         int fd = there ? bpf_map__fd(there) : -1;
+        bpf_map__set_autocreate(map, fd >= 0); // what was not made there is not needed here
         int error = fd < 0 ? 0 : bpf_map__reuse_fd(map, fd);
         if (error) {
             reason = std::string("its map ") + bpf_map__name(map) +

@@ -236,6 +236,12 @@ bool kernel_has(const char* function)
 
 bool signal_other_works() { return kernel_has("bpf_send_signal_task"); }
 
+bool has_tracepoint(const char* name)
+{
+    const std::string type = std::string("btf_trace_") + name;
+    return kernel_btf() && btf__find_by_name_kind(kernel_btf(), type.c_str(), BTF_KIND_TYPEDEF) > 0;
+}
+
 // The kernel that first let a program call its global functions meanwhile brought the resilient
 // lock as well; before it, tracepoints could not be preempted either.
 bool cpu_can_be_held()

@@ -38,8 +38,9 @@ bool fexit_works(const char* function); // the same of a program at a function's
 // Whether what /sys/kernel/security/lsm says has bpf among its names.
 bool lsm_list_has_bpf(const std::string& list);
 
-bool signal_in_connect_works(); // bpf_send_signal() in cgroup/connect (6.18)
-bool signal_other_works();      // bpf_send_signal_task() (6.18)
+bool signal_in_connect_works();        // bpf_send_signal() in cgroup/connect (6.18)
+bool signal_other_works();             // bpf_send_signal_task() (6.18)
+bool has_tracepoint(const char* name); // for programs with typed arguments; some are x86's alone
 // bpf_preempt_disable() in a program with global functions (6.15)
 bool cpu_can_be_held();
 bool ancestor_id_works(); // bpf_get_current_ancestor_cgroup_id() in tracepoints (5.11)

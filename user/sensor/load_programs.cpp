@@ -52,7 +52,8 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
     settings.ancestor_read = !ancestor_id_works();
     settings.hold_cpu = cpu_can_be_held();
     settings.evidence = options.evidence;
-    settings.holds = options.evidence && (signal_other || fexit_works("get_signal"));
+    settings.holds = options.evidence && (fexit_works("get_signal") ||
+                                          (signal_other && has_tracepoint("irq_work_entry")));
     settings.scope_level = scope.level;
     settings.scope_cgroup = scope.id;
     settings.window_ns = policy.chain == Mode::off ? 0 : policy.chain_window_s * 1000000000ull;
@@ -70,20 +71,22 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
     std::memcpy(const_cast<davy_settings*>(
                     reinterpret_cast<const volatile davy_settings*>(&skeleton->rodata->settings)),
                 &settings, sizeof settings);
+    // A trampoline runs in the stopped process itself, so it serves where it is allowed.
+    const bool trampoline = settings.holds && fexit_works("get_signal");
     for (const ProgramRow& row : program_rows()) {
         if ((row.detection && policy.mode_of(row.detection) == Mode::off) ||
             (row.kind == AttachKind::spare && !settings.hold_cpu) ||
-            (row.kind == AttachKind::hold && !(settings.holds && settings.signal_other)))
+            (row.kind == AttachKind::hold && (!settings.holds || trampoline)))
             bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.name),
                                       false);
     }
+    bpf_map__set_autocreate(skeleton->maps.doorbell, settings.holds && !trampoline);
     // Those are loaded one by one, once it is known which may be.
     for (const BackendRow& row : backend_rows())
         bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, row.program),
                                   false);
-    bpf_program__set_autoload(skeleton->progs.davy_stop_ends, policy.image != Mode::off &&
-                                                                  settings.holds &&
-                                                                  !settings.signal_other);
+    bpf_program__set_autoload(skeleton->progs.davy_stop_ends,
+                              policy.image != Mode::off && trampoline);
     // The payload hooks read DNS on their way.
     if (!settings.has_names || policy.stratum != Mode::off) {
         bpf_program__set_autoload(skeleton->progs.davy_names, false);

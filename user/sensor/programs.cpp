@@ -34,6 +34,7 @@ const std::vector<ProgramRow>& program_rows()
          AttachKind::syscall},
         {"davy_wake", "tp_btf/sched_waking", DAVY_DETECTION_CHAIN, AttachKind::tracepoint},
         {"davy_resume", "tp_btf/sched_switch", DAVY_DETECTION_IMAGE, AttachKind::hold},
+        {"davy_resumed", "tp_btf/irq_work_entry", DAVY_DETECTION_IMAGE, AttachKind::hold},
         {"davy_continue", "tp_btf/signal_generate", DAVY_DETECTION_IMAGE, AttachKind::hold},
         {"davy_stop_ends", "fexit/get_signal", DAVY_DETECTION_IMAGE, AttachKind::hold_exit},
         {"davy_evaluate", "uprobe/bash:parse_and_execute", DAVY_DETECTION_CHAIN,

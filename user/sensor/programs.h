@@ -12,8 +12,8 @@ namespace davylamp {
 enum class AttachKind {
     tracepoint,
     spare,     // a tracepoint whose programs may be preempted
-    hold,      // ends who was stopped for evidence and runs again: a tracepoint (6.18)
-    hold_exit, // the same by a trampoline, before
+    hold_exit, // ends who was stopped for evidence and runs again, by a trampoline
+    hold,      // the same by a tracepoint where there are no trampolines (6.18)
     syscall,
     legacy, // a syscall that newer architectures (arm64) do not have; the others do its work there
     cgroup,

@@ -116,8 +116,9 @@ Result<> Sensor::Impl::attach(bool images, bool best_effort)
             return fail(attached.error());
     }
     attachments.hold_unpinned();
-    holds = (attachments.is_attached("davy_resume") && attachments.is_attached("davy_continue")) ||
-            attachments.is_attached("davy_stop_ends");
+    auto attached = [&](const char* name) { return attachments.is_attached(name); };
+    holds = attached("davy_stop_ends") ||
+            (attached("davy_resume") && attached("davy_resumed") && attached("davy_continue"));
     return attachments.pin_condemned();
 }
 

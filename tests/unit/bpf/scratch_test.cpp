@@ -33,6 +33,7 @@ std::string context_of(const std::string& section)
         {"tp_btf/sched_waking", "interrupt"},
         {"tp_btf/sched_switch", "scheduler"},
         {"tp_btf/signal_generate", "interrupt"},
+        {"tp_btf/irq_work_entry", "interrupt"},
         {"?fexit/", "process"},
         {"cgroup_skb/ingress", "softirq, arriving"},
         {"cgroup_skb/egress", "process or softirq, leaving"},
