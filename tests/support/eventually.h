@@ -2,6 +2,7 @@
 // Waits for an event, with a deadline; never for time to pass.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -15,14 +16,19 @@ inline const std::chrono::seconds kDeadline{[] {
     return seconds ? std::atoi(seconds) : 30;
 }()};
 
+// Asks the less often the longer it takes: an emulated processor has half of its time to give to
+// one that asks every 5 ms.
 template <class Predicate>
 bool eventually(Predicate happened, std::chrono::milliseconds deadline = kDeadline)
 {
-    auto end = std::chrono::steady_clock::now() + deadline;
+    using std::chrono::milliseconds;
+    const auto begin = std::chrono::steady_clock::now();
     while (!happened()) {
-        if (std::chrono::steady_clock::now() > end)
+        const auto passed =
+            std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+        if (passed > deadline)
             return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        std::this_thread::sleep_for(std::clamp(passed / 16, milliseconds(2), milliseconds(250)));
     }
     return true;
 }
