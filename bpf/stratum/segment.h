@@ -97,6 +97,7 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
         davy_flow_begin_side(&state->scan, direction);
         state->begun[direction] = 1;
     }
+    facts.now_ms = (u32)(bpf_ktime_get_ns() / 1000000);
     facts.seq = segment->seq;
     facts.size = segment->size;
     facts.syn = segment->syn;

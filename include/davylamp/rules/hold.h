@@ -14,6 +14,10 @@
  * … (RFC 6298 5.5). The last try is convicted or let go; so is the first one after the client's end
  * of the connection (FIN), since no byte follows that. */
 #define DAVY_HOLD_PRESENTED_MAX 6
+/* What comes again sooner is none of those tries: each acknowledgement of earlier bytes makes TCP
+ * try as well (tcp_data_snd_check(), net/ipv4/tcp_input.c), and how many come, and when, the server
+ * decides. */
+#define DAVY_HOLD_PAUSE_MS 100
 
 /* What to do with a segment. */
 #define DAVY_HOLD_PASS 0
@@ -40,15 +44,17 @@ struct davy_hold {
     struct davy_hold_side side[2]; /* by DAVY_TO_* */
     __u32 from;                    /* sequence number of the first byte that is held */
     __u8 holding;                  /* 1: the client's bytes from there on have not left */
-    __u8 presented;                /* how often they came again without a new byte */
+    __u8 presented;                /* how often they came again without a new byte … */
     __u8 ended;                    /* 1: the client has ended its side (FIN) */
     __u8 reserved;
+    __u32 tried_ms; /* … and when that was counted last, or a new byte came; wraps */
 };
-DAVY_SIZE(davy_hold, 24);
+DAVY_SIZE(davy_hold, 28);
 
 struct davy_hold_segment {
     __u32 seq;      /* of its first payload byte; a SYN counts as a byte before it */
     __u32 size;     /* payload bytes */
+    __u32 now_ms;   /* CLOCK_MONOTONIC; wraps */
     __u8 direction; /* DAVY_TO_* */
     __u8 syn;
     __u8 first;   /* 1: it begins the flow, although no SYN was seen; set for new directions */
@@ -123,8 +129,13 @@ static inline __u8 davy_hold_again(struct davy_hold *hold, const struct davy_hol
     if (!hold->holding || segment->direction != DAVY_TO_SERVER ||
         (__s32)(segment->seq + segment->size - hold->from) <= 0)
         return DAVY_HOLD_PASS;
-    if (!hold->ended && ++hold->presented < DAVY_HOLD_PRESENTED_MAX)
-        return DAVY_HOLD_DROP;
+    if (!hold->ended) {
+        if (segment->now_ms - hold->tried_ms < DAVY_HOLD_PAUSE_MS)
+            return DAVY_HOLD_DROP;
+        hold->tried_ms = segment->now_ms;
+        if (++hold->presented < DAVY_HOLD_PRESENTED_MAX)
+            return DAVY_HOLD_DROP;
+    }
     if (segment->overdue)
         return DAVY_HOLD_CONVICT;
     hold->holding = 0;
@@ -205,5 +216,6 @@ static inline __u8 davy_hold_leaves(struct davy_hold *hold, const struct davy_ho
         hold->from = segment->seq + notes->skip;
     }
     hold->presented = 0;
+    hold->tried_ms = segment->now_ms;
     return DAVY_HOLD_DROP;
 }

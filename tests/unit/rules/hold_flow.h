@@ -29,6 +29,7 @@ struct Segment {
     bool syn = false;
     bool first = true; // begins the flow; counts in a direction's first segment
     bool fin = false;
+    std::uint32_t pause_ms = 200; // since the one before: as long as TCP waits at least
 };
 
 class HeldFlow {
@@ -42,6 +43,7 @@ public:
 
     Deed segment(const Segment& s)
     {
+        now_ms_ += s.pause_ms;
         if (done_ == Deed::clears)
             return Deed::passes;
         if (s.bytes.empty()) {
@@ -56,6 +58,7 @@ public:
         davy_hold_segment facts{};
         facts.seq = s.seq;
         facts.size = static_cast<std::uint32_t>(s.bytes.size());
+        facts.now_ms = now_ms_;
         facts.direction = s.direction;
         facts.syn = s.syn;
         facts.first = s.first;
@@ -125,6 +128,7 @@ private:
         }
     }
 
+    std::uint32_t now_ms_ = 0xffffff00; // wraps soon
     const bool enforces_;
     const std::size_t limit_; // bytes of a segment that are read
     davy_hold hold_{};

@@ -39,6 +39,7 @@ struct Step {
     std::string_view bytes;
     Deed deed;
     bool syn = false, first = true, fin = false;
+    std::uint32_t pause_ms = 200; // since the step before
 };
 
 struct Story {
@@ -73,9 +74,11 @@ std::vector<Step> byte_by_byte(std::string_view text, std::size_t held_from, std
 }
 
 // The same segment `times` times, each with this end.
-std::vector<Step> again(int times, int at, std::string_view bytes, Deed deed)
+std::vector<Step> again(int times, int at, std::string_view bytes, Deed deed,
+                        std::uint32_t pause_ms = 200)
 {
-    return {static_cast<std::size_t>(times), Step{kClient, at, bytes, deed}};
+    return {static_cast<std::size_t>(times),
+            Step{kClient, at, bytes, deed, false, true, false, pause_ms}};
 }
 
 const std::string kTwoMessages = std::string(kLookAlike) + std::string(kLogin.substr(0, 40));
@@ -171,6 +174,12 @@ std::vector<Story> stories()
                                                               again(5, 0, kMethod, Deed::held)),
                                                        {{kClient, 17, ",", Deed::held}}),
                                                 again(5, 0, kLookAlike.substr(0, 18), Deed::held))},
+        // Acknowledgements of earlier bytes make TCP try at once, as often as the server likes.
+        {"WhatComesAgainTooSoonIsNoTry",
+         joined(joined(joined({{kClient, 0, kMethod, Deed::held}},
+                              again(100, 0, kMethod, Deed::held, DAVY_HOLD_PAUSE_MS / 50)),
+                       again(DAVY_HOLD_PRESENTED_MAX - 4, 0, kMethod, Deed::held)),
+                {{kClient, 17, kLogin.substr(17), Deed::convicts}})},
         {"WhatSaysTooLittleIsLetGo",
          joined(joined(joined({{kClient, 0, kMethod, Deed::held}},
                               again(DAVY_HOLD_PRESENTED_MAX - 1, 0, kMethod, Deed::held)),
@@ -279,7 +288,7 @@ TEST_P(Hold, TellsEachStory)
             // The two directions begin at different numbers.
             const std::uint32_t isn = step.direction == kClient ? GetParam() : GetParam() * 3;
             EXPECT_EQ(flow.segment({step.direction, isn + static_cast<std::uint32_t>(step.at),
-                                    step.bytes, step.syn, step.first, step.fin}),
+                                    step.bytes, step.syn, step.first, step.fin, step.pause_ms}),
                       step.deed)
                 << story.name << ", step " << number << ": " << step.bytes;
             number++;
