@@ -149,22 +149,27 @@ GuardResult SharedGuard::end()
 }
 
 // What the guard has printed since the last case, up to the beacon's alert; false before that is
-// there.
+// there. A sweep that meets the beacon may tell of it first, which is nothing of the case's.
 bool SharedGuard::take_alerts(int beacon, std::string& alerts)
 {
     const std::string text = guard_.process().out();
+    alerts.clear();
     for (std::size_t from = taken_, end; (end = text.find('\n', from)) != std::string::npos;
          from = end + 1) {
         std::string line = text.substr(from, end - from + 1);
-        std::vector<Finding> findings = findings_in(line);
-        if (std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
-                std::vector<int> pids = finding.pids();
-                return finding.code() == "EXE-001" && std::count(pids.begin(), pids.end(), beacon);
-            })) {
-            alerts = text.substr(taken_, from - taken_);
-            taken_ = end + 1;
-            return true;
+        bool of_the_beacon = false;
+        for (const Finding& finding : findings_in(line)) {
+            std::vector<int> pids = finding.pids();
+            if (!std::count(pids.begin(), pids.end(), beacon))
+                continue;
+            of_the_beacon = true;
+            if (finding.code() == "EXE-001") {
+                taken_ = end + 1;
+                return true;
+            }
         }
+        if (!of_the_beacon)
+            alerts += line;
     }
     return false;
 }
