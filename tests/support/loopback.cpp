@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace davylamp::test {
 
@@ -35,7 +37,14 @@ UniqueFd listen_v4(std::uint16_t port, const std::string& host)
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     ::inet_pton(AF_INET, host.c_str(), &address.sin_addr);
-    return listen_at(reinterpret_cast<sockaddr*>(&address), sizeof address);
+    // Those that a pool had are held until another is found: the kernel may offer one again.
+    std::vector<UniqueFd> pools;
+    for (;;) {
+        UniqueFd fd = listen_at(reinterpret_cast<sockaddr*>(&address), sizeof address);
+        if (port != 0 || !fd || !given().contains(port_of(fd)))
+            return fd;
+        pools.push_back(std::move(fd));
+    }
 }
 
 UniqueFd listen_v6(std::uint16_t port)

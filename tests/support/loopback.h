@@ -9,7 +9,8 @@
 
 namespace davylamp::test {
 
-// Port 0 lets the kernel choose. No fd if the port is taken. `host` is one of 127.0.0.0/8.
+// Port 0 lets the kernel choose, among those that no pool of this process had (see is_given_first).
+// No fd if the port is taken. `host` is one of 127.0.0.0/8.
 UniqueFd listen_v4(std::uint16_t port, const std::string& host = "127.0.0.1");
 UniqueFd listen_v6(std::uint16_t port); // [::1]:port
 std::uint16_t port_of(const UniqueFd& listener);
