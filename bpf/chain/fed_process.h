@@ -51,8 +51,7 @@ __noinline int davy_reader_fed(u64 origin, u32 tgid)
  * writes itself (sshd's internal-sftp), whose user may as well send commands. */
 static __always_inline bool davy_installs(void)
 {
-    struct davy_inode_key key = davy_exe_key(davy_current());
-    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+    struct davy_image_row *row = davy_policy_row(davy_exe_inode(davy_current()));
 
     return (row && (row->roles & DAVY_ROLE_REMOTE_ADMIN)) ||
            davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER);

@@ -21,8 +21,7 @@ DAVY_SCRATCH(waking_beginning, struct beginning, davy_waking_beginning)
 
 static __always_inline u32 family_of_task(struct task_struct *task, struct beginning *b)
 {
-    struct davy_inode_key key = davy_exe_key(task);
-    struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
+    struct davy_image_row *row = davy_policy_row(davy_exe_inode(task));
     u64 hash = DAVY_HASH_BEGIN;
 
     if (row && row->family)
