@@ -39,20 +39,10 @@ DAVY_SCRATCH(exec_scratch, struct exec_scratch, exec_working)
 static __always_inline void read_command_line(struct task_struct *task,
                                               struct davy_event_exec *event)
 {
-    u64 start = davy_args_address(task, DAVY_TYPED);
-    u64 size = davy_args_end(task, DAVY_TYPED) - start;
+    bool cut;
 
-    event->args_cut = 0;
-    if (size > DAVY_ARGS_MAX - 1) {
-        size = DAVY_ARGS_MAX - 1;
-        event->args_cut = 1;
-    }
-    /* Old verifiers want the bound on the register that is used. */
-    asm volatile("" : "+r"(size));
-    size &= DAVY_ARGS_MAX - 1;
-    if (bpf_probe_read_user(event->args, size, (void *)start))
-        size = 0;
-    event->args_size = size;
+    event->args_size = davy_args_read(task, event->args, &cut, DAVY_TYPED);
+    event->args_cut = cut;
 }
 
 static __always_inline void read_arguments(struct exec_scratch *s, u16 family)

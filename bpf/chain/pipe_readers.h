@@ -7,7 +7,6 @@
 #include "../facts/task.h"
 
 #define READER_FDS 24        /* descriptors looked at */
-#define READER_SCRIPT_FD 255 /* where bash keeps its script, out of its commands' way */
 
 /* Whether descriptor `number` of a table is a read end of the pipe `first` or `second`. */
 __noinline int davy_fd_reads(u64 table, u32 number, u64 first, u64 second)
@@ -29,5 +28,5 @@ __noinline int davy_task_reads(u64 task_address, u64 first, u64 second)
             return 1;
         rest &= rest - 1;
     }
-    return davy_fd_reads((u64)table, READER_SCRIPT_FD, first, second);
+    return davy_fd_reads((u64)table, DAVY_BASH_SCRIPT_FD, first, second);
 }

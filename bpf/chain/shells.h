@@ -75,16 +75,16 @@ __noinline u64 davy_private_file(u64 table_address, u32 number)
 }
 
 /* The inode of the script that the shell `task` runs, as far as its descriptors tell; 0: unknown.
- * Shells move it out of their commands' way and close it on exec: bash to 255 (open_shell_script(),
- * shell.c), the others to the first free from 10 on, before they save anything else there. */
+ * Shells move it out of their commands' way and close it on exec: bash to
+ * DAVY_BASH_SCRIPT_FD, the others to the first free from 10 on, before they save anything else
+ * there. */
 #define SCRIPT_FIRST 10
-#define SCRIPT_BASH 255
 #define SCRIPT_FDS 4 /* looked at */
 __noinline u64 davy_script_of(u64 task_address)
 {
     struct fdtable *table = davy_fdtable_of((struct task_struct *)task_address, DAVY_NUMBER);
     u64 rest = davy_open_fds(table, DAVY_NUMBER) >> SCRIPT_FIRST << SCRIPT_FIRST;
-    u64 inode = davy_private_file((u64)table, SCRIPT_BASH);
+    u64 inode = davy_private_file((u64)table, DAVY_BASH_SCRIPT_FD);
 
     for (int i = 0; i < SCRIPT_FDS && rest && !inode; i++) {
         inode = davy_private_file((u64)table, davy_lowest_bit(rest));

@@ -9,7 +9,7 @@
 static __always_inline void davy_sink_of(struct task_struct *task, struct chain_sink *sink)
 {
     davy_process_id_of(task, &sink->id, DAVY_NUMBER);
-    bpf_probe_read_kernel(sink->comm, DAVY_COMM_MAX, &task->comm);
+    davy_comm_of(task, sink->comm);
     sink->uid = davy_uid_of(task);
     sink->image = davy_exe_key(task);
 }

@@ -175,20 +175,6 @@ __noinline int davy_arguments_run(u64 text, u64 args, u32 size)
     return 0;
 }
 
-/* The arguments of the current process into a scratch; their size, 0 where they cannot be read. */
-static __always_inline u32 read_travel_arguments(struct task_struct *task,
-                                                 struct travel_arguments *line)
-{
-    u64 start = davy_args_address(task, DAVY_NUMBER);
-    u64 size = davy_args_end(task, DAVY_NUMBER) - start;
-
-    if (size > DAVY_ARGS_MAX - 1)
-        size = DAVY_ARGS_MAX - 1;
-    asm volatile("" : "+r"(size));
-    size &= DAVY_ARGS_MAX - 1;
-    return bpf_probe_read_user(line->args, size, (void *)start) ? 0 : size;
-}
-
 /* Descriptor 0 of a task, where that is a pipe or a regular file; as a number, or 0. */
 __noinline u64 davy_stdin_of(u64 task_address)
 {
@@ -233,10 +219,11 @@ __noinline int davy_text_travels(void)
     struct travel_arguments *line = travel_working();
     u64 in = davy_stdin_of((u64)task);
     u32 size;
+    bool cut;
 
     if (!line || !davy_was_fork(task))
         return 0;
-    size = davy_starts_own() ? 0 : read_travel_arguments(task, line);
+    size = davy_starts_own() ? 0 : davy_args_read(task, line->args, &cut, DAVY_NUMBER);
     task = davy_parent_of(task);
     for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
         u32 slot = i & (DAVY_TEXTS_EACH - 1);

@@ -19,6 +19,8 @@ static __always_inline u64 davy_pipe_id(u64 inode, u32 device)
     return inode + device * 0x9e3779b97f4a7c15ull;
 }
 
+#define DAVY_BASH_SCRIPT_FD 255 /* where bash keeps its script (open_shell_script(), shell.c) */
+
 static __always_inline struct fdtable *davy_fdtable_of(struct task_struct *task, const bool direct)
 {
     return DAVY_READ(direct, task, files, fdt);

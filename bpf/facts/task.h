@@ -175,6 +175,23 @@ static __always_inline u64 davy_args_end(struct task_struct *task, const bool di
     return DAVY_READ(direct, task, mm, arg_end);
 }
 
+/* The arguments of the current process, DAVY_ARGS_MAX - 1 bytes at most, to `into`, which has room
+ * for DAVY_ARGS_MAX. Returns their size; 0 where they cannot be read. `cut`: there are more. */
+static __always_inline u32 davy_args_read(struct task_struct *task, void *into, bool *cut,
+                                          const bool direct)
+{
+    u64 start = davy_args_address(task, direct);
+    u64 size = davy_args_end(task, direct) - start;
+
+    *cut = size > DAVY_ARGS_MAX - 1;
+    if (*cut)
+        size = DAVY_ARGS_MAX - 1;
+    /* Old verifiers want the bound on the register that is used. */
+    asm volatile("" : "+r"(size));
+    size &= DAVY_ARGS_MAX - 1;
+    return bpf_probe_read_user(into, size, (void *)start) ? 0 : size;
+}
+
 /* Where its environment lies in its memory. */
 static __always_inline u64 davy_environment_address(struct task_struct *task)
 {
@@ -200,7 +217,7 @@ static __always_inline void davy_process_of(struct task_struct *task, struct dav
     process->gid = DAVY_READ(direct, cred, gid.val);
     process->auid =
         bpf_core_field_exists(task->loginuid) ? DAVY_READ(direct, task, loginuid.val) : 0xffffffff;
-    bpf_probe_read_kernel(process->comm, sizeof(process->comm), &task->comm);
+    davy_comm_of(task, process->comm);
 }
 
 /* Whether a verdict may hit `task` for what `causer` did (rules/reach.h). */

@@ -45,7 +45,7 @@ static __always_inline void forked(struct task_struct *parent, struct task_struc
     davy_header(&event->header, DAVY_EVENT_FORK, sizeof(*event), DAVY_ALLOW);
     davy_process_id_of(parent, &event->parent, DAVY_TYPED);
     davy_process_id_of(child, &event->child, DAVY_TYPED);
-    bpf_probe_read_kernel(event->comm, DAVY_COMM_MAX, &child->comm);
+    davy_comm_of(child, event->comm);
     bpf_ringbuf_submit(event, davy_telemetry_flags());
 }
 
@@ -124,7 +124,7 @@ static __always_inline void ended(struct task_struct *task)
     event->id = id;
     event->reserved = 0;
     event->cpu_ns = task->signal->sum_sched_runtime + task->se.sum_exec_runtime;
-    bpf_probe_read_kernel(event->comm, DAVY_COMM_MAX, &task->comm);
+    davy_comm_of(task, event->comm);
     bpf_ringbuf_submit(event, davy_telemetry_flags());
 }
 
