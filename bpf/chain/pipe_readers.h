@@ -6,7 +6,7 @@
 #include "../facts/fd.h"
 #include "../facts/task.h"
 
-#define READER_FDS 24        /* descriptors looked at */
+#define READER_FDS 24 /* descriptors looked at */
 
 /* Whether descriptor `number` of a table is a read end of the pipe `first` or `second`. */
 __noinline int davy_fd_reads(u64 table, u32 number, u64 first, u64 second)

@@ -32,6 +32,9 @@ std::string_view meaning(std::size_t reason)
     case DAVY_LOSS_WALK: return "a pipeline was longer than is followed";
     case DAVY_LOSS_FED_MAP:
         return "no room for what came from the network; if it runs, that may go unseen";
+    case DAVY_LOSS_ROLE_MAP:
+        return "no room for an upgraded file of the policy; until the next start it counts as one "
+               "that the policy does not list";
     default: return "something was not seen";
     }
 }
@@ -51,7 +54,7 @@ std::string Losses::line(std::size_t reason)
 
     told_[reason].count = counts_[reason];
     return "lost: " + std::to_string(lost) + " (" +
-           (name.empty() ? std::to_string(reason) : std::string(name)) +
+           (name == kUnknownName ? std::to_string(reason) : std::string(name)) +
            "): " + std::string(meaning(reason));
 }
 

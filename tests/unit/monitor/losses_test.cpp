@@ -6,6 +6,7 @@
 
 #include "davylamp/abi/numbers.h"
 #include "scene.h"
+#include "wire/names.h"
 
 namespace davylamp::test {
 namespace {
@@ -57,10 +58,18 @@ TEST_F(LossesTold, AreGatheredForAMinute)
 
 TEST_F(LossesTold, HaveWordsForEachKind)
 {
-    for (int reason = 0; reason <= DAVY_LOSS_FED_MAP; reason++)
-        counts_[static_cast<std::size_t>(reason)]++;
-    for (const std::string& line : told(0))
+    for (const names::Row& row : names::kLosses)
+        counts_[row.number]++;
+    const std::vector<std::string> lines = told(0);
+    EXPECT_EQ(lines.size(), std::size(names::kLosses));
+    for (const std::string& line : lines)
         EXPECT_THAT(line, testing::Not(HasSubstr("something"))) << line;
+}
+
+TEST_F(LossesTold, AreNumberedWhereTheyHaveNoName)
+{
+    counts_[DAVY_LOSS_COUNT - 1]++;
+    EXPECT_THAT(told(0), ElementsAre("lost: 1 (15): something was not seen"));
 }
 
 TEST(Losses, AreNotedByTheMonitor)
