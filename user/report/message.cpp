@@ -36,8 +36,9 @@ std::string download(const Alert& alert, const ChainFinding& chain)
     if (chain.file) {
         const DownloadedFile& file = *chain.file;
         return reader + (stopped ? " would run " : " runs ") +
-               (file.path.empty() ? "a file" : file.path) + ", which " + source + " brought from " +
-               remote + (file.age_ns ? " " + duration_text(*file.age_ns) + " before" : "");
+               (file.path.empty() ? "a file" : file.path) + ", which " + source +
+               ", with a connection to " + remote + ", wrote or passed on" +
+               (file.age_ns ? " " + duration_text(*file.age_ns) + " before" : "");
     }
     switch (alert.decision.rule) {
     case DAVY_RULE_CHAIN_TEXT:

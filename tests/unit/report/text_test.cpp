@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "hostile.h"
 #include "report/report.h"
@@ -33,6 +34,26 @@ TEST(AlertText, AWholeStory)
               "php-fpm8.2\n"
               "  action      connect refused (EPERM)\n"
               "  ATT&CK      T1190, T1105, T1059.004; incident 1\n");
+}
+
+// A connected program may as well have unpacked what it wrote: the sentence claims no download.
+TEST(AlertText, AFileIsSaidToBeWrittenByWhoHadAConnection)
+{
+    davy_process java = with_uid(process(820, 1, "java"), 33);
+    davy_process helper = with_uid(process(821, 820, "helper"), 33);
+    auto file = chain(kAt, DAVY_MODE_MONITOR, helper, helper, kRemote);
+    file.source = java.id;
+    file.decision = {};
+    file.decision.rule = DAVY_RULE_CHAIN_FILE;
+    file.file_facts = {.writer = DAVY_WRITER_PROGRAM, .image = 1};
+    file.fed_ns = kAt - 5 * kSecond;
+    std::strcpy(file.what, "/tmp/helper");
+    Teller teller;
+    teller << execs(10, java, "/usr/bin/java", {"java", "-jar", "service.jar"}) << file;
+    ASSERT_EQ(teller.alerts.size(), 1u);
+    EXPECT_THAT(text(teller.alerts[0]),
+                HasSubstr("helper (821) runs /tmp/helper, which java (820), with a connection to "
+                          "198.51.100.9:80, wrote or passed on 5 s before"));
 }
 
 TEST(AlertText, AtMostTwelveLinesOfEveryKind)
