@@ -26,6 +26,7 @@ constexpr std::array kWorks{
     Work{"apt-install", 200, 8},
     Work{"apt-upgrade", 250, 3},
     Work{"daemon", 60, 3},
+    Work{"new-root", 600, 8},
     Work{"npm", 30, 5},
     Work{"pip", 40, 0},
     Work{"build", 150, 0},

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A daemon is replaced while it serves, and goes on serving: it forks, starts programs and talks from
-# an image that dpkg has taken away. And a container starts, whose runtime runs a copy of itself.
+# an image that dpkg has taken away. And a container starts, whose runtime runs a copy of itself, and
+# does so once more when the runtime was replaced.
 . "$WORK/common.sh"
 
 borrow socat runc
@@ -29,6 +30,11 @@ spec['process']['terminal'] = False
 spec['process']['args'] = ['/bin/sh', '-c', 'echo from the container']
 json.dump(spec, open('config.json', 'w'))
 EOF
-    same "$(runc --root "$FOLDER/runc" run "davylamp-$$")" 'from the container'
+    contained() {
+        same "$(runc --root "$FOLDER/runc" run "davylamp-$1")" 'from the container'
+    }
+    contained "$$"
+    apt install --reinstall runc
+    contained "$$-again"
 )
 finished

@@ -71,4 +71,34 @@ cmp tree/data synced/data
 tar c tree | there there "mkdir $PWD/untarred && tar x -C $PWD/untarred"
 same "$(there there "cat $PWD/untarred/tree/data" | tail -n 1)" 100
 same "$(there there "tar cz -C $PWD tree" | tar tz | wc -l)" 2
+
+# sshd is reinstalled below a session, and the old one goes on: it takes who comes, by the new file.
+mkfifo orders
+there there bash -s <orders >answers &
+session=$!
+exec 8>orders
+echo 'echo "before: $((6 * 7))"' >&8
+wait_for 20 'grep -qx "before: 42" answers'
+apt install --reinstall openssh-server openssh-sftp-server
+readlink "/proc/$server/exe" | grep -q '(deleted)' || die 'sshd was not replaced while it ran'
+echo 'echo "after: $((6 * 7))"' >&8
+wait_for 20 'grep -qx "after: 42" answers'
+exec 8>&-
+wait "$session"
+
+# What is copied is run: by sftp-server, by scp's old way, and by sshd's own server once it has started
+# itself again from the new file.
+copied() {
+    scp -q "$@" -F ssh_config script.sh "there:$PWD/remote/copied.sh"
+    same "$(there there sh "$PWD/remote/copied.sh")" "$expected"
+    echo "put script.sh remote/put.sh" | sftp -q -F ssh_config -b - "there:$PWD"
+    same "$(there there sh "$PWD/remote/put.sh")" "$expected"
+    rm remote/copied.sh remote/put.sh
+}
+copied
+copied -O
+sed -i 's/^Subsystem .*/Subsystem sftp internal-sftp/' sshd_config
+kill -HUP "$server"
+wait_for 20 '! readlink "/proc/$server/exe" | grep -q "(deleted)" && there there true'
+copied
 finished

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# An image is built: mmdebstrap makes a root of Debian's packages, and that root's own apt and dpkg
+# upgrade and install in it, below a chroot as a build's steps do, and below a root that was pivoted
+# to as a container's do.
+. "$WORK/common.sh"
+. /etc/os-release
+
+# Debian's part of this machine's sources, and this machine's way to them.
+sources() {
+    apt-get indextargets --format "deb \$(REPO_URI) \$(RELEASE) \$(COMPONENT)" \
+        'Created-By: Packages' 'Origin: Debian' "Codename: $1" | sort -u
+}
+sources "$VERSION_CODENAME" >archive.list
+sources "$VERSION_CODENAME-updates" >updates.list
+sources "$VERSION_CODENAME-security" >>updates.list
+[[ -s archive.list ]] || die "apt has no source of Debian $VERSION_CODENAME"
+apt-config dump --no-empty Acquire >acquire.conf
+
+# The hook: docs/limits.md, usrmerge.
+mmdebstrap --quiet --mode=root --variant=minbase --aptopt="$PWD/acquire.conf" \
+    --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr "$VERSION_CODENAME" root archive.list
+cat updates.list >>root/etc/apt/sources.list
+cp /etc/resolv.conf /etc/hosts root/etc/
+
+# apt-utils lets apt run a package's debconf scripts before it installs it.
+cat >root/apt.sh <<'SH'
+apt() {
+    apt-get -qq -y -o APT::Install-Recommends=false "$@" </dev/null
+}
+SH
+cat >root/step.sh <<'SH'
+set -e
+. /apt.sh
+apt update
+apt upgrade
+apt install apt-utils
+apt install --reinstall dpkg apt dash debianutils
+dpkg --verify dpkg apt dash debianutils
+echo step >/stepped
+SH
+chroot root sh /step.sh
+same "$(<root/stepped)" step
+
+cat >root/container.sh <<'SH'
+set -e
+. /apt.sh
+apt update
+echo 'tzdata tzdata/Zones/Europe select Paris
+tzdata tzdata/Areas select Europe' | debconf-set-selections
+apt install ca-certificates
+apt install --reinstall bash debconf perl-base libc-bin
+dpkg --verify bash debconf perl-base libc-bin
+readlink "/proc/$$/exe" | grep -q '(deleted)'
+ln -sf /usr/share/zoneinfo/Europe/Paris /etc/localtime
+dpkg-reconfigure tzdata
+apt purge ca-certificates
+! [ -e /etc/ssl/certs/ca-certificates.crt ]
+apt-get clean
+cat /etc/timezone >/contained
+SH
+unshare --mount --pid --fork --propagation private bash -ec '
+    mount --bind root root
+    mount -t proc proc root/proc
+    cd root
+    pivot_root . mnt
+    umount -l /mnt
+    exec bash /container.sh'
+same "$(<root/contained)" Europe/Paris
+finished
