@@ -39,10 +39,10 @@ DAVY_SCRATCH(exec_scratch, struct exec_scratch, exec_working)
 static __always_inline void read_command_line(struct task_struct *task,
                                               struct davy_event_exec *event)
 {
-    bool cut;
+    u64 all;
 
-    event->args_size = davy_args_read(task, event->args, &cut, DAVY_TYPED);
-    event->args_cut = cut;
+    event->args_size = davy_args_read(task, event->args, &all, DAVY_TYPED);
+    event->args_cut = all >= DAVY_ARGS_MAX;
 }
 
 static __always_inline void read_arguments(struct exec_scratch *s, u16 family)

@@ -218,12 +218,12 @@ __noinline int davy_text_travels(void)
     struct task_struct *task = davy_current();
     struct travel_arguments *line = travel_working();
     u64 in = davy_stdin_of((u64)task);
+    u64 all;
     u32 size;
-    bool cut;
 
     if (!line || !davy_was_fork(task))
         return 0;
-    size = davy_starts_own() ? 0 : davy_args_read(task, line->args, &cut, DAVY_NUMBER);
+    size = davy_starts_own() ? 0 : davy_args_read(task, line->args, &all, DAVY_NUMBER);
     task = davy_parent_of(task);
     for (int i = 0; i < DAVY_TEXT_ANCESTORS * DAVY_TEXTS_EACH; i++) {
         u32 slot = i & (DAVY_TEXTS_EACH - 1);

@@ -94,8 +94,8 @@ __noinline int davy_writer_kind(void)
     struct task_struct *task = davy_current();
     struct writer_scratch *s = writer_working();
     struct davy_args_state *args = davy_reading(DAVY_READING_WRITER);
-    u64 start, all, size, text = 0;
-    u32 tgid, kind, family;
+    u64 start, all, text = 0;
+    u32 size, tgid, kind, family;
 
     if (!s || !args)
         return DAVY_WRITER_NONE;
@@ -107,13 +107,8 @@ __noinline int davy_writer_kind(void)
     if (family == DAVY_FAMILY_SHELL)
         return DAVY_WRITER_SHELL;
     start = davy_args_address(task, DAVY_NUMBER);
-    all = davy_args_end(task, DAVY_NUMBER) - start;
-    size = all;
-    if (size > DAVY_ARGS_MAX - 1)
-        size = DAVY_ARGS_MAX - 1;
-    asm volatile("" : "+r"(size));
-    size &= DAVY_ARGS_MAX - 1;
-    if (bpf_probe_read_user(s->line.args, size, (void *)start))
+    size = davy_args_read(task, s->line.args, &all, DAVY_NUMBER);
+    if (!size && all)
         return DAVY_WRITER_NONE;
     s->line.size = size;
     davy_args_begin(args, family);

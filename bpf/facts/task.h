@@ -176,15 +176,16 @@ static __always_inline u64 davy_args_end(struct task_struct *task, const bool di
 }
 
 /* The arguments of the current process, DAVY_ARGS_MAX - 1 bytes at most, to `into`, which has room
- * for DAVY_ARGS_MAX. Returns their size; 0 where they cannot be read. `cut`: there are more. */
-static __always_inline u32 davy_args_read(struct task_struct *task, void *into, bool *cut,
+ * for DAVY_ARGS_MAX. Returns how many bytes were read; 0 where they cannot be. `all`: how many
+ * there are. */
+static __always_inline u32 davy_args_read(struct task_struct *task, void *into, u64 *all,
                                           const bool direct)
 {
     u64 start = davy_args_address(task, direct);
     u64 size = davy_args_end(task, direct) - start;
 
-    *cut = size > DAVY_ARGS_MAX - 1;
-    if (*cut)
+    *all = size;
+    if (size > DAVY_ARGS_MAX - 1)
         size = DAVY_ARGS_MAX - 1;
     /* Old verifiers want the bound on the register that is used. */
     asm volatile("" : "+r"(size));
