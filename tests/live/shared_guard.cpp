@@ -152,15 +152,16 @@ GuardResult SharedGuard::end()
 // there. A sweep that meets the beacon may tell of it first, which is nothing of the case's.
 bool SharedGuard::take_alerts(int beacon, std::string& alerts)
 {
-    const std::string text = guard_.process().out();
+    const std::string text = guard_.process().out(), pid = std::to_string(beacon);
     alerts.clear();
     for (std::size_t from = taken_, end; (end = text.find('\n', from)) != std::string::npos;
          from = end + 1) {
         std::string line = text.substr(from, end - from + 1);
         bool of_the_beacon = false;
-        // Most lines need no parsing, which is much of what a test does.
-        const bool may_be = line.find(std::to_string(beacon)) != std::string::npos;
-        for (const Finding& finding : may_be ? findings_in(line) : std::vector<Finding>()) {
+        std::vector<Finding> findings;
+        if (line.find(pid) != line.npos) // parsing is much of what a test does
+            findings = findings_in(line);
+        for (const Finding& finding : findings) {
             std::vector<int> pids = finding.pids();
             if (!std::count(pids.begin(), pids.end(), beacon))
                 continue;
