@@ -23,16 +23,16 @@ inline std::ostream& operator<<(std::ostream& stream, const Work& work)
 }
 
 constexpr std::array kWorks{
-    Work{"apt-install", 200, 8},
+    Work{"apt-install", 300, 8},
     Work{"apt-upgrade", 250, 3},
-    Work{"daemon", 60, 3},
-    Work{"new-root", 600, 8},
+    Work{"daemon", 80, 3},
+    Work{"new-root", 1000, 10},
     Work{"npm", 30, 5},
     Work{"pip", 40, 0},
     Work{"build", 150, 0},
     Work{"git", 150, 13},
     Work{"download", 50, 14},
-    Work{"ssh", 250, 30},
+    Work{"ssh", 400, 50},
     Work{"cron", 60, 8},
     Work{"nodemanager", 116, 20, true},
     Work{"ci-agent", 32, 2, true},

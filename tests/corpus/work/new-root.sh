@@ -22,20 +22,19 @@ mmdebstrap --quiet --mode=root --variant=minbase --aptopt="$PWD/acquire.conf" \
 cat updates.list >>root/etc/apt/sources.list
 cp /etc/resolv.conf /etc/hosts root/etc/
 
-# apt-utils lets apt run a package's debconf scripts before it installs it.
 cat >root/apt.sh <<'SH'
 apt() {
     apt-get -qq -y -o APT::Install-Recommends=false "$@" </dev/null
 }
 SH
+# apt-utils: from now on apt runs a package's debconf scripts before it installs it.
 cat >root/step.sh <<'SH'
 set -e
 . /apt.sh
 apt update
 apt upgrade
-apt install apt-utils
-apt install --reinstall dpkg apt dash debianutils
-dpkg --verify dpkg apt dash debianutils
+apt install --reinstall apt-utils dpkg apt dash debianutils
+dpkg --verify apt-utils dpkg apt dash debianutils
 echo step >/stepped
 SH
 chroot root sh /step.sh
@@ -47,14 +46,13 @@ set -e
 apt update
 echo 'tzdata tzdata/Zones/Europe select Paris
 tzdata tzdata/Areas select Europe' | debconf-set-selections
-apt install ca-certificates
-apt install --reinstall bash debconf perl-base libc-bin
-dpkg --verify bash debconf perl-base libc-bin
+apt install --reinstall ucf bash debconf perl-base
+dpkg --verify ucf bash debconf perl-base
 readlink "/proc/$$/exe" | grep -q '(deleted)'
 ln -sf /usr/share/zoneinfo/Europe/Paris /etc/localtime
 dpkg-reconfigure tzdata
-apt purge ca-certificates
-! [ -e /etc/ssl/certs/ca-certificates.crt ]
+apt purge ucf
+[ ! -e /usr/bin/ucf ]
 apt-get clean
 cat /etc/timezone >/contained
 SH
