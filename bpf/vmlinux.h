@@ -381,6 +381,7 @@ struct bpf_iter__task { /* kernel/bpf/task_iter.c */
 
 enum pid_type { PIDTYPE_PID, PIDTYPE_TGID }; /* linux/pid_types.h */
 
+#define PF_EXITING 0x00000004
 #define PF_FORKNOEXEC 0x00000040 /* linux/sched.h */
 #define PF_KTHREAD 0x00200000
 #define S_IFMT 0170000 /* linux/stat.h */

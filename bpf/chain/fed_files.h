@@ -5,11 +5,58 @@
 #include "../facts/fd.h"
 #include "../settings.h"
 #include "ancestors.h"
+#include "budget_order.h"
 #include "fed_lately.h"
 #include "pipes.h"
 #include "relays.h"
 
 #define DAVY_OPEN_FILES 8 /* descriptors looked at for files that are written already */
+
+/* The file at that place among its owner's is forgotten, if it stands there still. */
+__noinline int davy_file_pushed(u32 owner, u64 place)
+{
+    struct davy_inode_key key = {};
+    struct budget_entry entry;
+    struct fed_file *file;
+    bool young;
+
+    if (!davy_budget_takes(owner, DAVY_BUDGET_FILES, place, &entry))
+        return 0;
+    key.inode = entry.first;
+    key.device = entry.second;
+    file = bpf_map_lookup_elem(&fed_files, &key);
+    if (!file || file->owner != owner || file->place != place)
+        return 0;
+    young = file->time_ns + settings.window_ns > bpf_ktime_get_boot_ns();
+    if (bpf_map_delete_elem(&fed_files, &key) || !young)
+        return 0;
+    davy_budget_less(DAVY_BUDGET_FILES);
+    davy_count_loss(DAVY_LOSS_FED_FILE);
+    return 0;
+}
+
+/* The file that was noted is on the budget of the current user. */
+static __always_inline void file_owned(struct fed_file *file, const struct davy_inode_key *key)
+{
+    u32 owner = davy_budget_owner();
+    u64 before = file->owner == owner ? file->place : 0;
+    u64 place = davy_budget_place(owner, DAVY_BUDGET_FILES, before, key->inode, key->device);
+
+    if (place == before)
+        return;
+    file->owner = owner;
+    file->place = place;
+    davy_file_pushed(owner, davy_budget_oldest(place, owner, DAVY_BUDGET_FILES));
+}
+
+/* It is no download any more. */
+static __always_inline void davy_file_forgotten(struct inode *inode)
+{
+    struct davy_inode_key key = davy_inode_key_of(inode);
+
+    if (!bpf_map_delete_elem(&fed_files, &key))
+        davy_budget_less(DAVY_BUDGET_FILES);
+}
 
 /* Notes a regular file that the current process writes, for when somebody runs it. `origin` 0: the
  * writer's stdin is `pipe`, and what that carries will be known when the file runs. */
@@ -25,18 +72,23 @@ __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
         (!origin && davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)))
         return 0;
     key = davy_inode_key_of(inode);
-    bpf_map_update_elem(&fed_files, &key, &blank->file, BPF_ANY);
     file = bpf_map_lookup_elem(&fed_files, &key);
-    if (!file)
-        return 0;
-    if (origin)
-        bpf_probe_read_kernel(&file->origin, sizeof(file->origin), (void *)origin);
+    if (!file) {
+        bpf_map_update_elem(&fed_files, &key, &blank->file, BPF_NOEXIST);
+        file = bpf_map_lookup_elem(&fed_files, &key);
+        if (!file)
+            return 0;
+        if (davy_budget_more(DAVY_BUDGET_FILES))
+            davy_count_loss(DAVY_LOSS_FED_FILE);
+    }
+    bpf_probe_read_kernel(&file->origin, sizeof(file->origin), (void *)origin); /* 0: zeroes */
     davy_process_id_of(davy_current(), &file->writer, DAVY_NUMBER);
     file->pipe = pipe;
     file->generation = davy_inode_generation(inode);
     file->kind = kind;
     file->time_ns = bpf_ktime_get_boot_ns();
     fed_until_ns = file->time_ns + settings.window_ns;
+    file_owned(file, &key);
     return 0;
 }
 

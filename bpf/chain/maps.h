@@ -9,6 +9,7 @@
 
 #include "davylamp/abi/kernel_policy.h"
 #include "davylamp/abi/records.h"
+#include "davylamp/rules/budget.h"
 #include "davylamp/rules/text_match.h"
 
 #include "../facts/pipe_place.h"
@@ -182,26 +183,32 @@ struct {
 } program_inputs SEC(".maps");
 
 /* Files that such a process wrote: which file → from where, and who wrote it. Written at open,
- * connect and exec; deleted where somebody else truncates the file. An inode number comes again
- * with another file: the generation tells. Full: the least recently used is forgotten. */
+ * connect and exec; deleted where somebody else truncates the file, and where its user's budget
+ * says so (budget_order.h). An inode number comes again with another file: the generation tells.
+ * Full, which takes more users than there are budgets for: the least recently used is forgotten.
+ * The kernel gives each processor up to 128 free entries of an LRU table, so that it pushes out
+ * before it is full: userspace adds those at load (user/sensor/budget_tables.cpp). */
 struct fed_file {
     struct fed_origin origin;      /* of source 0 where `pipe` has yet to tell */
     struct davy_process_id writer; /* who opened it for writing */
     u64 pipe;                      /* the writer's stdin, which may be fed later than it opens */
     u64 time_ns;
     u32 generation;
-    u32 kind; /* DAVY_WRITER_* */
+    u32 kind;  /* DAVY_WRITER_* */
+    u64 place; /* among its owner's; 0: none */
+    u32 owner; /* on whose budget it is */
+    u32 reserved;
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 8192);
+    __uint(max_entries, DAVY_FILES_MOST);
     __type(key, struct davy_inode_key);
     __type(value, struct fed_file);
 } fed_files SEC(".maps");
 
 /* What came out of net-fed pipes and files, by who read it and so may run it: four each. Written as
  * the reader is woken, when the writer ends, when a shell opens a file, and when a program is
- * started with it. Full: the least recently used goes. */
+ * started with it. Each is on the budget of who wrote it. Full: as fed_files. */
 #define DAVY_TEXTS_EACH 4
 #define DAVY_TEXT_ANCESTORS 3
 struct fed_text_key {
@@ -213,15 +220,63 @@ struct fed_text {
     u64 pipe_inode; /* 0: it came from a file */
     u32 foreign;    /* 1: its writer may not signal tgid */
     u32 carried;    /* 1: a line of it stands in the arguments of tgid (timeout 5 $line) */
+    u64 leader;     /* struct task_struct * of tgid */
+    u64 place;      /* among its owner's; 0: none */
+    u32 owner;      /* on whose budget it is */
+    u32 reserved;
     struct fed_origin origin;
     struct davy_text_sample sample;
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 1024);
+    __uint(max_entries, DAVY_TEXTS_MOST);
     __type(key, struct fed_text_key);
     __type(value, struct fed_text);
 } fed_texts SEC(".maps");
+
+/* Which of fed_files and fed_texts stands at which place among a user's. Written with them, deleted
+ * as newer ones push it out. An entry that has gone or moved since leaves its slot behind for as
+ * long. Full: as fed_files. */
+struct budget_slot {
+    u32 owner, table; /* DAVY_BUDGET_* */
+    u64 place;
+};
+struct budget_entry {
+    u64 first, second; /* of the entry's key: inode and device, or tgid and slot */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, DAVY_FILES_MOST + DAVY_TEXTS_MOST);
+    __type(key, struct budget_slot);
+    __type(value, struct budget_entry);
+} budget_slots SEC(".maps");
+
+/* A user's next place. Written with the above, deleted by nobody. Full: the user who added least
+ * recently begins anew. What he has stays until the table pushes it out. */
+struct budget_share_key {
+    u32 owner, table;
+};
+struct budget_share {
+    u64 next;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, struct budget_share_key);
+    __type(value, struct budget_share);
+} budget_shares SEC(".maps");
+
+/* How many entries all users have added in the window under way, and in the one before it. */
+struct budget_total {
+    u64 since_ns;
+    s64 fresh, before;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, DAVY_BUDGET_TABLES);
+    __type(key, u32);
+    __type(value, struct budget_total);
+} budget_totals SEC(".maps");
 
 /* Processes whose next write to the pipe that is their stdout may be text from the network, and
  * that pipe. Written at exec (a stage of a pipeline) and at connect, done with the first write that

@@ -64,7 +64,6 @@ static __always_inline struct reader *open_reader(struct task_struct *task, u32 
 static __noinline int opened_to_write(struct task_struct *task, struct inode *inode)
 {
     struct fed_process *fed = davy_fed_process_of(task);
-    struct davy_inode_key key;
     struct pipe_node *node;
     struct davy_fd in = {};
     u32 kind;
@@ -84,10 +83,8 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
             return davy_file_fed((u64)inode, 0, in.pipe, kind);
     }
     /* Emptied by somebody else: its old bytes are lost. */
-    if (!davy_inode_size(inode)) {
-        key = davy_inode_key_of(inode);
-        bpf_map_delete_elem(&fed_files, &key);
-    }
+    if (!davy_inode_size(inode))
+        davy_file_forgotten(inode);
     return 0;
 }
 

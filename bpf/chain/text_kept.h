@@ -9,7 +9,7 @@
 #include "pipe_readers.h"
 #include "relays.h"
 #include "shells.h"
-#include "text_work.h"
+#include "text_owned.h"
 
 /* Keeps the sample in the scratch for `task`, which read it and so may run it. What comes from a
  * user who may not signal `task` is kept for a shell alone: that one is asked what its own program
@@ -25,11 +25,12 @@ static __always_inline void davy_keep_for(struct text_scratch *s, struct task_st
     if (key.tgid <= 1)
         return;
     s->text.start_ns = davy_start_of(task);
+    s->text.leader = davy_number_of(davy_leader_of(task));
     s->text.carried = 0;
     s->text.foreign = !davy_reaches((u32)bpf_get_current_uid_gid(), task);
     if (s->text.foreign && !davy_is_shell(task, waking))
         return;
-    bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
+    davy_text_owned(s, &key);
 }
 
 /* The youngest of the children of `parent` whose stdin is `pipe`; 0: none. */

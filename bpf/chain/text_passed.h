@@ -59,7 +59,7 @@ __noinline int davy_text_passed(void)
         if (!text || text->start_ns != davy_start_of(task) || text->pipe_inode != writer->in_number)
             continue;
         s->text.origin = text->origin;
-        bpf_map_delete_elem(&fed_texts, &key);
+        davy_text_forgotten(&key);
         if (written)
             davy_keep_for(s, task, writer->number, false);
     }

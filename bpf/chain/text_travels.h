@@ -9,6 +9,7 @@
 #include "fed_lately.h"
 #include "shell_text.h"
 #include "text_found.h"
+#include "text_owned.h"
 
 #define ENVIRONMENT_CHUNK 256
 #define ENVIRONMENT_CHUNKS 32 /* 8 KiB */
@@ -205,8 +206,9 @@ __noinline int davy_text_goes(u64 holder, u32 slot, u64 in, u32 size)
         return 0;
     bpf_probe_read_kernel(&s->text, sizeof(s->text), (void *)number);
     s->text.start_ns = davy_start_of(davy_current());
+    s->text.leader = davy_number_of(davy_leader_of(davy_current()));
     s->text.carried = carried;
-    bpf_map_update_elem(&fed_texts, &key, &s->text, BPF_ANY);
+    davy_text_owned(s, &key);
     return 1;
 }
 

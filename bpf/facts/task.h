@@ -50,6 +50,22 @@ static __always_inline u32 davy_saved_uid_of(struct task_struct *task)
     return BPF_CORE_READ(task, real_cred, suid.val);
 }
 
+/* Who logged in, in the initial user namespace; -1: nobody, or the kernel does not know. */
+static __always_inline u32 davy_login_of(struct task_struct *task)
+{
+    return bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : 0xffffffff;
+}
+
+/* Whether the process that started then lives. `leader`: where its first thread was; memory that
+ * has become somebody else's has another number or start. */
+static __always_inline bool davy_lives(u64 leader, u32 tgid, u64 start_ns)
+{
+    struct task_struct *task = (struct task_struct *)leader;
+
+    return davy_tgid_of(task) == tgid && BPF_CORE_READ(task, start_boottime) == start_ns &&
+           !(BPF_CORE_READ(task, flags) & PF_EXITING);
+}
+
 /* Its name, which it can choose; DAVY_COMM_MAX bytes. */
 static __always_inline void davy_comm_of(struct task_struct *task, char *comm)
 {

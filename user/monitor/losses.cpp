@@ -35,6 +35,12 @@ std::string_view meaning(std::size_t reason)
     case DAVY_LOSS_ROLE_MAP:
         return "no room for an upgraded file of the policy; until the next start it counts as one "
                "that the policy does not list";
+    case DAVY_LOSS_FED_FILE:
+        return "a user downloaded more files than are remembered for him; if one of his oldest "
+               "runs, that may go unseen";
+    case DAVY_LOSS_FED_TEXT:
+        return "a user's programs read more text from the network than is remembered for him; if "
+               "one runs the oldest, that may go unseen";
     default: return "something was not seen";
     }
 }

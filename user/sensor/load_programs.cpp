@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "davylamp/abi/kernel_policy.h"
 #include "sensor/backend.h"
+#include "sensor/budget_tables.h"
 #include "sensor/host.h"
 #include "sensor/libbpf_log.h"
 #include "sensor/old_verifier.h"
@@ -97,6 +98,7 @@ Result<Skeleton> load_skeleton(const Policy& policy, const davy_settings& settin
         bpf_program__set_autoload(skeleton->progs.davy_names_to6, false);
     }
     size_process_tables(*skeleton, most_processes());
+    size_budget_tables(*skeleton);
     suit_verifier(*skeleton);
     int error = davy_bpf__load(skeleton.get());
     if (error)

@@ -151,6 +151,8 @@ inline constexpr Row kLosses[] = {
     {DAVY_LOSS_WALK, "walk"},
     {DAVY_LOSS_FED_MAP, "fed_map"},
     {DAVY_LOSS_ROLE_MAP, "role_map"},
+    {DAVY_LOSS_FED_FILE, "fed_file"},
+    {DAVY_LOSS_FED_TEXT, "fed_text"},
 };
 
 inline constexpr Row kDids[] = {

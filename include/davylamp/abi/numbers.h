@@ -145,4 +145,6 @@ enum davy_rule { DAVY_RULE_NONE = 0, DAVY_RULES(DAVY_RULE_CONSTANT) };
 #define DAVY_LOSS_WALK 8           /* a pipeline longer than the walk's bound */
 #define DAVY_LOSS_FED_MAP 9        /* no room for a net-fed process */
 #define DAVY_LOSS_ROLE_MAP 10      /* no room for a file that is now in a listed place */
+#define DAVY_LOSS_FED_FILE 11      /* a download was forgotten before its time */
+#define DAVY_LOSS_FED_TEXT 12      /* text from the network was, whose reader lives */
 #define DAVY_LOSS_COUNT 16

@@ -91,7 +91,7 @@ TEST(EventJsonTest, WritesTheRestOfTheKinds)
     json loss = parsed(all[9]);
     EXPECT_EQ(loss["count"]["telemetry_ring"], 12);
     EXPECT_EQ(loss["count"]["alert_ring"], 0);
-    EXPECT_EQ(loss["count"].size(), DAVY_LOSS_ROLE_MAP + 1u)
+    EXPECT_EQ(loss["count"].size(), DAVY_LOSS_FED_TEXT + 1u)
         << "unnamed reasons only where counted";
     json outcome = parsed(all[10]);
     EXPECT_EQ(outcome["outcome"], "failed");
