@@ -52,6 +52,9 @@ volatile __u64 proven_until_ns = 0;
 /* stratum/came_in.h */
 volatile __u64 came_in_until_ns = 0;
 volatile __u64 asked_until_ns = 0;
+volatile __u64 asked_since_ns = 0;
+volatile __u32 asked_count = 0;
+volatile __u32 asked_before = 0;
 
 /* chain/long_lines.h */
 volatile __u32 long_lines_of_users = 0;

@@ -38,9 +38,12 @@ static __always_inline bool may_be_passed_on(u8 first)
 /* A message came in here. */
 static __noinline int note_came_in(struct __sk_buff *skb, u64 message)
 {
+    struct sock *sock = davy_skb_sock(skb);
     struct bpf_sock *sk = skb->sk;
     struct davy_came_in *came_in;
 
+    if (sock)
+        client_asked(message | ASKED_BY_MESSAGE, davy_sock_uid(sock), davy_network_of(sock));
     if (!sk)
         return 0;
     sk = bpf_sk_fullsock(sk);

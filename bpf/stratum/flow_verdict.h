@@ -27,7 +27,8 @@
 #define DROP 0
 #define CONVICT 2 /* to payload_convict() */
 
-/* Whether the message may have come in a moment ago: then userspace asks who accepted it. */
+/* Whether the message may have come in a moment ago: then, where it is not known, userspace asks
+ * who accepted it. */
 static __always_inline bool may_be_relayed(const struct davy_stratum_facts *facts)
 {
     return facts->direction == DAVY_TO_SERVER && came_in_lately();
@@ -65,6 +66,7 @@ static __always_inline void payload_report(struct __sk_buff *skb,
                                            u32 consumed)
 {
     struct davy_event_stratum *event = davy_alert_reserve(sizeof(*event));
+    struct sock *sock;
     u32 from = 0, size;
 
     if (!event)
@@ -85,8 +87,13 @@ static __always_inline void payload_report(struct __sk_buff *skb,
     event->connected_ns = state->owner.connected_ns;
     __builtin_memcpy(event->owner_comm, state->owner.comm, DAVY_COMM_MAX);
     event->facts = *facts;
-    event->may_be_relayed = may_be_relayed(facts);
     event->message = state->scan.stratum[facts->direction & 1].message;
+    if (may_be_relayed(facts)) {
+        sock = davy_skb_sock(skb);
+        event->relayed =
+            sock && was_said(event->message, davy_sock_uid(sock), davy_network_of(sock));
+        event->may_be_relayed = !event->relayed;
+    }
     if (facts->direction == DAVY_TO_SERVER)
         payload_writer(skb, segment, consumed, event);
     event->payload_offset = facts->offset - consumed + from;

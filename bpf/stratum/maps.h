@@ -181,16 +181,19 @@ struct {
     __type(value, struct flow_state);
 } flows SEC(".maps");
 
-/* Which entries of the pool lists a user's clients asked for, on connections that he accepted:
- * until when it counts (CLOCK_BOOTTIME). Written by accepted.h; nobody deletes. Full: the least
- * recently used goes, and a relay may be ended for what its client asked. */
+/* What a user's clients asked for, on connections that he accepted: until when it counts
+ * (CLOCK_BOOTTIME). Written by accepted.h; nobody deletes. Full: the least recently used goes.
+ * Where ASKED_KEPT were added of late, a relay is left alone whatever it passes on. */
+#define ASKED_MOST 4096
+#define ASKED_KEPT (ASKED_MOST / 4)
+#define ASKED_BY_MESSAGE (1ull << 63) /* no davy_pool_entry() has it */
 struct asked_entry {
-    u64 entry; /* davy_pool_entry() */
+    u64 entry; /* davy_pool_entry(), or a message's hash | ASKED_BY_MESSAGE */
     u32 uid, network;
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 1024);
+    __uint(max_entries, ASKED_MOST);
     __type(key, struct asked_entry);
     __type(value, u64);
 } asked_entries SEC(".maps");

@@ -3,8 +3,11 @@
 // playing relay to himself.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <functional>
 
 #include "base/unique_fd.h"
 #include "stratum_site.h"
@@ -21,8 +24,8 @@ std::string sharing(const std::vector<std::string>& words)
     return quoted(command);
 }
 
-// A client outside the guard says something; returns what was answered.
-std::string answer(std::uint16_t port, const std::string& message)
+// A client outside the guard.
+UniqueFd connected(std::uint16_t port)
 {
     UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in to{};
@@ -31,9 +34,17 @@ std::string answer(std::uint16_t port, const std::string& message)
     ::inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     const timeval patience{10, 0};
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 ||
-        ::send(fd.get(), message.data(), message.size(), MSG_NOSIGNAL) !=
-            static_cast<ssize_t>(message.size()))
+    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+        return UniqueFd();
+    return fd;
+}
+
+// It says something; returns what was answered.
+std::string answer(std::uint16_t port, const std::string& message)
+{
+    const UniqueFd fd = connected(port);
+    if (::send(fd.get(), message.data(), message.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(message.size()))
         return {};
     char text[256];
     const ssize_t size = ::recv(fd.get(), text, sizeof text, 0);
@@ -44,6 +55,16 @@ bool answered(std::uint16_t port, const std::string& message)
 {
     return !answer(port, message).empty();
 }
+
+// Runs until FOLDER/stop is there. FOLDER/lived: it was not ended before.
+std::vector<std::string> until_stop(const TempFolder& folder, const std::vector<std::string>& words)
+{
+    return bash(sharing(words) + "& relay=$!; until [ -e " + (folder / "stop") +
+                " ]; do sleep 0.05; done; kill $relay && touch " + (folder / "lived") +
+                "; wait; exit 0");
+}
+
+constexpr const char* kPing = "{\"id\":1,\"method\":\"server.ping\",\"params\":[]}\n";
 
 struct Case {
     Mode mode;
@@ -60,19 +81,16 @@ TEST_P(StratumRelay, LivesAndGoesOn)
     GuardOptions options;
     options.mode = mode;
     options.alone = true;
-    options.command = bash(sharing({"relay", folder.path(), std::to_string(pool.port()), how}) +
-                           "& relay=$!; until [ -e " + (folder / "stop") +
-                           " ]; do sleep 0.05; done; kill $relay && touch " + (folder / "lived") +
-                           "; wait; exit 0");
+    options.command =
+        until_stop(folder, {"relay", folder.path(), std::to_string(pool.port()), how});
     Guard guard(options);
     ASSERT_TRUE(eventually([&] { return exists(folder / "relay.port"); }));
     const auto port = static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));
-    const std::string ping = "{\"id\":1,\"method\":\"server.ping\",\"params\":[]}\n";
-    EXPECT_TRUE(answered(port, ping));
+    EXPECT_TRUE(answered(port, kPing));
     EXPECT_EQ(answered(port, login_message()), mode == Mode::monitor);
     EXPECT_EQ(answered(port, subscribe_message()), mode == Mode::monitor);
     // Neither is where its clients went refused to it.
-    EXPECT_TRUE(answered(port, ping));
+    EXPECT_TRUE(answered(port, kPing));
     folder.write("stop", "");
     GuardResult result = guard.finish();
     EXPECT_TRUE(exists(folder / "lived")) << "the relay was ended: " << result.out;
@@ -93,6 +111,66 @@ INSTANTIATE_TEST_SUITE_P(Live, StratumRelay,
                              return std::string(mode_name(test.param.mode)) + test.param.how;
                          });
 
+// Many say a great deal to who listens there, four messages to a segment.
+void flood(std::uint16_t port, int connections, int segments)
+{
+    const std::string message = login_message();
+    for (int i = 0; i < connections; i++) {
+        UniqueFd fd = connected(port);
+        const int no_delay = 1;
+        ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
+        for (int j = 0; j < segments; j++) {
+            std::string text;
+            for (int k = 0; k < 4; k++)
+                text += replaced(message, "\"id\":1",
+                                 "\"id\":" + std::to_string((i * segments + j) * 4 + k + 10));
+            EXPECT_EQ(::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL),
+                      static_cast<ssize_t>(text.size()));
+        }
+    }
+}
+
+// A client sends a message and is gone when it is passed on; before that, `meanwhile` happens.
+void expect_forwarded(Mode mode, const std::function<void(std::uint16_t)>& meanwhile)
+{
+    SCOPED_TRACE(mode);
+    TempFolder folder;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = mode;
+    options.alone = true;
+    options.command =
+        until_stop(folder, {"relay", folder.path(), std::to_string(pool.port()), "forward"});
+    Guard guard(options);
+    ASSERT_TRUE(eventually([&] { return exists(folder / "relay.port"); }));
+    const auto port = static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));
+    EXPECT_FALSE(answered(port, login_message()));
+    meanwhile(port);
+    folder.write("go", "");
+    // It takes the next one once it is through with the first.
+    EXPECT_FALSE(answered(port, kPing));
+    folder.write("stop", "");
+    GuardResult result = guard.finish();
+    EXPECT_TRUE(exists(folder / "lived")) << "the relay was ended: " << result.out;
+    EXPECT_EQ(pool.bytes().find(kWallet) == std::string::npos, mode == Mode::kill);
+    std::vector<Finding> found = findings_of(result, pool.port());
+    ASSERT_GE(found.size(), 1u) << result.out;
+    EXPECT_EQ(found[0].code(), "MINE-001");
+    EXPECT_EQ(fact(found[0], "relayed"), "yes") << found[0].json;
+}
+
+TEST(StratumRelayForwards, WhatNobodyHoldsAnyMore)
+{
+    for (Mode mode : {Mode::monitor, Mode::kill})
+        expect_forwarded(mode, [](std::uint16_t) {});
+}
+
+// More than the sensor remembers was said since: then no relay pays for what it passes on.
+TEST(StratumRelayForwards, WhatWasForgotten)
+{
+    expect_forwarded(Mode::kill, [](std::uint16_t port) { flood(port, 40, 40); });
+}
+
 // A shared proxy is asked for a pool that is listed by its address, and for another host.
 class StratumProxy : public testing::TestWithParam<Mode> {};
 
@@ -104,9 +182,7 @@ TEST_P(StratumProxy, LivesAndGoesOn)
     options.mode = GetParam();
     options.alone = true;
     options.policy = R"({"detections": {"stratum": {"addresses": ["127.0.0.2"]}}})";
-    options.command = bash(sharing({"proxy", folder.path(), "0"}) + "& relay=$!; until [ -e " +
-                           (folder / "stop") + " ]; do sleep 0.05; done; kill $relay && touch " +
-                           (folder / "lived") + "; wait; exit 0");
+    options.command = until_stop(folder, {"proxy", folder.path(), "0"});
     Guard guard(options);
     ASSERT_TRUE(eventually([&] { return exists(folder / "relay.port"); }));
     const auto port = static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));

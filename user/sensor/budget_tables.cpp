@@ -27,8 +27,9 @@ std::uint32_t lru_entries(std::uint32_t live, int processors)
 void size_budget_tables(davy_bpf& skeleton)
 {
     const int processors = libbpf_num_possible_cpus();
-    for (bpf_map* table : {skeleton.maps.fed_files, skeleton.maps.fed_texts,
-                           skeleton.maps.budget_slots, skeleton.maps.budget_shares})
+    for (bpf_map* table :
+         {skeleton.maps.fed_files, skeleton.maps.fed_texts, skeleton.maps.budget_slots,
+          skeleton.maps.budget_shares, skeleton.maps.asked_entries})
         bpf_map__set_max_entries(table, lru_entries(bpf_map__max_entries(table), processors));
 }
 

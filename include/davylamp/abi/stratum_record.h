@@ -83,9 +83,10 @@ struct davy_event_stratum {
     /* Appended since; a record without it is as good as one with zeroes (wire/event.h). */
     __u8 wraps[DAVY_WRAPS_MAX]; /* DAVY_WRAP_*, the outermost first: what the protocol lay in */
     __u8 may_be_relayed; /* 1: Stratum came in on an accepted connection lately; see relayed */
-    /* Userspace's words. relayed: this message came in on a connection that its writer, or the
-     * owner, had accepted. holds: the owner holds the socket, and no more is known of it. */
+    /* 1: this message came in on a connection that a process of the same user, or, in userspace's
+     * words, the writer or the owner, had accepted. */
     __u8 relayed;
+    /* Userspace's words. holds: the owner holds the socket, and no more is known of it. */
     __u8 holds;
     __u8 holders_count; /* in holders */
     __u64 message;      /* hash of the message up to the byte that convicted */

@@ -6,8 +6,9 @@
       kernel sends the message, after the writer has ended.
   sharing.py forks PORT MESSAGE RESULT HOW: connects, forks, and says MESSAGE. HOW: "ends" (and ends at once),
       "stays", "inherits" (it ends in silence, and the fork speaks). The fork writes to RESULT that it lived on.
-  sharing.py relay FOLDER PORT [fork]: passes what comes in on a port of its own on to PORT; with fork,
-      in a process for each connection. Writes its own port to FOLDER/relay.port.
+  sharing.py relay FOLDER PORT [HOW]: passes what comes in on a port of its own on to PORT. HOW: "fork" (in a
+      process for each connection), "forward" (it takes one message, closes that connection, and connects once
+      FOLDER/go is there). Writes its own port to FOLDER/relay.port.
   sharing.py proxy FOLDER PORT: the same, for clients that ask it by HTTP CONNECT. PORT is not used.
   sharing.py itself FOLDER PORT MESSAGE: a miner that plays relay to itself: the same process connects
       to its own relay, and speaks.
@@ -86,17 +87,34 @@ def passes(one, other):
                 return
 
 
+def forward_one(listener, port, go):
+    with listener.accept()[0] as client:
+        message = client.recv(65536)
+    while not os.path.exists(go):
+        time.sleep(0.01)
+    with socket.create_connection((LOCAL, port)) as pool:
+        pool.settimeout(3)
+        try:
+            pool.sendall(message)
+            pool.recv(1)
+        except OSError:
+            pass
+
+
 def relay_one(listener, port):
     client, _ = listener.accept()
     with client, socket.create_connection((LOCAL, port)) as pool:
         passes(client, pool)
 
 
-def relay(folder, port, fork=None):
+def relay(folder, port, how=None):
     listener = socket.create_server((LOCAL, 0))
     write(folder + "/relay.port", str(listener.getsockname()[1]) + "\n")
     while True:
-        if not fork:
+        if how == "forward":
+            forward_one(listener, port, folder + "/go")
+            continue
+        if how != "fork":
             relay_one(listener, port)
             continue
         client, _ = listener.accept()
