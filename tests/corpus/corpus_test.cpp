@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "guard.h"
+#include "host_lock.h"
 #include "support/http_server.h"
 #include "wire/recording.h"
 #include "works.h"
@@ -73,7 +74,7 @@ public:
             throw std::runtime_error("site.sh: " + made.err());
         for (const auto& file : fs::directory_iterator(folder / "site"))
             web.serve("/" + file.path().filename().string(), slurp(file.path()));
-        if (!work.dispatched)
+        if (work.needs != Needs::jobs)
             return;
         dispatcher_.emplace(
             std::vector<std::string>{"python3", kScripts + "/twins/dispatcher.py", folder.path()});
@@ -121,6 +122,8 @@ class Corpus : public testing::TestWithParam<Work> {};
 TEST_P(Corpus, StaysSilent)
 {
     const Work& work = GetParam();
+    if (work.needs == Needs::host_alone)
+        have_host_alone();
     fs::remove(tally_path(work));
     Site site(work);
     GuardOptions options;

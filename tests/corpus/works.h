@@ -11,10 +11,16 @@
 
 namespace davylamp::test {
 
+enum class Needs {
+    nothing,
+    jobs,      // its service is given jobs, by twins/dispatcher.py
+    host_alone // it replaces programs that others run
+};
+
 struct Work {
     const char* name; // work/NAME.sh
     std::uint64_t least_execs, least_connects;
-    bool dispatched = false; // its service is given jobs, by twins/dispatcher.py
+    Needs needs = Needs::nothing;
 };
 
 inline std::ostream& operator<<(std::ostream& stream, const Work& work)
@@ -23,20 +29,20 @@ inline std::ostream& operator<<(std::ostream& stream, const Work& work)
 }
 
 constexpr std::array kWorks{
-    Work{"apt-install", 300, 8},
-    Work{"apt-upgrade", 250, 3},
-    Work{"daemon", 80, 3},
+    Work{"apt-install", 300, 8, Needs::host_alone},
+    Work{"apt-upgrade", 250, 3, Needs::host_alone},
+    Work{"daemon", 80, 3, Needs::host_alone},
     Work{"new-root", 1000, 10},
     Work{"npm", 30, 5},
     Work{"pip", 40, 0},
     Work{"build", 150, 0},
     Work{"git", 150, 13},
     Work{"download", 50, 14},
-    Work{"ssh", 400, 50},
+    Work{"ssh", 400, 50, Needs::host_alone},
     Work{"cron", 60, 8},
-    Work{"nodemanager", 116, 20, true},
-    Work{"ci-agent", 32, 2, true},
-    Work{"ci-agent-stdin", 15, 1, true},
+    Work{"nodemanager", 116, 20, Needs::jobs},
+    Work{"ci-agent", 32, 2, Needs::jobs},
+    Work{"ci-agent-stdin", 15, 1, Needs::jobs},
     Work{"configuration", 8, 3},
     Work{"one-liners", 60, 20},
 };

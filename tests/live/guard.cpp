@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "host_lock.h"
 #include "shared_guard.h"
 #include "support/ocsf_schema.h"
 
@@ -145,6 +146,7 @@ std::vector<std::string> bash(const std::string& command) { return {"/bin/bash",
 
 const std::string& davylamp()
 {
+    share_host();
     static const std::string path = DAVYLAMP_BINARY;
     return path;
 }

@@ -73,7 +73,7 @@ GuardResult run_guard(Mode mode, const std::string& shell_command);
 
 // Arguments of `bash -c`.
 std::vector<std::string> bash(const std::string& command);
-const std::string& davylamp();                // the binary under test
+const std::string& davylamp(); // the binary under test; from now on host_lock.h holds
 std::string program(const std::string& name); // one of tests/live/programs
 const std::string& scripts();                 // the folder of the Python ones
 std::string cgroup2_folder();                 // where this process lies in the hierarchy
