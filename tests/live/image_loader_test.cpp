@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(Live, ExeLoaded,
                                           testing::Values(Mode::monitor, Mode::kill)),
                          case_name<Removal>);
 
-const Case kFileless[] = {
+const Case kLoadedFileless[] = {
     {"a memfd", "@PYTHON -c 'import os; f = os.memfd_create(\"x\", 0); "
                 "os.write(f, open(\"@VICTIM\", \"rb\").read()); "
                 "os.execv(\"@LOADER\", [\"ld\", \"/proc/self/fd/%d\" % f, \"@D\", \"v\"])'"},
@@ -64,7 +64,7 @@ TEST_P(ExeLoadedFileless, Attack)
 }
 
 INSTANTIATE_TEST_SUITE_P(Live, ExeLoadedFileless,
-                         testing::Combine(testing::ValuesIn(kFileless),
+                         testing::Combine(testing::ValuesIn(kLoadedFileless),
                                           testing::Values(Mode::monitor, Mode::block, Mode::kill)),
                          case_name<Case>);
 
@@ -91,7 +91,7 @@ TEST_P(ExeLoadedTalking, DeletedAndTalking)
     EXPECT_EQ(site.done("v"), GetParam() != Mode::kill);
 }
 
-const Case kTwins[] = {
+const Case kLoaderTwins[] = {
     {"a program that stays", "cp @VICTIM @W/tool; start v @LOADER @W/tool; release"},
     {"removed after its end", "cp @VICTIM @W/tool; touch @D/go; @LOADER @W/tool @D v; rm @W/tool"},
     {"another hard link", "cp @VICTIM @W/tool; ln @W/tool @W/second; start v @LOADER @W/tool; "
@@ -108,7 +108,7 @@ class ExeLoadedTwin : public testing::TestWithParam<Case> {};
 
 TEST_P(ExeLoadedTwin, StaysSilent) { expect_silence(GetParam().command); }
 
-INSTANTIATE_TEST_SUITE_P(Live, ExeLoadedTwin, testing::ValuesIn(kTwins),
+INSTANTIATE_TEST_SUITE_P(Live, ExeLoadedTwin, testing::ValuesIn(kLoaderTwins),
                          [](const auto& test) { return test_name(test.param.name, Mode::kill); });
 
 } // namespace

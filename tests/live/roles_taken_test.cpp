@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exemptions that somebody might take who has no right to them: by a pid, by a name, by starting a
-// listed program himself.
+// taken program himself.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ TEST(RolesTaken, PidOfADeadSensorExemptsNobody)
     std::filesystem::remove_all(pins);
 }
 
-const TempFolder& listed()
+const TempFolder& taken()
 {
     static const TempFolder folder;
     static const bool made = [] {
@@ -62,14 +62,14 @@ class RolesTakenByUser : public testing::TestWithParam<bool> {};
 
 TEST_P(RolesTakenByUser, NeverKillSparesRootsAlone)
 {
-    const std::string image = listed() / (GetParam() ? "users" : "roots");
+    const std::string image = taken() / (GetParam() ? "users" : "roots");
     ImageSite site;
     const std::string user =
         GetParam() ? "setpriv --reuid 65534 --regid 65534 --clear-groups " : "";
     GuardResult result = run_site(
         site, Mode::kill,
         "chmod 777 @D; start v " + user + image + "; rm -f " + image + "; touch @D/go; wait", false,
-        R"({"never_kill": [")" + (listed() / "users") + R"(", ")" + (listed() / "roots") +
+        R"({"never_kill": [")" + (taken() / "users") + R"(", ")" + (taken() / "roots") +
             R"("], "detections": {"image": {"sweep_s": 0}}})");
     SCOPED_TRACE(result.out + result.err);
     ASSERT_TRUE(site.ready("v"));

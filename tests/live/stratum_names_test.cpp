@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kPolicy = R"({"detections": {"stratum": {"names": ["pool.test"],
     "addresses": ["192.0.2.0/24"], "alpn": ["stratum"]}}})";
 
-struct Row {
+struct NameRow {
     const char* name;
     const char* match; // the alert's word for what is listed; nullptr: a stranger, left alone
     const char* host;  // 127.0.0.1, or what the proxy is asked for
@@ -25,7 +25,7 @@ struct Row {
 };
 
 // All within TLS, so that nothing but the name tells.
-const Row kRows[] = {
+const NameRow kNameRows[] = {
     {"SNI", "server-name", "127.0.0.1", {"--sni", "pool.test"}},
     {"SNI below, a byte a segment",
      "server-name",
@@ -65,16 +65,17 @@ TEST_P(StratumNames, InHellosAndRequests)
 {
     const Mode mode = GetParam();
     TempFolder folder;
-    MinerPool pool(scripts(), std::size(kRows), {.tls = true});
+    MinerPool pool(scripts(), std::size(kNameRows), {.tls = true});
     std::string script;
-    for (std::size_t i = 0; i < std::size(kRows); i++) {
-        std::vector<std::string> words = kRows[i].options;
+    for (std::size_t i = 0; i < std::size(kNameRows); i++) {
+        std::vector<std::string> words = kNameRows[i].options;
         words.insert(words.end(), {"--tls", "--shares", "1"});
-        if (kRows[i].proxy)
+        if (kNameRows[i].proxy)
             words.insert(words.end(),
-                         {kRows[i].proxy, "127.0.0.1:" + std::to_string(pool.port(i))});
+                         {kNameRows[i].proxy, "127.0.0.1:" + std::to_string(pool.port(i))});
         script +=
-            quoted(miner(kRows[i].host, pool.port(i), folder / std::to_string(i), words)) + "& ";
+            quoted(miner(kNameRows[i].host, pool.port(i), folder / std::to_string(i), words)) +
+            "& ";
     }
     GuardOptions options;
     options.mode = mode;
@@ -83,19 +84,19 @@ TEST_P(StratumNames, InHellosAndRequests)
     GuardResult result = run_guard(options);
     EXPECT_EQ(result.exit_code, 86) << result.err;
 
-    for (std::size_t i = 0; i < std::size(kRows); i++) {
-        SCOPED_TRACE(kRows[i].name);
+    for (std::size_t i = 0; i < std::size(kNameRows); i++) {
+        SCOPED_TRACE(kNameRows[i].name);
         std::vector<Finding> found = findings_of(result, pool.port(i));
         const nlohmann::json outcome = miner_outcome(folder / std::to_string(i));
-        if (!kRows[i].match) {
+        if (!kNameRows[i].match) {
             expect_stranger(outcome, found);
             continue;
         }
         ASSERT_EQ(found.size(), 1u) << outcome;
-        const bool by_address = std::string(kRows[i].match) == "proxy-address";
+        const bool by_address = std::string(kNameRows[i].match) == "proxy-address";
         EXPECT_EQ(found[0].code(), by_address ? "MINE-002" : "MINE-004");
-        EXPECT_EQ(fact(found[0], "match"), kRows[i].match);
-        EXPECT_EQ(fact(found[0], by_address ? "proxied" : "name"), kRows[i].listed);
+        EXPECT_EQ(fact(found[0], "match"), kNameRows[i].match);
+        EXPECT_EQ(fact(found[0], by_address ? "proxied" : "name"), kNameRows[i].listed);
         ASSERT_EQ(found[0].pids().size(), 1u);
         if (mode == Mode::monitor) {
             EXPECT_EQ(found[0].action(), 3);

@@ -13,13 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::vector<std::string> sharing(const std::vector<std::string>& words)
-{
-    std::vector<std::string> command{"/usr/bin/python3", "-BS", scripts() + "/sharing.py"};
-    command.insert(command.end(), words.begin(), words.end());
-    return command;
-}
-
 // Handed over by SCM_RIGHTS, by one who writes and one whose bytes leave after its own end.
 TEST(StratumOwner, WhoWasHandedASocketLives)
 {

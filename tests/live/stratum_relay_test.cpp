@@ -17,13 +17,6 @@
 namespace davylamp::test {
 namespace {
 
-std::string sharing(const std::vector<std::string>& words)
-{
-    std::vector<std::string> command{"/usr/bin/python3", "-BS", scripts() + "/sharing.py"};
-    command.insert(command.end(), words.begin(), words.end());
-    return quoted(command);
-}
-
 // A client outside the guard.
 UniqueFd connected(std::uint16_t port)
 {
@@ -59,19 +52,19 @@ bool answered(std::uint16_t port, const std::string& message)
 // Runs until FOLDER/stop is there. FOLDER/lived: it was not ended before.
 std::vector<std::string> until_stop(const TempFolder& folder, const std::vector<std::string>& words)
 {
-    return bash(sharing(words) + "& relay=$!; until [ -e " + (folder / "stop") +
+    return bash(quoted(sharing(words)) + "& relay=$!; until [ -e " + (folder / "stop") +
                 " ]; do sleep 0.05; done; kill $relay && touch " + (folder / "lived") +
                 "; wait; exit 0");
 }
 
 constexpr const char* kPing = "{\"id\":1,\"method\":\"server.ping\",\"params\":[]}\n";
 
-struct Case {
+struct RelayCase {
     Mode mode;
     const char* how;
 };
 
-class StratumRelay : public testing::TestWithParam<Case> {};
+class StratumRelay : public testing::TestWithParam<RelayCase> {};
 
 TEST_P(StratumRelay, LivesAndGoesOn)
 {
@@ -105,8 +98,8 @@ TEST_P(StratumRelay, LivesAndGoesOn)
 }
 
 INSTANTIATE_TEST_SUITE_P(Live, StratumRelay,
-                         testing::Values(Case{Mode::monitor, ""}, Case{Mode::block, ""},
-                                         Case{Mode::kill, ""}, Case{Mode::kill, "fork"}),
+                         testing::Values(RelayCase{Mode::monitor, ""}, RelayCase{Mode::block, ""},
+                                         RelayCase{Mode::kill, ""}, RelayCase{Mode::kill, "fork"}),
                          [](const auto& test) {
                              return std::string(mode_name(test.param.mode)) + test.param.how;
                          });
@@ -216,8 +209,8 @@ TEST(StratumRelayItself, GainsNothing)
         FakePool pool;
         GuardOptions options;
         options.mode = mode;
-        options.command = bash(sharing({"itself", folder.path(), std::to_string(pool.port()),
-                                        folder.write("message", login_message())}));
+        options.command = bash(quoted(sharing({"itself", folder.path(), std::to_string(pool.port()),
+                                               folder.write("message", login_message())})));
         GuardResult result = run_guard(options);
         EXPECT_EQ(result.exit_code, 86) << result.err;
         EXPECT_EQ(result.first("MINE-001").action(), 2);

@@ -17,7 +17,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-struct Row {
+struct SendRow {
     std::string name;
     const char* how; // live_stratum_client's
     std::string message;
@@ -61,10 +61,10 @@ std::string batch()
     return "[" + one + ", " + two + "]\n";
 }
 
-std::vector<Row> rows()
+std::vector<SendRow> rows()
 {
     const std::string login = login_message(), subscribe = subscribe_message();
-    std::vector<Row> rows;
+    std::vector<SendRow> rows;
     for (const char* how : {"one", "byte"}) {
         const bool parts = std::string(how) == "byte";
         auto add = [&](const char* name, std::string message, std::vector<std::string> tokens) {
@@ -110,7 +110,7 @@ std::vector<Row> rows()
 }
 
 struct Attack {
-    Row row;
+    SendRow row;
     std::unique_ptr<FakePool> pool;
     std::string result;
 };
@@ -133,7 +133,7 @@ void expect_works(const Attack& attack, const Finding& alert)
 
 void expect_refused(const Attack& attack, const Finding& alert, Mode mode, WireCapture& wire)
 {
-    const Row& row = attack.row;
+    const SendRow& row = attack.row;
     EXPECT_EQ(alert.action(), 2);
     EXPECT_EQ(alert.disposition(), 6);
     // The connection ends at the pool too, so nothing can come after this.
@@ -171,7 +171,7 @@ TEST_P(StratumSend, InEachWay)
     std::vector<Attack> attacks;
     std::vector<std::uint16_t> ports;
     std::string script;
-    for (Row& row : rows()) {
+    for (SendRow& row : rows()) {
         const std::string greeting = std::string(row.how) == "listen"
                                          ? "{\"id\":null,\"result\":\"welcome\",\"error\":null}\n"
                                          : "";

@@ -78,6 +78,13 @@ bool was_aborted(const nlohmann::json& outcome, bool bytewise)
            (bytewise && outcome["send"] == EPIPE);
 }
 
+std::vector<std::string> sharing(const std::vector<std::string>& words)
+{
+    std::vector<std::string> command{"/usr/bin/python3", "-BS", scripts() + "/sharing.py"};
+    command.insert(command.end(), words.begin(), words.end());
+    return command;
+}
+
 std::vector<Finding> findings_of(const GuardResult& result, std::uint16_t port)
 {
     std::vector<Finding> found;

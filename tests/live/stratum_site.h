@@ -37,6 +37,9 @@ nlohmann::json miner_outcome(const std::string& result); // null where it wrote 
 // Its connection was taken from it. Byte by byte, a later write may be the first to hear of it.
 bool was_aborted(const nlohmann::json& outcome, bool bytewise = false);
 
+// sharing.py with these words.
+std::vector<std::string> sharing(const std::vector<std::string>& words);
+
 // Each finding that is about a connection to this port.
 std::vector<Finding> findings_of(const GuardResult& result, std::uint16_t port);
 // A fact of an alert, as text; empty where it has none of that name.

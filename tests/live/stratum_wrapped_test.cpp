@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-struct Row {
+struct WrappedRow {
     const char* name;
     std::vector<std::string> wraps; // pool.py's words, the outermost first
     std::vector<std::string> options;
@@ -21,7 +21,7 @@ struct Row {
     bool in_parts = false; // a beginning may leave
 };
 
-const Row kRows[] = {
+const WrappedRow kWrappedRows[] = {
     {"SOCKS4a", {"socks4"}, {"--socks4a"}, true},
     {"SOCKS5", {"socks5"}, {"--socks5"}, true},
     {"SOCKS5 with password", {"socks5"}, {"--socks5", "--auth"}, true},
@@ -31,14 +31,14 @@ const Row kRows[] = {
     {"CONNECT and WebSocket", {"connect", "websocket"}, {"--connect", "--websocket"}, true},
 };
 
-struct Session {
-    const Row& row;
+struct WrappedSession {
+    const WrappedRow& row;
     bool bytewise;
     std::uint16_t port;
     std::string result;
 };
 
-std::vector<std::string> miner_of(const Session& session, const std::string& dialect)
+std::vector<std::string> miner_of(const WrappedSession& session, const std::string& dialect)
 {
     std::vector<std::string> options = session.row.options;
     if (session.row.proxied)
@@ -64,11 +64,11 @@ TEST_P(StratumWrapped, IsSeenInside)
 {
     const Mode mode = GetParam();
     TempFolder folder;
-    MinerPool pool(scripts(), 2 * std::size(kRows));
+    MinerPool pool(scripts(), 2 * std::size(kWrappedRows));
     WireCapture wire(pool.ports());
-    std::vector<Session> sessions;
+    std::vector<WrappedSession> sessions;
     std::string script;
-    for (const Row& row : kRows) {
+    for (const WrappedRow& row : kWrappedRows) {
         for (bool bytewise : {false, true}) {
             const std::size_t number = sessions.size();
             sessions.push_back({row, bytewise, pool.port(number), folder / std::to_string(number)});
@@ -78,7 +78,7 @@ TEST_P(StratumWrapped, IsSeenInside)
     GuardResult result = run_guard(mode, script + "wait");
     EXPECT_EQ(result.exit_code, 86) << result.err;
 
-    for (const Session& session : sessions) {
+    for (const WrappedSession& session : sessions) {
         SCOPED_TRACE(std::string(session.row.name) + (session.bytewise ? " bytewise" : ""));
         std::vector<Finding> found = findings_of(result, session.port);
         EXPECT_EQ(found.size(), 1u);

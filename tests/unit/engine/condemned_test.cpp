@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "curl_and_bash.h"
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/reach.h"
 #include "engine/engine.h"
@@ -22,10 +23,7 @@ std::vector<std::uint32_t> pids(const Record& record)
 }
 using Pids = std::vector<std::uint32_t>;
 
-const davy_process kCurl = process(812, 811, "curl");
-const davy_process kBash = process(813, 811, "bash");
 const davy_process kMiner = process(900, 813, "kdevtmpfsi");
-const davy_flow kRemote = flow("198.51.100.9", 80);
 
 davy_event_chain chain_in(std::uint8_t mode, std::uint16_t did)
 {

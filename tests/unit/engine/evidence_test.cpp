@@ -23,9 +23,9 @@ using testing::Not;
 using testing::Pair;
 
 const davy_process kRm = process(950, 813, "rm");
-const davy_process kMiner = process(900, 813, "java");
-const davy_process kOther = with_image(process(901, 813, "java"), kMiner.image);
-const davy_image kGone = gone(kMiner.image);
+const davy_process kJava = process(900, 813, "java");
+const davy_process kOther = with_image(process(901, 813, "java"), kJava.image);
+const davy_image kGone = gone(kJava.image);
 const std::string kFolder = "/e/20261124T110000Z-900-EXE-002";
 
 std::string sum()
@@ -36,9 +36,9 @@ std::string sum()
     return out;
 }
 
-class Story {
+class SavedStory {
 public:
-    template <class T> Story& operator<<(const T& event)
+    template <class T> SavedStory& operator<<(const T& event)
     {
         records.emplace_back(event);
         engine.feed(records.back().event(), [&](const Alert& alert) { alerts.push_back(alert); });
@@ -52,13 +52,13 @@ public:
 
 auto removal(std::uint64_t time_ns)
 {
-    return removed(time_ns, DAVY_MODE_KILL, kRm, kMiner.id, kGone, "java");
+    return removed(time_ns, DAVY_MODE_KILL, kRm, kJava.id, kGone, "java");
 }
 
 TEST(EvidenceFacts, OfARemovedImageAreThoseOfItsVictim)
 {
-    Story story;
-    story << execs(1, kMiner, "/tmp/java", {"java"}) << evidence(2, 900, kFolder) << removal(3);
+    SavedStory story;
+    story << execs(1, kJava, "/tmp/java", {"java"}) << evidence(2, 900, kFolder) << removal(3);
     ASSERT_EQ(story.alerts.size(), 1u);
     const Alert& alert = story.alerts[0];
     EXPECT_THAT(alert_facts(alert), Contains(Pair("evidence", kFolder)));
@@ -73,12 +73,12 @@ TEST(EvidenceFacts, OfARemovedImageAreThoseOfItsVictim)
 
 TEST(EvidenceFacts, OfAFilelessProgramAndOfOneThatConnects)
 {
-    Story story;
+    SavedStory story;
     davy_process runner = with_image(process(970, 813, "3"), memfd(77, "x"));
     story << evidence(2, 970, "/e/a")
           << fileless(3, DAVY_MODE_KILL, runner, runner.image, "/dev/fd/3")
           << evidence(4, 900, "/e/b")
-          << talking(5, DAVY_MODE_KILL, with_image(kMiner, kGone), flow("192.0.2.77", 3333))
+          << talking(5, DAVY_MODE_KILL, with_image(kJava, kGone), flow("192.0.2.77", 3333))
           // The exec's own record comes late, as telemetry does: it is of before the capture.
           << execs(1, runner, "/dev/fd/3", {"3"})
           << talking(6, DAVY_MODE_KILL, runner, flow("192.0.2.77", 3333));
@@ -90,7 +90,7 @@ TEST(EvidenceFacts, OfAFilelessProgramAndOfOneThatConnects)
 
 TEST(EvidenceFacts, SayWhatIsCutMissingOrFailed)
 {
-    Story story;
+    SavedStory story;
     auto cut = evidence(1, 900, kFolder);
     cut.flags = DAVY_EVIDENCE_IMAGE;
     cut.missing = 3;
@@ -101,7 +101,7 @@ TEST(EvidenceFacts, SayWhatIsCutMissingOrFailed)
 
     auto unhashed = evidence(1, 900, kFolder);
     std::memset(unhashed.sha256, 0, sizeof unhashed.sha256);
-    Story third;
+    SavedStory third;
     third << unhashed << removal(2);
     EXPECT_THAT(alert_facts(third.alerts.at(0)), Contains(Pair("evidence_size", "4096")));
     EXPECT_THAT(alert_facts(third.alerts.at(0)), Not(Contains(Key("sha256"))));
@@ -109,7 +109,7 @@ TEST(EvidenceFacts, SayWhatIsCutMissingOrFailed)
     auto none = evidence(1, 900, "");
     none.flags = DAVY_EVIDENCE_ERROR;
     none.error = EDQUOT;
-    Story other;
+    SavedStory other;
     other << none << removal(2);
     EXPECT_THAT(alert_facts(other.alerts.at(0)),
                 Contains(Pair("evidence_error", "Disk quota exceeded")));
@@ -119,48 +119,48 @@ TEST(EvidenceFacts, SayWhatIsCutMissingOrFailed)
 
 TEST(EvidenceFacts, AreNobodyElses)
 {
-    Story story;
+    SavedStory story;
     auto elder = evidence(1, 900, kFolder);
     elder.target.start_ns--; // the pid's former owner
     story << execs(1, kOther, "/tmp/java", {"java"}) << elder << evidence(2, 950, "/e/of-rm")
           << removal(3);
     EXPECT_THAT(alert_facts(story.alerts.at(0)), Not(Contains(Key("evidence"))));
     // Nor are they those of a child, which is a process of its own.
-    Story child;
+    SavedStory child;
     child << evidence(1, 813, kFolder) << forks(2, 813, 900, "bash") << removal(3);
     EXPECT_THAT(alert_facts(child.alerts.at(0)), Not(Contains(Key("evidence"))));
 }
 
 TEST(EvidenceFacts, OfSeveralVictimsAreTheFirstThatWasTaken)
 {
-    Story story;
-    story << execs(1, kMiner, "/tmp/java", {"java"}) << execs(1, kOther, "/tmp/java", {"java"})
+    SavedStory story;
+    story << execs(1, kJava, "/tmp/java", {"java"}) << execs(1, kOther, "/tmp/java", {"java"})
           << evidence(2, 901, "/e/of-901") << removal(3);
     EXPECT_THAT(alert_facts(story.alerts.at(0)), Contains(Pair("evidence", "/e/of-901")));
 }
 
 TEST(EvidenceFacts, EndWithTheImage)
 {
-    Story story;
-    story << execs(1, kMiner, "/tmp/java", {"java"}) << evidence(2, 900, kFolder)
-          << execs(3, with_image(kMiner, process(5, 1, "sh").image), "/bin/sh", {"sh"})
-          << removed(4, DAVY_MODE_KILL, kRm, kMiner.id, gone(process(5, 1, "sh").image), "sh");
+    SavedStory story;
+    story << execs(1, kJava, "/tmp/java", {"java"}) << evidence(2, 900, kFolder)
+          << execs(3, with_image(kJava, process(5, 1, "sh").image), "/bin/sh", {"sh"})
+          << removed(4, DAVY_MODE_KILL, kRm, kJava.id, gone(process(5, 1, "sh").image), "sh");
     EXPECT_THAT(alert_facts(story.alerts.at(0)), Not(Contains(Key("evidence"))));
 }
 
 TEST(EvidenceFacts, BelongToTheDeletedExecutableAlone)
 {
-    Story story;
-    story << execs(1, kMiner, "/tmp/java", {"java"}) << evidence(2, 900, kFolder)
-          << pool(3, DAVY_MODE_KILL, kMiner, flow("192.0.2.77", 3333), DAVY_POOL_ADDRESS, 0);
+    SavedStory story;
+    story << execs(1, kJava, "/tmp/java", {"java"}) << evidence(2, 900, kFolder)
+          << pool(3, DAVY_MODE_KILL, kJava, flow("192.0.2.77", 3333), DAVY_POOL_ADDRESS, 0);
     EXPECT_THAT(alert_facts(story.alerts.at(0)), Not(Contains(Key("evidence"))));
     EXPECT_TRUE(story.alerts.at(0).parties[0].process.evidence) << "but known";
 }
 
 TEST(EvidenceFacts, AreTheSameOnReplay)
 {
-    Story story;
-    story << execs(1, kMiner, "/tmp/java", {"java"}) << evidence(2, 900, kFolder) << removal(3);
+    SavedStory story;
+    story << execs(1, kJava, "/tmp/java", {"java"}) << evidence(2, 900, kFolder) << removal(3);
     TempFolder home;
     auto writer = RecordingWriter::create(home / "story.davy", {});
     ASSERT_TRUE(writer) << writer.error().text();

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "curl_and_bash.h"
 #include "engine/engine.h"
 #include "support/records.h"
 
@@ -10,10 +11,6 @@ namespace {
 
 using namespace test;
 using testing::HasSubstr;
-
-const davy_process kCurl = process(812, 811, "curl");
-const davy_process kBash = process(813, 811, "bash");
-const davy_flow kRemote = flow("198.51.100.9", 80);
 
 template <class T> std::string complaint(const T& event)
 {
@@ -108,13 +105,13 @@ TEST(JudgeAgain, ReadsTheCommandLineAgain)
     EXPECT_EQ(complaint(execs(5, kCurl, "/usr/bin/curl", {"curl"}, DAVY_CODE_ELSEWHERE)), "");
 }
 
-constexpr std::string_view kLogin =
+constexpr std::string_view kShortLogin =
     R"({"id":1,"method":"login","params":{"login":"48edf","pass":"x","agent":"XMRig/6.21.0"}})";
 
 TEST(JudgeAgain, MatchesThePayloadAgain)
 {
     for (std::uint8_t mode : {DAVY_MODE_MONITOR, DAVY_MODE_BLOCK, DAVY_MODE_KILL}) {
-        auto event = stratum(5, mode, kCurl, kRemote, kLogin);
+        auto event = stratum(5, mode, kCurl, kRemote, kShortLogin);
         EXPECT_EQ(event.facts.dialect, DAVY_DIALECT_CRYPTONOTE);
         EXPECT_EQ(complaint(event), "");
 
@@ -142,12 +139,12 @@ TEST(JudgeAgain, AHeldLoginThatNeverWentOn)
 
 TEST(JudgeAgain, CannotMatchWhatTheRecordDoesNotHold)
 {
-    auto later = stratum(5, DAVY_MODE_BLOCK, kCurl, kRemote, kLogin);
+    auto later = stratum(5, DAVY_MODE_BLOCK, kCurl, kRemote, kShortLogin);
     later.payload_offset = 100;
     later.facts.offset += 100;
     EXPECT_EQ(complaint(later), "");
 
-    auto midstream = stratum(5, DAVY_MODE_BLOCK, kCurl, kRemote, kLogin);
+    auto midstream = stratum(5, DAVY_MODE_BLOCK, kCurl, kRemote, kShortLogin);
     midstream.facts.midstream = 1;
     judge(midstream);
     midstream.payload[18] = 'x';
@@ -155,8 +152,8 @@ TEST(JudgeAgain, CannotMatchWhatTheRecordDoesNotHold)
     midstream.header.verdict = DAVY_DENY;
     EXPECT_THAT(complaint(midstream), HasSubstr("judged again ALERT (MINE-001, certain)"));
 
-    auto padded =
-        stratum(5, DAVY_MODE_BLOCK, kCurl, kRemote, std::string(600, ' ') + std::string(kLogin));
+    auto padded = stratum(5, DAVY_MODE_BLOCK, kCurl, kRemote,
+                          std::string(600, ' ') + std::string(kShortLogin));
     EXPECT_GT(padded.facts.offset, 512u);
     EXPECT_EQ(complaint(padded), "");
 }

@@ -31,7 +31,7 @@ davy_event_place place_of(std::uint32_t tgid, std::uint32_t own)
     return out;
 }
 
-ProcessInfo info(const Lineage& lineage, std::uint32_t tgid)
+ProcessInfo info_of(const Lineage& lineage, std::uint32_t tgid)
 {
     const Lineage::Process* process = lineage.find(id(tgid));
     EXPECT_NE(process, nullptr) << tgid;
@@ -42,7 +42,7 @@ TEST(Place, IsWhatTheRecordSays)
 {
     Lineage lineage;
     lineage.place(place_of(10, 7));
-    ProcessInfo process = info(lineage, 10);
+    ProcessInfo process = info_of(lineage, 10);
     EXPECT_TRUE(process.contained());
     EXPECT_EQ(process.id.own_tgid, 7u);
     EXPECT_EQ(process.cgroup_id, 77u);
@@ -61,7 +61,7 @@ TEST(Place, IsSharedByForksAndNumbersAreNot)
     davy_event_fork fork = forks(12, 10, 11, "x");
     fork.child.own_tgid = 8;
     lineage.fork(fork);
-    ProcessInfo process = info(lineage, 11);
+    ProcessInfo process = info_of(lineage, 11);
     EXPECT_EQ(process.id.own_tgid, 8u);
     ASSERT_NE(process.place, nullptr);
     EXPECT_EQ(process.place->container.id, kId);
@@ -74,8 +74,8 @@ TEST(Place, EndsWithAnExec)
     lineage.place(place_of(10, 7));
     Record record(execs(20, process(10, 1, "y"), "/usr/bin/y", {"y"}));
     lineage.exec(record.event().as<davy_event_exec>(), exec_args(record.event()));
-    EXPECT_EQ(info(lineage, 10).place, nullptr);
-    EXPECT_EQ(info(lineage, 10).id.own_tgid, 7u);
+    EXPECT_EQ(info_of(lineage, 10).place, nullptr);
+    EXPECT_EQ(info_of(lineage, 10).id.own_tgid, 7u);
 }
 
 // A service with mounts of its own, and the host itself, are no containers.
@@ -87,9 +87,9 @@ TEST(Place, AServiceIsNoContainer)
     std::memset(event.cgroup, 0, sizeof event.cgroup);
     std::strcpy(event.cgroup, "/system.slice/web.service");
     lineage.place(event);
-    EXPECT_FALSE(info(lineage, 10).contained());
+    EXPECT_FALSE(info_of(lineage, 10).contained());
     lineage.fork(forks(12, 1, 13, "x"));
-    EXPECT_FALSE(info(lineage, 13).contained());
+    EXPECT_FALSE(info_of(lineage, 13).contained());
 }
 
 } // namespace

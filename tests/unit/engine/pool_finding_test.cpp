@@ -20,8 +20,8 @@ using testing::Key;
 using testing::Not;
 using testing::Pair;
 
-const davy_process kMiner = with_uid(process(900, 1, "xmrig"), 33);
-const davy_flow kRemote = flow("198.51.100.7", 443);
+const davy_process kXmrig = with_uid(process(900, 1, "xmrig"), 33);
+const davy_flow kPool = flow("198.51.100.7", 443);
 
 Policy listing()
 {
@@ -47,7 +47,7 @@ davy_event_pool in_packet(davy_event_pool event)
 
 davy_event_pool event_of(std::uint8_t match, std::uint8_t mode = DAVY_MODE_BLOCK)
 {
-    auto event = pool(kSecond, mode, kMiner, kRemote, match, 0);
+    auto event = pool(kSecond, mode, kXmrig, kPool, match, 0);
     if (match == DAVY_POOL_ALPN)
         event = with_name(event, "stratum");
     else if (match != DAVY_POOL_ADDRESS && match != DAVY_POOL_PROXY_ADDRESS &&
@@ -183,7 +183,7 @@ TEST(PoolFinding, APacketsRecordOverwritesNothing)
         Record record(event);
         engine.feed(record.event(), [&](const Alert& alert) { alerts.push_back(alert); });
     };
-    feed(execs(1, kMiner, "/tmp/xmrig", {"xmrig", "-o", "pool"}));
+    feed(execs(1, kXmrig, "/tmp/xmrig", {"xmrig", "-o", "pool"}));
     feed(in_packet(event_of(DAVY_POOL_SERVER_NAME)));
     ASSERT_EQ(alerts.size(), 1u);
     const ProcessInfo& known = alerts[0].parties.at(0).process;
@@ -237,7 +237,7 @@ TEST(PoolFinding, ConnectingAgainIsToldBesideTheStratumItself)
         engine.feed(record.event(),
                     [&](const Alert& alert) { messages.push_back(alert_message(alert)); });
     };
-    feed(stratum(kSecond, DAVY_MODE_BLOCK, kMiner, kRemote,
+    feed(stratum(kSecond, DAVY_MODE_BLOCK, kXmrig, kPool,
                  R"({"method":"mining.authorize","params":["u","p"]})"));
     feed(event_of(DAVY_POOL_PROVEN));
     feed(event_of(DAVY_POOL_PROVEN));
@@ -250,7 +250,7 @@ TEST(PoolFinding, ConnectingAgainIsToldBesideTheStratumItself)
 TEST(PoolFinding, StratumInFramesIsReadThroughThem)
 {
     const std::string login = R"({"method":"mining.authorize","params":["wallet","x"]})";
-    auto event = stratum(kSecond, DAVY_MODE_BLOCK, kMiner, kRemote, login);
+    auto event = stratum(kSecond, DAVY_MODE_BLOCK, kXmrig, kPool, login);
     const std::uint8_t key[4] = {0xa1, 0xb2, 0xc3, 0xd4};
     std::memcpy(event.payload, "\x81", 1);
     event.payload[1] = static_cast<std::uint8_t>(0x80 | login.size());

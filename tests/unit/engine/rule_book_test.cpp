@@ -7,6 +7,7 @@
 
 #include <set>
 
+#include "curl_and_bash.h"
 #include "engine/engine.h"
 #include "engine/severity.h"
 #include "report/told.h"
@@ -96,10 +97,6 @@ template <class T> std::vector<Alert> told(const T& event)
     engine.feed(record.event(), [&](const Alert& alert) { alerts.push_back(alert); });
     return alerts;
 }
-
-const davy_process kCurl = process(812, 811, "curl");
-const davy_process kBash = process(813, 811, "bash");
-const davy_flow kRemote = flow("198.51.100.9", 80);
 
 // A newer recording may hold rules that this version has not; every kind of record is told.
 TEST(UnknownRule, IsToldAsWhatItIs)

@@ -8,7 +8,7 @@
 namespace davylamp::test {
 namespace {
 
-const davy_flow kFlow = flow("203.0.113.9", 3333);
+const davy_flow kPoolsFlow = flow("203.0.113.9", 3333);
 
 // In the middle of a clock tick, as start times are.
 davy_process miner()
@@ -20,7 +20,7 @@ davy_process miner()
 
 davy_event_stratum older(std::uint64_t time_ns)
 {
-    auto event = stratum(time_ns, kMonitor, test::process(1, 0, ""), kFlow, kSubscribe);
+    auto event = stratum(time_ns, kMonitor, test::process(1, 0, ""), kPoolsFlow, kSubscribe);
     event.owner = {};
     event.header.tgid = 0;
     return event;
@@ -39,7 +39,7 @@ struct Owned : testing::Test {
 TEST_F(Owned, TheHolderHasTheKernelsStartTimeUidAndName)
 {
     Owners owners(*scene.sockets, *scene.source, "/proc");
-    auto holding = owners.holding(kFlow, -1);
+    auto holding = owners.holding(kPoolsFlow, -1);
     ASSERT_EQ(holding.size(), 1u);
     EXPECT_EQ(holding[0].id.start_ns, miner().id.start_ns);
     EXPECT_EQ(holding[0].uid, 1000u);
@@ -81,7 +81,7 @@ TEST_F(Owned, AnotherProcessOfThatPidIsNotTheHolder)
     const std::uint64_t ticks = ticks_of(miner().id.start_ns) + 1;
     scene.sockets->held_by = {{ticks, 50}};
     Owners owners(*scene.sockets, *scene.source, "/nowhere");
-    auto holding = owners.holding(kFlow, -1);
+    auto holding = owners.holding(kPoolsFlow, -1);
     ASSERT_EQ(holding.size(), 1u);
     EXPECT_EQ(holding[0].id.start_ns, tick_start_ns(ticks));
     EXPECT_EQ(holding[0].uid, 0u);
@@ -96,7 +96,7 @@ TEST_F(Owned, AStrangerIsNamedFromProc)
     proc.write("77/comm", "stranger\n");
     scene.sockets->held_by = {{1234, 77}};
     Owners owners(*scene.sockets, *scene.source, proc.path());
-    auto holding = owners.holding(kFlow, -1);
+    auto holding = owners.holding(kPoolsFlow, -1);
     ASSERT_EQ(holding.size(), 1u);
     EXPECT_EQ(holding[0].id.tgid, 77u);
     EXPECT_EQ(ticks_of(holding[0].id.start_ns), 1234u);

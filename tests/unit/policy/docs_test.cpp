@@ -103,7 +103,7 @@ TEST(Docs, InterpretersAndPortsAreThoseBuiltIn)
 // OBJECT it is the table of the whole file, without those of entries.
 constexpr std::string_view kOpen = "<!-- keys", kClose = "<!-- end of keys -->";
 
-std::string object_of(const std::string& path) { return path.substr(0, path.rfind('.')); }
+std::string object_above(const std::string& path) { return path.substr(0, path.rfind('.')); }
 
 std::string table_of_the_file(std::set<std::string>& told)
 {
@@ -124,7 +124,7 @@ std::string table_of_objects(const std::set<std::string>& objects, std::set<std:
 {
     std::string out = "| key | value | meaning |\n| --- | --- | --- |\n";
     for (const KeyRow& row : policy_key_rows()) {
-        if (objects.count(object_of(row.path))) {
+        if (objects.count(object_above(row.path))) {
             std::string key =
                 objects.size() > 1 ? row.path : row.path.substr(row.path.rfind('.') + 1);
             out += "| `" + key + "` | " + row.type + " | " + row.help + " |\n";
@@ -170,7 +170,7 @@ TEST(Docs, TablesOfKeysAreThoseOfTheTable)
            "  DAVY_WRITE_DOCS=1 build/tests/unit/policy/unit_policy --gtest_filter='Docs.Tables*'";
     for (const KeyRow& row : policy_key_rows()) {
         // The families have a table by hand, with the names of each (the test above).
-        bool by_hand = object_of(row.path) == "detections.chain.interpreters";
+        bool by_hand = object_above(row.path) == "detections.chain.interpreters";
         EXPECT_TRUE(by_hand || told.count(row.path))
             << "docs/policy.md has no table with " << row.path;
     }

@@ -21,8 +21,8 @@ Prefix prefix(const char* text, const char* note = "")
     return out;
 }
 
-struct Bytes {
-    explicit Bytes(const char* text)
+struct AddressBytes {
+    explicit AddressBytes(const char* text)
     {
         std::memcpy(address, parse_prefix(text)->address.data(), sizeof address);
     }
@@ -42,9 +42,9 @@ Policy policy()
 TEST(PoolBook, KnowsThePolicysRows)
 {
     PoolBook book(policy());
-    EXPECT_EQ(book.address(0, Bytes("198.51.101.9").address),
+    EXPECT_EQ(book.address(0, AddressBytes("198.51.101.9").address),
               (PoolEntry{"198.51.100.0/23", "ours"}));
-    EXPECT_EQ(book.address(1, Bytes("2001:db8::7").address), (PoolEntry{"2001:db8::7", ""}));
+    EXPECT_EQ(book.address(1, AddressBytes("2001:db8::7").address), (PoolEntry{"2001:db8::7", ""}));
     EXPECT_EQ(book.name(0, "pool.example"), (PoolEntry{"pool.example", "a pool"}));
     EXPECT_EQ(book.name(1, "xmr.mine.example"), (PoolEntry{"mine.example", ""}));
     EXPECT_EQ(book.port(0, 3333), (PoolEntry{"3333", "Stratum"}));
@@ -55,9 +55,9 @@ TEST(PoolBook, KnowsThePolicysRows)
 TEST(PoolBook, ARowThatIsNotTheEntrysSaysNothing)
 {
     PoolBook book(policy());
-    EXPECT_FALSE(book.address(0, Bytes("198.51.102.1").address));
-    EXPECT_FALSE(book.address(1, Bytes("2001:db8::8").address));
-    EXPECT_FALSE(book.address(2, Bytes("198.51.100.1").address));
+    EXPECT_FALSE(book.address(0, AddressBytes("198.51.102.1").address));
+    EXPECT_FALSE(book.address(1, AddressBytes("2001:db8::8").address));
+    EXPECT_FALSE(book.address(2, AddressBytes("198.51.100.1").address));
     EXPECT_FALSE(book.name(0, "notpool.example"));
     EXPECT_FALSE(book.name(0, "example"));
     EXPECT_FALSE(book.name(1, "pool.example"));
@@ -80,9 +80,9 @@ TEST(PoolBook, ListFilesComeBehindThePolicy)
     ASSERT_THAT(book->names(), SizeIs(3));
     ASSERT_THAT(book->addresses(), SizeIs(4));
     EXPECT_EQ(book->name(2, "x.new.example"), (PoolEntry{"new.example", folder / "a:2"}));
-    EXPECT_EQ(book->address(2, Bytes("203.0.113.5").address),
+    EXPECT_EQ(book->address(2, AddressBytes("203.0.113.5").address),
               (PoolEntry{"203.0.113.5", folder / "a:3"}));
-    EXPECT_EQ(book->address(3, Bytes("203.0.113.6").address),
+    EXPECT_EQ(book->address(3, AddressBytes("203.0.113.6").address),
               (PoolEntry{"203.0.113.6", "from b (" + folder / "b:4" + ")"}));
     EXPECT_EQ(book->name(0, "pool.example"), (PoolEntry{"pool.example", "a pool"}))
         << "the policy's own entry counts, which came first";

@@ -31,7 +31,7 @@ std::vector<std::string> names_of(const PoolListEntries& entries)
     return out;
 }
 
-PoolListEntries parsed(const std::string& text)
+PoolListEntries read_list(const std::string& text)
 {
     auto entries = parse_pool_list(text, "l.txt");
     EXPECT_TRUE(entries) << entries.error().text();
@@ -40,14 +40,14 @@ PoolListEntries parsed(const std::string& text)
 
 TEST(PoolList, TakesOneEntryALine)
 {
-    PoolListEntries entries = parsed("# pools\n"
-                                     "\n"
-                                     "198.51.100.7\n"
-                                     "  203.0.113.0/24\t# a network\r\n"
-                                     "2001:db8::/32\n"
-                                     "pool.example\r\n"
-                                     "XMR.Pool.Example # in capitals\n"
-                                     "a_b-c.example.org");
+    PoolListEntries entries = read_list("# pools\n"
+                                        "\n"
+                                        "198.51.100.7\n"
+                                        "  203.0.113.0/24\t# a network\r\n"
+                                        "2001:db8::/32\n"
+                                        "pool.example\r\n"
+                                        "XMR.Pool.Example # in capitals\n"
+                                        "a_b-c.example.org");
     EXPECT_THAT(addresses_of(entries),
                 ElementsAre("3 198.51.100.7", "4 203.0.113.0/24", "5 2001:db8::/32"));
     EXPECT_THAT(names_of(entries),
@@ -56,19 +56,19 @@ TEST(PoolList, TakesOneEntryALine)
 
 TEST(PoolList, TakesTheShapesOfPublishedLists)
 {
-    PoolListEntries entries = parsed("\xef\xbb\xbf*.pool.example\n"
-                                     ".mine.example\n"
-                                     "pool.example:3333\n"
-                                     "stratum+tcp://xmr.example:3333\n"
-                                     "stratum+ssl://tls.example/\n"
-                                     "198.51.100.7:3333\n"
-                                     "[2001:db8::7]:3333\n"
-                                     "[2001:db8::8]\n"
-                                     "stratum+tcp://198.51.100.8:80\n"
-                                     "http://198.51.100.9\n"
-                                     "::ffff:192.0.2.1\n"
-                                     "10.0.0.0/8\n"
-                                     "2001::/16\n");
+    PoolListEntries entries = read_list("\xef\xbb\xbf*.pool.example\n"
+                                        ".mine.example\n"
+                                        "pool.example:3333\n"
+                                        "stratum+tcp://xmr.example:3333\n"
+                                        "stratum+ssl://tls.example/\n"
+                                        "198.51.100.7:3333\n"
+                                        "[2001:db8::7]:3333\n"
+                                        "[2001:db8::8]\n"
+                                        "stratum+tcp://198.51.100.8:80\n"
+                                        "http://198.51.100.9\n"
+                                        "::ffff:192.0.2.1\n"
+                                        "10.0.0.0/8\n"
+                                        "2001::/16\n");
     EXPECT_THAT(names_of(entries), ElementsAre("1 pool.example", "2 mine.example", "3 pool.example",
                                                "4 xmr.example", "5 tls.example"));
     EXPECT_THAT(addresses_of(entries),
@@ -78,12 +78,12 @@ TEST(PoolList, TakesTheShapesOfPublishedLists)
 
 TEST(PoolList, TakesAHostsFileWithoutTheHostsOwnNames)
 {
-    PoolListEntries entries = parsed("127.0.0.1 localhost\n"
-                                     "127.0.0.1 localhost.localdomain\n"
-                                     "::1 ip6-localhost ip6-loopback\n"
-                                     "0.0.0.0 0.0.0.0\n"
-                                     "0.0.0.0 pool.example www.pool.example # two\n"
-                                     ":: six.example\n");
+    PoolListEntries entries = read_list("127.0.0.1 localhost\n"
+                                        "127.0.0.1 localhost.localdomain\n"
+                                        "::1 ip6-localhost ip6-loopback\n"
+                                        "0.0.0.0 0.0.0.0\n"
+                                        "0.0.0.0 pool.example www.pool.example # two\n"
+                                        ":: six.example\n");
     EXPECT_THAT(names_of(entries),
                 ElementsAre("5 pool.example", "5 www.pool.example", "6 six.example"));
     EXPECT_THAT(entries.addresses, IsEmpty());
@@ -92,7 +92,7 @@ TEST(PoolList, TakesAHostsFileWithoutTheHostsOwnNames)
 TEST(PoolList, NothingIsAList)
 {
     for (const char* text : {"", "\n", "\r\n\r\n", "# nothing", "\xef\xbb\xbf"}) {
-        PoolListEntries entries = parsed(text);
+        PoolListEntries entries = read_list(text);
         EXPECT_THAT(entries.names, IsEmpty());
         EXPECT_THAT(entries.addresses, IsEmpty());
     }

@@ -9,7 +9,7 @@
 namespace davylamp {
 namespace {
 
-Prefix prefix(const char* text, const char* note = "")
+Prefix noted_prefix(const char* text, const char* note = "")
 {
     Prefix out = *parse_prefix(text);
     out.note = note;
@@ -34,9 +34,9 @@ std::vector<Policy> policies()
                          {"py", DAVY_FAMILY_PYTHON},
                          {"box", DAVY_FAMILY_MULTICALL}};
     AllowRule anywhere, plain, narrow, dated;
-    anywhere.to = {prefix("0.0.0.0/0"), prefix("::/0")};
+    anywhere.to = {noted_prefix("0.0.0.0/0"), noted_prefix("::/0")};
     anywhere.reason = "anywhere";
-    plain.to = {prefix("::1")};
+    plain.to = {noted_prefix("::1")};
     narrow.names = {"get.example.org", ".example.com"};
     narrow.users = {{"deploy", {}}, {{}, 33}};
     narrow.cgroups = {"/system.slice/ci.service"};
@@ -51,9 +51,10 @@ std::vector<Policy> policies()
     full.chain_window_s = 86400;
     full.installers = {"/usr/bin/git", "/opt/fetch"};
     full.remote_admin = {"/usr/sbin/sshd"};
-    full.resolvers = {prefix("127.0.0.53"), prefix("2001:db8::53")};
-    full.pool_addresses = {prefix("198.51.100.7"), prefix("::ffff:192.0.2.0/120", "mapped"),
-                           prefix("2001:db8::/32"), prefix("::192.0.2.1", "not mapped")};
+    full.resolvers = {noted_prefix("127.0.0.53"), noted_prefix("2001:db8::53")};
+    full.pool_addresses = {
+        noted_prefix("198.51.100.7"), noted_prefix("::ffff:192.0.2.0/120", "mapped"),
+        noted_prefix("2001:db8::/32"), noted_prefix("::192.0.2.1", "not mapped")};
     full.pool_ports = {{1, ""}, {65535, "the last"}};
     full.pool_names = {{"pool.example", ""}, {"a-b_c.example.org", "seen in March"}};
     full.pool_alpn = {"stratum", std::string("\0x", 2)};
@@ -105,9 +106,9 @@ TEST(RoundTrip, IsLaidOutForReading)
     policy.chain = Mode::block;
     policy.interpreters = {{"sh", DAVY_FAMILY_SHELL}, {"bash", DAVY_FAMILY_SHELL}};
     policy.allow.resize(3);
-    policy.allow[0].to = {prefix("203.0.113.0/24")};
+    policy.allow[0].to = {noted_prefix("203.0.113.0/24")};
     policy.allow[0].reason = "bootstrap";
-    policy.allow[1].to = {prefix("192.0.2.1")};
+    policy.allow[1].to = {noted_prefix("192.0.2.1")};
     policy.allow[2].users = {{"deploy", {}}, {{}, 33}};
     policy.allow[2].owner = "team-ci";
     policy.allow[2].reason = "installs";

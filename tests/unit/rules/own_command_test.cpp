@@ -30,7 +30,7 @@ const struct {
     const char* name;
     std::string_view command, text;
     bool expected;
-} kCases[] = {
+} kPrograms[] = {
     {"a line", kMkdir, "#!/bin/sh\nmkdir -p /opt/case\ntrue\n", true},
     {"the last line", kMkdir, "true\nmkdir -p /opt/case", true},
     {"among others", kMkdir, "cd /; mkdir -p /opt/case; ls", true},
@@ -49,7 +49,7 @@ const struct {
 
 TEST(OwnCommand, Table)
 {
-    for (const auto& one : kCases)
+    for (const auto& one : kPrograms)
         EXPECT_EQ(own(one.command, one.text), one.expected) << one.name;
 }
 

@@ -87,8 +87,8 @@ private:
     std::vector<std::string> hosts_;
 };
 
-const std::string kLogin = R"({"id":1,"method":"login","params":{"login":"4A","pass":"x"}})"
-                           "\n";
+const std::string kWrappedLogin = R"({"id":1,"method":"login","params":{"login":"4A","pass":"x"}})"
+                                  "\n";
 const std::string kJob = R"({"jsonrpc":"2.0","method":"job","params":{"job_id":"1","target":"ff"}})"
                          "\n";
 
@@ -183,7 +183,8 @@ protected:
 
 TEST_P(Unwrap, FindsTheLogin)
 {
-    const std::string login = GetParam().framed ? frame(1, kLogin, "\x12\x34\x56\x78") : kLogin;
+    const std::string login =
+        GetParam().framed ? frame(1, kWrappedLogin, "\x12\x34\x56\x78") : kWrappedLogin;
     Talk talk = handshake();
     EXPECT_EQ(talk.heard().verdict[0], DAVY_STRATUM_OPEN);
     EXPECT_EQ(talk.heard().verdict[1], DAVY_STRATUM_OPEN);
@@ -205,7 +206,7 @@ TEST_P(Unwrap, FindsTheJob)
 // A login in something that is none of ours ends the reading before it.
 TEST_P(Unwrap, IsDoneWithAnythingElse)
 {
-    const std::string other = "SSH-2.0-x\r\n" + kLogin;
+    const std::string other = "SSH-2.0-x\r\n" + kWrappedLogin;
     Heard heard = handshake().client(GetParam().framed ? frame(1, other, "abcd") : other).heard();
     EXPECT_EQ(heard.verdict[DAVY_TO_SERVER], DAVY_STRATUM_CLEAR);
 }
@@ -227,7 +228,7 @@ Talk websocket()
 
 TEST(UnwrapFrames, FragmentsAndControlFramesBetweenThem)
 {
-    std::string whole = kLogin, mask = "\x01\x02\x03\x04";
+    std::string whole = kWrappedLogin, mask = "\x01\x02\x03\x04";
     Talk talk = websocket();
     talk.client(frame(9, "ping", mask));
     talk.client(frame(1, whole.substr(0, 20), mask, false));
@@ -243,7 +244,8 @@ TEST(UnwrapFrames, LongAndEmptyFrames)
     talk.client(frame(1, "", mask)).client(frame(1, padding, mask));
     talk.client(frame(1, "{\"b\":\"" + std::string(300, 'y') + "\"}", mask));
     EXPECT_EQ(talk.heard().verdict[DAVY_TO_SERVER], DAVY_STRATUM_OPEN);
-    talk.client(frame(2, kLogin, mask)); // binary is as good as text to a server that takes it
+    talk.client(
+        frame(2, kWrappedLogin, mask)); // binary is as good as text to a server that takes it
     EXPECT_EQ(talk.heard().verdict[DAVY_TO_SERVER], DAVY_STRATUM_MATCH);
 }
 
@@ -281,11 +283,11 @@ TEST(UnwrapFrames, BrowserMinersAuth)
 
 TEST(UnwrapFrames, CompressedOnesAreNotRead)
 {
-    std::string compressed = frame(1, kLogin, "abcd");
+    std::string compressed = frame(1, kWrappedLogin, "abcd");
     compressed[0] = static_cast<char>(compressed[0] | 0x40);
     Talk talk = websocket();
     EXPECT_EQ(talk.client(compressed).heard().verdict[DAVY_TO_SERVER], DAVY_STRATUM_OPEN);
-    talk.client(frame(1, kLogin, "abcd"));
+    talk.client(frame(1, kWrappedLogin, "abcd"));
     EXPECT_EQ(talk.heard().verdict[DAVY_TO_SERVER], DAVY_STRATUM_MATCH);
 }
 
@@ -294,7 +296,8 @@ TEST(UnwrapHttp, OrdinaryRequestsAreDoneWith)
     for (const char* head : {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\n\r\n",
                              "OPTIONS / HTTP/1.1\r\n\r\n", "GETAWAY / HTTP/1.1\r\n\r\n",
                              "GET / HTTP/1.1\r\nX-Upgrade: websocket\r\n\r\n"})
-        EXPECT_EQ(Talk().client(head + kLogin).heard().verdict[DAVY_TO_SERVER], DAVY_STRATUM_CLEAR)
+        EXPECT_EQ(Talk().client(head + kWrappedLogin).heard().verdict[DAVY_TO_SERVER],
+                  DAVY_STRATUM_CLEAR)
             << head;
 }
 
