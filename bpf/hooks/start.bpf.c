@@ -52,7 +52,7 @@ __noinline int davy_gone_starts(u64 path_address)
         if (verdict == DAVY_KILL && !(image.flags & DAVY_IMAGE_LOADED) &&
             davy_runs(parent, inode)) {
             davy_process_id_of(parent, &above, DAVY_NUMBER);
-            did |= davy_end_peer(&above, DAVY_OWN_ACT);
+            did |= davy_end_peer(&above, (u32)bpf_get_current_uid_gid());
         }
     }
     event = davy_alert_of_current(sizeof(*event));

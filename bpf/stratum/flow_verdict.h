@@ -34,20 +34,25 @@ static __always_inline bool may_be_relayed(const struct davy_stratum_facts *fact
     return facts->direction == DAVY_TO_SERVER && came_in_lately();
 }
 
-/* Names the current process, if it is the one that writes the byte that convicts; `consumed` bytes
- * of the segment end with that. The owner, where nobody saw who connected. */
-static __always_inline void payload_writer(struct __sk_buff *skb,
-                                           const struct davy_segment *segment, u32 consumed,
-                                           struct davy_event_stratum *event)
+/* Whether the current process writes the byte that convicts, with which `consumed` bytes of the
+ * segment end. */
+static __noinline int payload_is_written(struct __sk_buff *skb, const struct davy_segment *segment,
+                                         u32 consumed)
 {
     struct sock *sock = davy_skb_sock(skb);
-    struct task_struct *task = davy_current();
     u64 word = 0;
 
     if (!sock || consumed < sizeof(word) || consumed > segment->size ||
-        bpf_skb_load_bytes(skb, segment->payload + consumed - sizeof(word), &word, sizeof(word)) ||
-        !davy_writes((u64)sock, segment->seq + consumed, word))
-        return;
+        bpf_skb_load_bytes(skb, segment->payload + consumed - sizeof(word), &word, sizeof(word)))
+        return 0;
+    return davy_writes((u64)sock, segment->seq + consumed, word);
+}
+
+/* Names the current process as the writer; as the owner too, where nobody saw who connected. */
+static __always_inline void payload_writer(struct davy_event_stratum *event)
+{
+    struct task_struct *task = davy_current();
+
     davy_process_id_of(task, &event->writer, DAVY_NUMBER);
     event->writer_uid = davy_uid_of(task);
     davy_comm_of(task, event->writer_comm);
@@ -63,7 +68,7 @@ static __always_inline void payload_report(struct __sk_buff *skb,
                                            const struct davy_segment *segment,
                                            const struct flow_state *state,
                                            const struct davy_stratum_facts *facts, u32 verdict,
-                                           u32 consumed)
+                                           u32 consumed, const bool written)
 {
     struct davy_event_stratum *event = davy_alert_reserve(sizeof(*event));
     struct sock *sock;
@@ -94,8 +99,8 @@ static __always_inline void payload_report(struct __sk_buff *skb,
             sock && was_said(event->message, davy_sock_uid(sock), davy_network_of(sock));
         event->may_be_relayed = !event->relayed;
     }
-    if (facts->direction == DAVY_TO_SERVER)
-        payload_writer(skb, segment, consumed, event);
+    if (written)
+        payload_writer(event);
     event->payload_offset = facts->offset - consumed + from;
     __builtin_memcpy(event->wraps, state->scan.unwrap.wraps, DAVY_WRAPS_MAX);
     if (size > DAVY_PAYLOAD_MAX)
@@ -133,17 +138,20 @@ static __noinline int payload_convict(struct __sk_buff *skb, struct flow_state *
         .offset = state->scan.read[direction],
     };
     u32 verdict = davy_judge_stratum(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
+    u32 consumed = state->hold.side[direction].next - segment->seq;
+    bool written = direction == DAVY_TO_SERVER && payload_is_written(skb, segment, consumed);
 
     if (davy_enforced(verdict))
         state->refused = 1;
     else if (direction == DAVY_TO_SERVER)
         state->clear = 1;
-    /* A proxy leads to many hosts, and most are not pools; a relay goes where its clients want. */
-    if (state->refused && !state->scan.unwrap.count && !may_be_relayed(&facts))
+    /* A proxy leads to many hosts, and most are not pools; a relay goes where its clients want. And
+     * nobody has an address refused to another user by writing to a socket that he was given. */
+    if (state->refused && !state->scan.unwrap.count && !may_be_relayed(&facts) && written &&
+        davy_uid_of(davy_current()) == state->owner.uid)
         payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
-        payload_report(skb, segment, state, &facts, verdict,
-                       state->hold.side[direction].next - segment->seq);
+        payload_report(skb, segment, state, &facts, verdict, consumed, written);
     return state->refused ? DROP : PASS;
 }
 

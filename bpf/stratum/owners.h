@@ -29,9 +29,11 @@ static __noinline bool connect_owns(struct bpf_sock_addr *ctx)
         davy_count_loss(DAVY_LOSS_STORAGE);
         return settings.mode[DAVY_DETECTION_STRATUM] < DAVY_MODE_BLOCK;
     }
-    if (state->owner.id.tgid) {
-        /* The socket has been connected before: this is another flow. */
+    if (state->owner.id.tgid || state->accepted || state->clear || state->begun[0] ||
+        state->begun[1]) {
+        /* The socket has been connected before, or was accepted: this is another flow. */
         state->connected = 1;
+        state->accepted = 0;
         state->clear = state->refused = state->begun[0] = state->begun[1] = 0;
         state->scan.unwrap.count = 0; /* a server may speak first, and has no wrapping then */
         davy_hold_begin(&state->hold);

@@ -38,6 +38,43 @@ TEST(StratumOwner, WhoWasHandedASocketLives)
     EXPECT_EQ(found[0].pids("holder").size(), 1u) << found[0].json;
 }
 
+// A user who was given root's connection has nobody of root's ended by what he says on it: not who
+// connected, not its other forks, and not whoever connects there next.
+TEST(StratumOwner, WhoGaveAUserASocketLives)
+{
+    TempFolder folder;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = Mode::kill;
+    options.command =
+        bash(quoted(sharing({"given", std::to_string(pool.port()),
+                             folder.write("message", login_message()), folder.path()})) +
+             "; true");
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    EXPECT_EQ(slurp(folder / "user"), "ended") << result.err;
+    EXPECT_EQ(slurp(folder / "worker"), "lived on") << result.err;
+    EXPECT_EQ(slurp(folder / "another"), "connected") << result.err;
+    EXPECT_EQ(pool.bytes(), "");
+    EXPECT_EQ(findings_of(result, pool.port()).size(), 1u) << result.out;
+}
+
+// What was accepted once, and then connects, is a connection like others.
+TEST(StratumOwner, AnAcceptedSocketThatConnectsIsRead)
+{
+    TempFolder folder;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.command =
+        bash(quoted(sharing({"accepted", std::to_string(pool.port()),
+                             folder.write("message", login_message()), folder / "result"})));
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(slurp(folder / "result"), "spoke") << result.err;
+    EXPECT_EQ(pool.bytes(), "");
+    EXPECT_EQ(findings_of(result, pool.port()).size(), 1u) << result.out;
+}
+
 // A fork on the same connection is the same program going on.
 TEST(StratumOwner, AForkIsNoWayOut)
 {

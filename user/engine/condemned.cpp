@@ -82,7 +82,7 @@ void image(const davy_event_image& event, List& list)
         // The victim is its parent, where that runs the same file.
         list.add(event.process.id, current);
         if (kill)
-            list.add(event.victim, (did & DAVY_DID_KILL_PEER) != 0);
+            list.add(event.victim, (did & DAVY_DID_KILL_PEER) != 0, event.process.uid);
         break;
     default: // EXE-004 is a sweep's, whose record is another
         break;
@@ -91,23 +91,26 @@ void image(const davy_event_image& event, List& list)
         list.add(event.process.id, false);
 }
 
-// Who was seen to write the bytes pays, and who connected: by his own act where nobody else was
-// seen to write, else as far as the writer reaches him, who may be another user that he connected
-// for. So do their forks that have the connection still. Nobody pays for what only passed through,
-// or for holding a socket. A match in mid-stream may be a log that quotes a miner: it never kills.
+// Who was seen to write the bytes pays, and who connected: by his own act where he was seen to
+// write. Where another was, as far as that one reaches him, who may be another user that he
+// connected for; where nobody was, as far as he himself does who he was when he connected: he may
+// have become root since. So do their forks that have the connection still. Nobody pays for what
+// only passed through, or for holding a socket. A match in mid-stream may be a log that quotes a
+// miner: it never kills.
 void stratum(const davy_event_stratum& event, List& list)
 {
     if (event.facts.midstream || event.relayed || event.facts.direction != DAVY_TO_SERVER)
         return;
     const bool wrote = event.writer.tgid != 0;
-    const bool another = wrote && !same_process(event.writer, event.owner);
+    const std::uint32_t causer = wrote ? event.writer_uid : event.owner_uid;
+    const bool himself = wrote && same_process(event.writer, event.owner);
     if (!event.holds)
-        list.add(event.owner, false, another ? event.writer_uid : DAVY_OWN_ACT);
+        list.add(event.owner, false, himself ? DAVY_OWN_ACT : causer);
     list.add(event.writer, false);
     const std::uint32_t holders = std::min<std::uint32_t>(event.holders_count, DAVY_HOLDERS_MAX);
     for (std::uint32_t i = 0; i < holders; i++) {
         if (event.heirs & 1u << i)
-            list.add(event.holders[i], false, wrote ? event.writer_uid : event.owner_uid);
+            list.add(event.holders[i], false, causer);
     }
 }
 

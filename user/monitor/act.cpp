@@ -70,7 +70,7 @@ FlowUser flow_user(const Event& event, const davy_process_id& id)
     if (event.kind() == DAVY_EVENT_POOL)
         return {id, event.as<davy_event_pool>().process.uid};
     const davy_event_stratum stratum = whole_stratum(event);
-    return {id, same_process(id, stratum.writer) ? stratum.writer_uid : stratum.owner_uid};
+    return {id, stratum.writer.tgid != 0 ? stratum.writer_uid : stratum.owner_uid};
 }
 
 std::uint64_t connected_ns(const Event& event)

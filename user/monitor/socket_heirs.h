@@ -10,7 +10,8 @@
 
 namespace davylamp {
 
-// A process that a verdict on a flow ends, and its real uid.
+// A process that a verdict on a flow ends, and the real uid on whose account its forks end: who was
+// seen to write, else who connected.
 struct FlowUser {
     davy_process_id id{};
     std::uint32_t uid = 0;
@@ -18,7 +19,7 @@ struct FlowUser {
 
 // Those of `holders`, who hold the flow's socket now, that were forked from one of `users`,
 // directly or through others, after the flow was connected: they have the socket from him, and run
-// on what he was. Each with the uid of that user. Not one who was handed the socket, and has
+// on what he was. Each with that uid. Not one who was handed the socket, and has
 // nothing to do with what was said on it. `connected_ns`: CLOCK_BOOTTIME; 0: not known, and every
 // fork counts.
 std::vector<FlowUser> heirs_among(const std::vector<davy_process>& holders,

@@ -12,7 +12,12 @@
   sharing.py proxy FOLDER PORT: the same, for clients that ask it by HTTP CONNECT. PORT is not used.
   sharing.py itself FOLDER PORT MESSAGE: a miner that plays relay to itself: the same process connects
       to its own relay, and speaks.
+  sharing.py given PORT MESSAGE FOLDER: connects as root, and forks twice. One fork holds the connection, the
+      other becomes a user and says MESSAGE. Root's then connect there once more, and write to FOLDER how it went.
+  sharing.py accepted PORT MESSAGE RESULT: accepts a connection of its own, connects that socket to PORT, and
+      speaks.
   sharing.py forgotten PORT MESSAGE RESULT LISTENER: connects, then so often to LISTENER, then speaks."""
+import ctypes
 import os
 import select
 import socket
@@ -165,6 +170,52 @@ def itself(folder, port, message):
     write(folder + "/survived", "yes")
 
 
+def given(port, message, folder):
+    pool = socket.create_connection((LOCAL, port))
+    text = read(message)
+    worker = os.fork()
+    if worker == 0:
+        time.sleep(5)
+        write(folder + "/worker", "lived on")
+        os._exit(0)
+    user = os.fork()
+    if user == 0:
+        os.setgroups([])
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+        os.write(pool.fileno(), text)
+        time.sleep(20)
+        os._exit(0)
+    _, ended = os.waitpid(user, 0)
+    write(folder + "/user", "ended" if os.WIFSIGNALED(ended) else "lived on")
+    time.sleep(1)
+    try:
+        socket.create_connection((LOCAL, port)).close()
+        write(folder + "/another", "connected")
+    except OSError as error:
+        write(folder + "/another", error.strerror)
+    os.waitpid(worker, 0)
+
+
+def accepted(port, message, result):
+    listener = socket.create_server((LOCAL, 0))
+    own = socket.create_connection(listener.getsockname())
+    pool, _ = listener.accept()
+    own.send(b"{")
+    pool.recv(1)
+    nobody = ctypes.create_string_buffer(16)  # AF_UNSPEC
+    if ctypes.CDLL(None).connect(pool.fileno(), nobody, 16) != 0:
+        sys.exit("the socket cannot be taken back")
+    pool.connect((LOCAL, port))
+    pool.settimeout(5)
+    pool.send(read(message))
+    write(result, "spoke")
+    try:
+        pool.recv(1)
+    except OSError:
+        pass
+
+
 def forgotten(port, message, result, listener):
     pool = socket.create_connection((LOCAL, port))
     for _ in range(17000):
@@ -184,4 +235,5 @@ if sys.argv[1] in ("relay", "proxy", "itself"):
     words[1] = int(words[1])
 else:
     words[0] = int(words[0])
-{"handed": handed, "forks": forks, "relay": relay, "proxy": proxy, "itself": itself, "forgotten": forgotten}[sys.argv[1]](*words)
+{"handed": handed, "forks": forks, "relay": relay, "proxy": proxy, "itself": itself, "given": given,
+ "accepted": accepted, "forgotten": forgotten}[sys.argv[1]](*words)

@@ -265,6 +265,9 @@ TEST(Condemned, WhoConnectedAndWhoWroteAStratumFlow)
     ASSERT_EQ(list.size(), 1u);
     EXPECT_EQ(list[0].causer, DAVY_OWN_ACT);
     login.writer = {};
+    list = condemned(Record(login).event());
+    ASSERT_EQ(list.size(), 1u);
+    EXPECT_EQ(list[0].causer, 1000u) << "it may have become root since it connected";
     login.holds = 1;
     login.holders[0] = id(902);
     login.holders_count = 1;

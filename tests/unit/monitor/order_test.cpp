@@ -359,6 +359,24 @@ TEST_F(Order, WhoInheritedASocketFromAnotherUserLives)
     EXPECT_THAT(scene.notes[0], testing::HasSubstr("process 61 is left alive (MINE-001)"));
 }
 
+// What a user writes to a socket that he was given ends no fork of who connected.
+TEST_F(Order, AForkOfWhoConnectedLivesWhereAnotherUserWrote)
+{
+    scene.start();
+    scene.killer->others = {60, 61};
+    scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
+    scene.source->scope = {process(61, 60, "worker")};
+    auto written = flow_of_60();
+    written.writer = id(62);
+    written.writer_uid = 1002;
+    scene.source->alerts = {Record(written)};
+    scene.source->telemetry = fork_of_60(61);
+    scene.turn();
+    EXPECT_TRUE(scene.log.has("kill 62"));
+    EXPECT_FALSE(scene.log.has("kill 60"));
+    EXPECT_FALSE(scene.log.has("kill 61"));
+}
+
 // Another user's process is left alive, and named; the verdict on the interpreter stands.
 TEST_F(Order, WhoIsOutOfReachIsNamedAndLeftAlive)
 {
