@@ -28,6 +28,7 @@ static __always_inline u32 evaluate_descriptor(struct sink_work *sink, u32 fd)
     struct davy_fd at = {};
 
     davy_task_fd(davy_current(), fd, &at);
+    davy_fd_used(&at, FMODE_READ);
     if (at.kind == DAVY_FD_PIPE)
         return davy_become_sink_here(DAVY_SINK_EVALUATE, at.pipe, at.inode);
     if (at.kind != DAVY_FD_INET)

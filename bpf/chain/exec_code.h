@@ -36,6 +36,28 @@ static __always_inline bool exec_is_language(const struct davy_event_exec *event
            family != DAVY_FAMILY_LOADER;
 }
 
+/* Its descriptors are what they are open for. Global, as the next one is: the hook's own stack has
+ * no room for it. */
+__noinline int davy_exec_uses(void)
+{
+    struct exec_scratch *s = exec_working();
+
+    if (!s)
+        return 0;
+    davy_fd_used(&s->in, FMODE_READ);
+    davy_fd_used(&s->out, FMODE_WRITE);
+    davy_fd_used(&s->code, FMODE_READ);
+    return 0;
+}
+
+/* Whether its stdout is open for writing. */
+__noinline int davy_exec_writes(void)
+{
+    struct exec_scratch *s = exec_working();
+
+    return s && (davy_file_mode(s->out.file) & FMODE_WRITE) ? 1 : 0;
+}
+
 /* What this process writes to a file comes from the network, or may come from it: its stdin is a
  * socket, or a pipe that somebody may feed after we look. */
 static __always_inline void exec_output(struct exec_scratch *s, const struct sink_work *sink)
@@ -47,7 +69,7 @@ static __always_inline void exec_output(struct exec_scratch *s, const struct sin
     if (s->in.kind == DAVY_FD_INET) {
         if (sink->origin.flow.family)
             davy_process_fed(davy_number_of(&sink->origin.flow), event->process.id.tgid);
-    } else if (inode && s->in.kind == DAVY_FD_PIPE) {
+    } else if (inode && s->in.kind == DAVY_FD_PIPE && davy_exec_writes()) {
         if (event->process.image.family == DAVY_FAMILY_SHELL ||
             (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE))
             return;
@@ -66,6 +88,7 @@ static __always_inline void exec_descriptors(struct fdtable *table, struct exec_
 
     davy_fd_of(table, 0, &s->in, DAVY_TYPED);
     davy_fd_of(table, 1, &s->out, DAVY_TYPED);
+    davy_exec_uses();
     event->stdin_kind = s->in.kind;
     event->stdout_kind = s->out.kind;
     event->stdin_inode = s->in.inode;
@@ -94,6 +117,7 @@ static __always_inline u32 exec_sink(struct fdtable *table, struct exec_scratch 
 
     if (event->process.image.family && event->code_fd >= 0) {
         davy_fd_of(table, event->code_fd, &s->code, DAVY_TYPED);
+        davy_exec_uses();
         if (s->code.kind == DAVY_FD_INET) {
             verdict = sink_of_socket(sink, s->code.file, DAVY_REACH_SOURCE);
         } else if (s->code.kind == DAVY_FD_PIPE) {

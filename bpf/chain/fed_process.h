@@ -96,12 +96,12 @@ __noinline int davy_watch_writer(void)
 
     if (!direct_map)
         return 0;
-    davy_task_fd(task, 0, &fd);
+    davy_task_input(task, &fd);
     if (fd.kind == DAVY_FD_PIPE) {
         writer.in = fd.pipe;
         writer.in_number = fd.inode;
     }
-    davy_task_fd(task, 1, &fd);
+    davy_task_output(task, &fd);
     if (fd.kind != DAVY_FD_PIPE)
         return 0;
     file = fd.file;

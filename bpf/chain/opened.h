@@ -74,7 +74,7 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
             return 0;
         return davy_file_fed((u64)inode, davy_number_of(&fed->origin), 0, fed->writer);
     }
-    davy_task_fd(task, 0, &in);
+    davy_task_input(task, &in);
     node = in.kind == DAVY_FD_PIPE ? bpf_map_lookup_elem(&pipes, &in.pipe) : NULL;
     if (node) {
         kind = davy_writer_kind();
@@ -146,7 +146,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
         return 0;
     if (davy_reader_fed(davy_number_of(&c->origin), tgid) == DAVY_WRITER_PROGRAM)
         davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
-    davy_task_fd(task, 1, &out);
+    davy_task_output(task, &out);
     if (out.kind == DAVY_FD_PIPE) {
         davy_watch_fed_writer();
         davy_pipe_fed(out.pipe, davy_number_of(&c->origin),

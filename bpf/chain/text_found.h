@@ -164,7 +164,7 @@ __noinline int davy_runs_lines(u64 task_address, u64 pipe_inode)
     struct task_struct *task = (struct task_struct *)task_address;
     struct davy_fd in = {};
 
-    davy_task_fd(task, 0, &in);
+    davy_task_input(task, &in);
     return (in.kind == DAVY_FD_PIPE && in.inode == pipe_inode) || davy_is_shell(task, false);
 }
 
@@ -197,7 +197,7 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     struct pipe_node *node;
     struct davy_fd in = {};
 
-    davy_task_fd(task, 0, &in);
+    davy_task_input(task, &in);
     if (in.kind != DAVY_FD_PIPE)
         return 0;
     s = davy_text_working();

@@ -103,10 +103,12 @@ static __always_inline void davy_fd_of(struct fdtable *table, u32 fd, struct dav
     inode = BPF_CORE_READ(file, f_inode);
     mode = BPF_CORE_READ(inode, i_mode) & S_IFMT;
     if (mode == S_IFIFO) {
+        out->mode = BPF_CORE_READ(file, f_mode);
+        if (!(out->mode & (FMODE_READ | FMODE_WRITE)))
+            return; /* O_PATH, which anybody may open */
         out->kind = DAVY_FD_PIPE;
         out->inode = BPF_CORE_READ(inode, i_ino);
         out->pipe = davy_pipe_id(out->inode, BPF_CORE_READ(inode, i_sb, s_dev));
-        out->mode = BPF_CORE_READ(file, f_mode);
     } else if (mode == S_IFSOCK) {
         struct sock *sk = davy_sock_of(file);
         u16 family = davy_family_of(sk);
@@ -131,12 +133,36 @@ static __always_inline void davy_task_fd(struct task_struct *task, u32 fd, struc
     davy_fd_at((u64)davy_fdtable_of(task, DAVY_NUMBER), fd, out);
 }
 
-/* The pipe behind a task's descriptor, or 0; for callers that have no stack left. */
+/* A pipe is an input by its reading end (FMODE_READ), and an output by its writing end. Whoever may
+ * read a fifo may have that as his stdout, and writes nothing to it. */
+static __always_inline void davy_fd_used(struct davy_fd *fd, const u32 as)
+{
+    if (fd->kind != DAVY_FD_PIPE || (fd->mode & as))
+        return;
+    fd->kind = DAVY_FD_OTHER;
+    fd->pipe = fd->inode = 0;
+}
+
+/* A task's stdin or stdout. */
+static __always_inline void davy_task_input(struct task_struct *task, struct davy_fd *out)
+{
+    davy_task_fd(task, 0, out);
+    davy_fd_used(out, FMODE_READ);
+}
+
+static __always_inline void davy_task_output(struct task_struct *task, struct davy_fd *out)
+{
+    davy_task_fd(task, 1, out);
+    davy_fd_used(out, FMODE_WRITE);
+}
+
+/* The pipe that is a task's stdin (0) or stdout (1), or 0; for callers that have no stack left. */
 __noinline u64 davy_pipe_at(u64 task_address, u32 number)
 {
     struct davy_fd fd = {};
 
     davy_task_fd((struct task_struct *)task_address, number, &fd);
+    davy_fd_used(&fd, number ? FMODE_WRITE : FMODE_READ);
     return fd.pipe;
 }
 

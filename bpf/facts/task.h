@@ -72,10 +72,11 @@ static __always_inline void davy_comm_of(struct task_struct *task, char *comm)
     bpf_probe_read_kernel(comm, DAVY_COMM_MAX, &task->comm);
 }
 
-/* Whether it was forked and has not become another program since. */
+/* Whether it was forked and has not become another program since. Its first thread's word: every
+ * other has the flag from its own start. */
 static __always_inline bool davy_is_fork(struct task_struct *task)
 {
-    return BPF_CORE_READ(task, flags) & PF_FORKNOEXEC;
+    return BPF_CORE_READ(task, group_leader, flags) & PF_FORKNOEXEC;
 }
 
 /* Whether it is stopped, or on its way into a stop or out of one: cgroup_enter_frozen() (5.2) sets

@@ -98,6 +98,40 @@ TEST_P(OtherUsers, WhoseImageAUserTakesAwayLives)
     EXPECT_EQ(finding.json.dump().find("left_alive") != std::string::npos, spared);
 }
 
+// A user has root's file or fifo as the stdout of what he downloads with, and may not write it: by
+// a descriptor for reading, and by one for nothing (O_PATH). Root runs them as before.
+const char* const kOutputs =
+    "cp /bin/true @D/tool; printf '#!/bin/sh\\nexit 0\\n' > @D/daily; chmod 700 @D/daily; "
+    "mkfifo -m 644 @D/read; mkfifo -m 600 @D/closed; exec 8<> @D/read 9<> @D/closed; "
+    "nowhere() { @USER python3 -c 'import os, sys; os.dup2(os.open(sys.argv[1], os.O_PATH), 1); "
+    "os.execvp(sys.argv[2], sys.argv[2:])' \"$@\"; }; ";
+
+TEST_P(OtherUsers, WhatAUserMayNotWriteIsNoDownloadOfHis)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site, std::string(kOutputs) +
+                      "curl -s @URL | @USER cat 1< @D/tool; curl -s @URL | nowhere @D/daily cat; "
+                      "@D/tool && @D/daily && echo alive > @D/status");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(slurp(site.folder / "status"), "alive\n");
+    EXPECT_THAT(result.codes(), testing::IsEmpty());
+}
+
+TEST_P(OtherUsers, AFifoThatAUserMayNotWriteCarriesNothingOfHis)
+{
+    ChainSite site;
+    GuardResult result = run(
+        site, std::string(kOutputs) +
+                  "@USER curl -s -o /dev/null @URL 1< @D/read; "
+                  "nowhere @D/closed curl -s -o /dev/null @URL; "
+                  "for fifo in read closed; do echo \"echo $fifo >> @D/status; exit\" > @D/$fifo; "
+                  "(exec bash < @D/$fifo 8>&- 9>&-); done");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(slurp(site.folder / "status"), "read\nclosed\n");
+    EXPECT_THAT(result.codes(), testing::IsEmpty());
+}
+
 // What it does itself convicts root as it convicts everybody: `curl … | sudo bash`.
 TEST_P(OtherUsers, RootPaysForWhatItReadsItself)
 {
