@@ -57,6 +57,14 @@ std::vector<std::string> until_stop(const TempFolder& folder, const std::vector<
                 "; wait; exit 0");
 }
 
+// Where it listens, once it does; 0: it never did.
+std::uint16_t port_of_relay(const TempFolder& folder)
+{
+    if (!eventually([&] { return exists(folder / "relay.port"); }))
+        return 0;
+    return static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));
+}
+
 constexpr const char* kPing = "{\"id\":1,\"method\":\"server.ping\",\"params\":[]}\n";
 
 struct RelayCase {
@@ -77,8 +85,8 @@ TEST_P(StratumRelay, LivesAndGoesOn)
     options.command =
         until_stop(folder, {"relay", folder.path(), std::to_string(pool.port()), how});
     Guard guard(options);
-    ASSERT_TRUE(eventually([&] { return exists(folder / "relay.port"); }));
-    const auto port = static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));
+    const std::uint16_t port = port_of_relay(folder);
+    ASSERT_NE(port, 0);
     EXPECT_TRUE(answered(port, kPing));
     EXPECT_EQ(answered(port, login_message()), mode == Mode::monitor);
     EXPECT_EQ(answered(port, subscribe_message()), mode == Mode::monitor);
@@ -135,8 +143,8 @@ void expect_forwarded(Mode mode, const std::function<void(std::uint16_t)>& meanw
     options.command =
         until_stop(folder, {"relay", folder.path(), std::to_string(pool.port()), "forward"});
     Guard guard(options);
-    ASSERT_TRUE(eventually([&] { return exists(folder / "relay.port"); }));
-    const auto port = static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));
+    const std::uint16_t port = port_of_relay(folder);
+    ASSERT_NE(port, 0);
     EXPECT_FALSE(answered(port, login_message()));
     meanwhile(port);
     folder.write("go", "");
@@ -177,8 +185,8 @@ TEST_P(StratumProxy, LivesAndGoesOn)
     options.policy = R"({"detections": {"stratum": {"addresses": ["127.0.0.2"]}}})";
     options.command = until_stop(folder, {"proxy", folder.path(), "0"});
     Guard guard(options);
-    ASSERT_TRUE(eventually([&] { return exists(folder / "relay.port"); }));
-    const auto port = static_cast<std::uint16_t>(std::stoi(slurp(folder / "relay.port")));
+    const std::uint16_t port = port_of_relay(folder);
+    ASSERT_NE(port, 0);
     auto ask = [&](const char* host, std::uint16_t for_port) {
         return answer(port, "CONNECT " + std::string(host) + ":" + std::to_string(for_port) +
                                 " HTTP/1.1\r\nHost: x\r\n\r\n");
