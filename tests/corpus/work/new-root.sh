@@ -20,7 +20,10 @@ apt-config dump --no-empty Acquire >acquire.conf
 mmdebstrap --quiet --mode=root --variant=minbase --aptopt="$PWD/acquire.conf" \
     --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr "$VERSION_CODENAME" root archive.list
 cat updates.list >>root/etc/apt/sources.list
-cp /etc/resolv.conf /etc/hosts root/etc/
+# A bare host may lack one of them.
+for file in /etc/resolv.conf /etc/hosts; do
+    [[ ! -e $file ]] || cp "$file" root/etc/
+done
 
 cat >root/apt.sh <<'SH'
 apt() {
