@@ -7,6 +7,8 @@
 #include "judge.h"
 #include "sink_of.h"
 
+#include "../stratum/port_53.h"
+
 #include "davylamp/rules/provenance.h"
 
 DAVY_SCRATCH(convictions, struct davy_conviction, conviction_working)
@@ -27,7 +29,7 @@ static __always_inline u32 davy_convict_body(struct davy_conviction *c, const bo
     struct davy_chain chain = {.conviction = c};
     u32 reach = DAVY_REACH_SINK;
 
-    if (!c)
+    if (!c || !davy_is_no_dns(&c->origin.flow))
         return DAVY_ALLOW;
     if (!c->sink.id.tgid) {
         davy_sink_of(davy_current(), &c->sink);

@@ -5,6 +5,8 @@
 #include "judge.h"
 #include "pipes.h"
 
+#include "../stratum/port_53.h"
+
 /* Goes upstream from a pipe to the process that feeds it from the network, by each pipe's newest
  * feeder. Fills `origin`; 1 where there is one. */
 #define DAVY_PIPES_BACK 6
@@ -41,7 +43,7 @@ __noinline int davy_pipe_fed(u64 pipe, u64 origin, u32 kind)
     bpf_probe_read_kernel(&node->origin, sizeof(node->origin), (void *)origin);
     node->origin.kind = kind;
     davy_publish(node);
-    if (!davy_sink_lives(&node->sink))
+    if (!davy_sink_lives(&node->sink) || !davy_is_no_dns(&node->origin.flow))
         return DAVY_ALLOW;
     chain.origin = &node->origin;
     chain.sink = &node->sink;

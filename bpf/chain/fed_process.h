@@ -7,6 +7,8 @@
 #include "program_input.h"
 #include "writer.h"
 
+#include "../stratum/port_53.h"
+
 /* The record of the current process, made if it has none since its exec; `fresh`: it was made now.
  * NULL and a counted loss where there is no room. */
 static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh)
@@ -37,7 +39,7 @@ __noinline int davy_reader_fed(u64 origin, u32 tgid)
     bool fresh;
 
     fed = davy_fed_record(tgid, &fresh);
-    if (!fed || !fresh)
+    if (!fed || (!fresh && davy_is_no_dns(&fed->origin.flow)))
         return 0;
     bpf_probe_read_kernel(&fed->origin, sizeof(fed->origin), (void *)origin);
     fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
@@ -57,6 +59,17 @@ static __always_inline bool davy_installs(void)
            davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER);
 }
 
+/* Whether the connection at `address` is where bytes come from from now on. One that asks for a
+ * name meanwhile is not. */
+static __always_inline bool davy_flow_replaces(const struct davy_flow *before, u64 address)
+{
+    u16 port = 0;
+
+    address += __builtin_offsetof(struct davy_flow, remote_port);
+    bpf_probe_read_kernel(&port, sizeof(port), (void *)address);
+    return port != DNS_PORT || !davy_is_no_dns(before);
+}
+
 /* The current process took bytes from `flow`. If it is known already, the newest flow counts: after
  * a redirection, the bytes come from there. */
 __noinline int davy_process_fed(u64 flow, u32 tgid)
@@ -66,7 +79,7 @@ __noinline int davy_process_fed(u64 flow, u32 tgid)
 
     fed_until_ns = bpf_ktime_get_boot_ns() + settings.window_ns;
     fed = davy_fed_record(tgid, &fresh);
-    if (!fed)
+    if (!fed || (!fresh && !davy_flow_replaces(&fed->origin.flow, flow)))
         return 0;
     bpf_probe_read_kernel(&fed->origin.flow, sizeof(fed->origin.flow), (void *)flow);
     if (!fresh)

@@ -15,6 +15,7 @@
 #include "../image/talking.h"
 #include "../stratum/owners.h"
 #include "../stratum/pool_connect.h"
+#include "../stratum/port_53.h"
 
 static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_flow *flow)
 {
@@ -42,8 +43,9 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     }
     if (davy_enforced(verdict))
         return 0;
-    /* DNS over TCP makes nobody fed. */
-    if (settings.window_ns && feeds && flow->remote_port != 53)
+    /* DNS over TCP makes nobody fed. Whether it is DNS its first bytes will tell (port_53.h). */
+    if (settings.window_ns && feeds &&
+        (flow->remote_port != DNS_PORT || settings.mode[DAVY_DETECTION_STRATUM]))
         connect_feeds(flow, pipe);
     if (stream && !connect_owns(ctx))
         return 0;

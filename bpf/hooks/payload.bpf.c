@@ -17,6 +17,7 @@
 #include "../stratum/accepted.h"
 #include "../stratum/dns_datagram.h"
 #include "../stratum/dns_tcp.h"
+#include "../stratum/port_53.h"
 #include "../stratum/segment.h"
 
 /* Whether an IPv4 or IPv6 packet without options is a TCP segment without payload: a handshake, an
@@ -59,8 +60,6 @@ static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state
             davy_datagram(skb, direction);
         return PASS;
     }
-    if (settings.has_pool_names && skb->sk && skb->sk->dst_port == bpf_htons(DNS_PORT))
-        return judge_dns(skb, state, direction);
     if (!state)
         state = flow_known(skb, direction);
     if (!state)
@@ -70,6 +69,9 @@ static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state
             accepted_segment(skb, state);
         return PASS;
     }
+    if (skb->sk && skb->sk->dst_port == bpf_htons(DNS_PORT) && is_dns_flow(skb, state, direction) &&
+        settings.has_pool_names)
+        return judge_dns(skb, state, direction);
     result = judge_segment(skb, state, direction);
     return result == CONVICT ? payload_convict(skb, state, direction) : result;
 }

@@ -16,8 +16,8 @@
 
 #define CAME_IN_AT_ONCE 4 /* messages of one segment that are looked for */
 
-/* Whether a relay's client may begin with this byte: JSON, HTTP CONNECT, SOCKS, TLS where names in
- * its hello are listed. Servers of anything else pay for no more. */
+/* Whether a relay's client may begin with this byte: JSON, HTTP CONNECT, a PROXY header, SOCKS, TLS
+ * where names in its hello are listed. Servers of anything else pay for no more. */
 static __always_inline bool may_be_passed_on(u8 first)
 {
     switch (first) {
@@ -28,6 +28,7 @@ static __always_inline bool may_be_passed_on(u8 first)
     case '\r':
     case '\n':
     case 'C':
+    case 'P':
     case 4:
     case 5: return true;
     case 0x16: return settings.has_pool_names || settings.has_alpn;

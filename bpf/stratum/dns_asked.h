@@ -12,6 +12,7 @@
 #include "../facts/sock.h"
 #include "dns_work.h"
 #include "maps.h"
+#include "port_53.h"
 
 /* A socket's questions, or NULL; with BPF_SK_STORAGE_GET_F_CREATE there is room for them. */
 static __always_inline struct davy_dns_questions *davy_questions_of(struct __sk_buff *skb,

@@ -173,14 +173,8 @@ static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_
 /* Reads the messages of one direction of DNS over TCP, in order. Never drops. */
 static __noinline int judge_dns(struct __sk_buff *skb, struct flow_state *state, u32 direction)
 {
-    struct bpf_sock *sk = skb->sk;
-    u32 place;
+    u32 place = davy_dns_claim();
 
-    if (sk && !state)
-        state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-    if (!state)
-        return PASS;
-    place = davy_dns_claim();
     if (place == DNS_PLACES)
         return PASS;
     dns_segment_read(skb, state, direction, place);

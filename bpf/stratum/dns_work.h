@@ -23,7 +23,6 @@
 #include "maps.h"
 
 #define MESSAGE_MAX 1024 /* bytes of a message that are read; a power of two */
-#define DNS_PORT 53
 
 /* Whose message it is. */
 struct dns_asker {

@@ -129,6 +129,11 @@ struct {
     __type(value, u64); /* CLOCK_BOOTTIME */
 } asked SEC(".maps");
 
+/* What a flow to TCP port 53 is (port_53.h). */
+#define PORT_53_UNKNOWN 0
+#define PORT_53_DNS 1
+#define PORT_53_OTHER 2
+
 struct flow_owner {
     struct davy_process_id id;
     char comm[DAVY_COMM_MAX];
@@ -168,7 +173,7 @@ struct flow_state {
     u8 begun[2];  /* 1: this direction of scan is set up */
     u8 connected; /* 1: its socket has been connected before: the next SYN begins another flow */
     u8 accepted;  /* 1: accepted here: what comes in is a client's, and only noted (accepted.h) */
-    u8 reserved;
+    u8 port_53;   /* PORT_53_*: what a flow to that port is */
     struct davy_hold hold;
     struct payload_cursor cursor[2];
     struct davy_segment segment[2]; /* that is being judged: the stack has no room for it */
@@ -180,6 +185,16 @@ struct {
     __type(key, int);
     __type(value, struct flow_state);
 } flows SEC(".maps");
+
+/* Flows to TCP port 53 that are no DNS: their cookies. Written by the hook that reads their first
+ * bytes, read where a file or a text that came by one is judged. Full: the least recently used
+ * goes, and what came by it is no download. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, u64);
+    __type(value, u8);
+} other_than_dns SEC(".maps");
 
 /* What a user's clients asked for, on connections that he accepted: until when it counts
  * (CLOCK_BOOTTIME). Written by accepted.h; nobody deletes. Full: the least recently used goes.

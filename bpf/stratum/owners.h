@@ -35,6 +35,7 @@ static __noinline bool connect_owns(struct bpf_sock_addr *ctx)
         state->connected = 1;
         state->accepted = 0;
         state->clear = state->refused = state->begun[0] = state->begun[1] = 0;
+        state->port_53 = PORT_53_UNKNOWN;
         state->scan.unwrap.count = 0; /* a server may speak first, and has no wrapping then */
         davy_hold_begin(&state->hold);
     }

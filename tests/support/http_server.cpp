@@ -11,8 +11,8 @@
 
 namespace davylamp::test {
 
-HttpServer::HttpServer(std::string address)
-    : address_(std::move(address)), listener_(listen_v4(0, address_)),
+HttpServer::HttpServer(std::string address, std::uint16_t port)
+    : address_(std::move(address)), listener_(listen_v4(port, address_)),
       stop_(::eventfd(0, EFD_CLOEXEC)), port_(port_of(listener_)), thread_([this] { run(); })
 {
 }

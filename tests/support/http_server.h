@@ -14,7 +14,8 @@ namespace davylamp::test {
 
 class HttpServer {
 public:
-    explicit HttpServer(std::string address = "127.0.0.1");
+    // Port 0: one that the kernel picks.
+    explicit HttpServer(std::string address = "127.0.0.1", std::uint16_t port = 0);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

@@ -58,6 +58,33 @@ struct davy_dns_state {
     struct davy_host_name name; /* dots between labels, none at the end */
 };
 
+/* A TCP stream's first bytes, as far as they tell: a message's length (4.2.2), its id, flags and
+ * number of questions. */
+#define DAVY_DNS_STREAM_HEAD 8
+#define DAVY_DNS_QUERY_MOST 4096 /* bytes of a question; no name, key or cookie needs more */
+
+/* Whether a stream to port 53 is DNS: `size` payload bytes have come in its first segment, of which
+ * `head` has the first. A client sends a question in one piece, or its length before it. */
+static inline __u8 davy_dns_is_stream(const __u8 *head, __u32 size, __u8 answer)
+{
+    __u32 length = (__u32)head[0] << 8 | head[1];
+    __u8 operation = head[4] >> 3 & 15;
+
+    if (size < 2)
+        return head[0] < DAVY_DNS_QUERY_MOST >> 8;
+    if (length < 12)
+        return 0;
+    if (size < DAVY_DNS_STREAM_HEAD)
+        return length < 1024;
+    if (head[4] >> 7 != answer || (head[5] & 0x40))
+        return 0;
+    if (answer)
+        return 1;
+    /* A query, a notification or an update (RFC 1996, 2136): of one question, or one zone. */
+    return length < DAVY_DNS_QUERY_MOST && size >= length + 2 && !head[6] && head[7] == 1 &&
+           (operation == 0 || operation == 4 || operation == 5);
+}
+
 static inline void davy_dns_go(struct davy_dns_state *dns, __u16 at, __u16 left)
 {
     dns->at = at;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Takes a TCP flow's wrapping away: SOCKS4, 4a (the OpenSSH project's socks4a.protocol) and 5 (RFC
  * 1928, 1929), HTTP CONNECT (RFC 9110 9.3.6), WebSocket (RFC 6455), TLS up to its hello
- * (rules/tls.h); one in the other, DAVY_WRAPS_MAX deep. A byte at a time, like rules/stratum.h,
- * which gets what lies inside.
+ * (rules/tls.h); one in the other, DAVY_WRAPS_MAX deep. A header of the PROXY protocol, version 1
+ * or 2 (HAProxy's proxy-protocol.txt), may stand before each. A byte at a time, like
+ * rules/stratum.h, which gets what lies inside.
  *
  * The client's bytes show what the wrapping is; the server's are read accordingly, since an answer
  * means nothing without its question. */
@@ -51,20 +52,30 @@
 #define DAVY_AT_SOCKS5_CHOICE 25 /* the server's: of a method … */
 #define DAVY_AT_SOCKS5_ADMITTED 26
 #define DAVY_AT_SOCKS5_ANSWER 27
-#define DAVY_AT_FRAME 28 /* WebSocket: of each frame */
-#define DAVY_AT_FRAME_SIZE 29
-#define DAVY_AT_FRAME_LONG_SIZE 30
-#define DAVY_AT_FRAME_MASK 31
-#define DAVY_AT_FRAME_DATA 32
+#define DAVY_AT_PROXY_LINE 28  /* the PROXY protocol: the rest of version 1's line … */
+#define DAVY_AT_PROXY_SIGN 29  /* … or of version 2's signature … */
+#define DAVY_AT_PROXY_FIXED 30 /* … its command and family … */
+#define DAVY_AT_PROXY_SIZE 31
+#define DAVY_AT_PROXY_REST 32 /* … addresses and TLVs */
+#define DAVY_AT_FRAME 33      /* WebSocket: of each frame */
+#define DAVY_AT_FRAME_SIZE 34
+#define DAVY_AT_FRAME_LONG_SIZE 35
+#define DAVY_AT_FRAME_MASK 36
+#define DAVY_AT_FRAME_DATA 37
 
 /* Bytes of a request's header lines; a longer head is no handshake. */
 #define DAVY_HEAD_MAX 16384
+/* Bytes of the PROXY protocol's line, its line feed included (section 2.1). */
+#define DAVY_PROXY_LINE_MAX 107
 
 /* Hashes as in rules/name_hash.h; a unit test compares them with their texts. A header line is
  * hashed in lower case and without its blanks. */
 #define DAVY_HTTP_CONNECT 0xc09b4a14fc824b19ull /* CONNECT */
 #define DAVY_HTTP_GET 0xea7e631998067e17ull     /* GET */
 #define DAVY_HTTP_UPGRADE 0xa7ed82d29bab08beull /* upgrade:websocket */
+#define DAVY_PROXY_WORD DAVY_HASH_OF("PROXY")
+/* Version 2's signature, behind two blank lines and a NUL. */
+#define DAVY_PROXY_SIGNATURE DAVY_HASH_OF("\r\nQUIT\n")
 
 /* One direction. */
 struct davy_unwrap_side {
@@ -175,6 +186,11 @@ static inline __u8 davy_unwrap_client(struct davy_unwrap *u, struct davy_unwrap_
         davy_unwrap_go(side, DAVY_AT_SOCKS4_FIXED, 3);
         return DAVY_BYTE_WRAPPING;
     }
+    if (!byte) {
+        side->hash = DAVY_HASH_BEGIN;
+        davy_unwrap_go(side, DAVY_AT_PROXY_SIGN, sizeof("\r\nQUIT\n") - 1);
+        return DAVY_BYTE_WRAPPING;
+    }
     if ((__u8)(byte - 'A') >= 26)
         return DAVY_BYTE_OTHER;
     side->hash = davy_hash_step(DAVY_HASH_BEGIN, byte);
@@ -242,6 +258,10 @@ static inline __u8 davy_unwrap_http(struct davy_unwrap *u, struct davy_unwrap_si
         side->upgrades = 0;
         if (side->hash == DAVY_HTTP_GET) {
             davy_unwrap_go(side, DAVY_AT_LINE, 0);
+            return DAVY_BYTE_WRAPPING;
+        }
+        if (side->hash == DAVY_PROXY_WORD) {
+            davy_unwrap_go(side, DAVY_AT_PROXY_LINE, 0);
             return DAVY_BYTE_WRAPPING;
         }
         if (side->hash != DAVY_HTTP_CONNECT)
@@ -414,6 +434,45 @@ davy_unwrap_socks_answer(struct davy_unwrap_side *side, __u8 byte)
     }
 }
 
+/* A PROXY header of the client. The server does not answer it, so it is no layer: what follows
+ * begins as if nothing had stood before it. */
+static inline __attribute__((always_inline)) __u8 davy_unwrap_proxy(struct davy_unwrap_side *side,
+                                                                    __u8 byte)
+{
+    switch (side->at) {
+    case DAVY_AT_PROXY_LINE:
+        if (++side->head >= DAVY_PROXY_LINE_MAX)
+            return DAVY_BYTE_OTHER;
+        if (byte != '\n')
+            return DAVY_BYTE_WRAPPING;
+        break;
+    case DAVY_AT_PROXY_SIGN:
+        side->hash = davy_hash_step(side->hash, byte);
+        if (--side->left)
+            return DAVY_BYTE_WRAPPING;
+        if (side->hash != DAVY_PROXY_SIGNATURE)
+            return DAVY_BYTE_OTHER;
+        davy_unwrap_go(side, DAVY_AT_PROXY_FIXED, 2);
+        return DAVY_BYTE_WRAPPING;
+    case DAVY_AT_PROXY_FIXED: side->size = 0; return davy_unwrap_skip(side, DAVY_AT_PROXY_SIZE, 2);
+    case DAVY_AT_PROXY_SIZE:
+        side->size = side->size << 8 | byte;
+        if (--side->left)
+            return DAVY_BYTE_WRAPPING;
+        davy_unwrap_go(side, DAVY_AT_PROXY_REST, side->size);
+        if (side->size)
+            return DAVY_BYTE_WRAPPING;
+        break;
+    default: /* DAVY_AT_PROXY_REST */
+        if (--side->left)
+            return DAVY_BYTE_WRAPPING;
+        break;
+    }
+    side->head = 0;
+    davy_unwrap_go(side, DAVY_AT_BEGIN, 0);
+    return DAVY_BYTE_WRAPPING;
+}
+
 static inline __u8 davy_frame_is_text(__u8 frame)
 {
     /* Text, binary and what continues them; a reserved bit says that it is compressed. */
@@ -499,6 +558,8 @@ static inline __u8 davy_unwrap_step(struct davy_unwrap *u, struct davy_host_name
         return --side->left ? DAVY_BYTE_WRAPPING : davy_unwrap_next(side);
     if (at <= DAVY_AT_SOCKS4_NAME)
         return davy_unwrap_socks4(u, side, name, byte);
+    if (at >= DAVY_AT_PROXY_LINE)
+        return davy_unwrap_proxy(side, byte);
     return davy_unwrap_socks_answer(side, byte);
 }
 

@@ -83,6 +83,42 @@ Read read(const std::string& message, bool answer = true)
     return out;
 }
 
+// Whether a TCP stream to port 53 is DNS, by its first segment.
+bool is_stream(std::string first, bool answer = false)
+{
+    const std::size_t size = first.size();
+    first.resize(DAVY_DNS_STREAM_HEAD); // the hook reads so many at most
+    return davy_dns_is_stream(reinterpret_cast<const std::uint8_t*>(first.data()),
+                              static_cast<std::uint32_t>(size), answer);
+}
+
+TEST(Dns, AStreamIsToldByItsFirstBytes)
+{
+    const std::string query = header(0, 0x0100) + question("example.org");
+    const std::string update =
+        header(0, 0x2800) + question("example.org", 6) + std::string(900, 'k');
+    EXPECT_TRUE(is_stream(word(query.size()) + query));
+    EXPECT_TRUE(is_stream(word(query.size()) + query + word(query.size()) + query));
+    EXPECT_TRUE(is_stream(word(update.size()) + update));
+    EXPECT_TRUE(is_stream(word(query.size()))) << "the length alone";
+    EXPECT_TRUE(is_stream(word(query.size()).substr(0, 1)));
+    EXPECT_TRUE(is_stream(word(40000) + header(1), true));
+    EXPECT_FALSE(is_stream(word(query.size()) + query, true)) << "a question is no answer";
+    EXPECT_FALSE(is_stream(word(40) + header(1))) << "an answer is no question";
+}
+
+TEST(Dns, AnythingElseInAStreamIsNone)
+{
+    const std::string hello = std::string("\x16\3\1\2\0\1\0\1\xfc\3\3", 11) + std::string(506, 'r');
+    for (const std::string& first :
+         {std::string("{\"id\":1}\n"), std::string("{"), std::string("GET / HTTP/1.1\r\n\r\n"),
+          std::string("G"), std::string("\5\1\0", 3), std::string("\4\1\0\x50\x01\0\0\1\0", 9),
+          std::string("\4\1\0\x50\x0a\0\0\1\0", 9), std::string("PROXY UNKNOWN\r\n"), hello,
+          word(40) + header(0, 0x0100, 2) + question("example.org"),
+          word(400) + header(0, 0x0100) + question("example.org"), word(11)})
+        EXPECT_FALSE(is_stream(first)) << testing::PrintToString(first);
+}
+
 TEST(Dns, OneAddress)
 {
     Read seen = read(header(1) + question("get.example.org") + record(kPointer, 1, four(7)));
