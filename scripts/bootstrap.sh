@@ -13,7 +13,7 @@ tests=(
     bash btrfs-progs busybox-static clang-format curl dash e2fsprogs git gnupg gzip iproute2 jq ksh93u+m
     libclang-rt-14-dev libgmock-dev libgtest-dev liburing-dev lua5.4 mksh mmdebstrap mount
     netcat-openbsd openssl perl php-cli python3 python3-pip python3-setuptools python3-venv
-    python3-wheel ruby socat tar util-linux wget xfsprogs zsh
+    python3-wheel ruby socat tar tcl util-linux wget xfsprogs zsh
 )
 guests=(binutils cpio qemu-system-x86 xz-utils)
 arm64=(g++-aarch64-linux-gnu qemu-system-arm)

@@ -32,8 +32,8 @@ static __always_inline bool exec_is_language(const struct davy_event_exec *event
 {
     u16 family = event->process.image.family;
 
-    return family && family != DAVY_FAMILY_SHELL && family != DAVY_FAMILY_MULTICALL &&
-           family != DAVY_FAMILY_LOADER;
+    return family && !davy_family_is_tool(family) && family != DAVY_FAMILY_SHELL &&
+           family != DAVY_FAMILY_MULTICALL && family != DAVY_FAMILY_LOADER;
 }
 
 /* Its descriptors are what they are open for. Global, as the next one is: the hook's own stack has
@@ -64,6 +64,7 @@ static __always_inline void exec_output(struct exec_scratch *s, const struct sin
 {
     struct inode *inode = exec_regular(&s->out);
     struct davy_event_exec *event = &s->event;
+    bool speaks = event->process.image.family && !davy_family_is_tool(event->process.image.family);
     u32 kind = DAVY_WRITER_PROGRAM;
 
     if (s->in.kind == DAVY_FD_INET) {
@@ -71,9 +72,9 @@ static __always_inline void exec_output(struct exec_scratch *s, const struct sin
             davy_process_fed(davy_number_of(&sink->origin.flow), event->process.id.tgid);
     } else if (inode && s->in.kind == DAVY_FD_PIPE && davy_exec_writes()) {
         if (event->process.image.family == DAVY_FAMILY_SHELL ||
-            (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE))
+            (speaks && s->args.program == DAVY_PROGRAM_FILE))
             return;
-        if (event->process.image.family)
+        if (speaks)
             kind = DAVY_WRITER_ONE_LINER;
         davy_file_fed((u64)inode, 0, s->in.pipe, kind);
     }

@@ -143,7 +143,8 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     }
     if (direct_map && davy_texts_lately() && davy_exec_line())
         return davy_convict();
-    if (!event->process.image.family) {
+    if (!event->process.image.family ||
+        (davy_family_is_tool(event->process.image.family) && event->code_fd != 0)) {
         /* base64 -d < file */
         inode = exec_regular(&s->in);
         if (inode) {
@@ -158,7 +159,8 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
                         davy_pipe_fed(s->out.pipe, davy_number_of(&c->origin), DAVY_SOURCE_FED);
             }
         }
-        return verdict;
+        if (verdict != DAVY_ALLOW || !event->process.image.family)
+            return verdict;
     }
     if (event->code_fd >= 0) {
         inode = exec_regular(&s->code);

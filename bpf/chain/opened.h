@@ -127,7 +127,8 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
     }
     __builtin_memset(&s->image, 0, sizeof(s->image));
     davy_image_of(task, davy_exe_of(task), &s->image, DAVY_NUMBER);
-    if (s->image.family && s->image.family != DAVY_FAMILY_MULTICALL) {
+    if (s->image.family && s->image.family != DAVY_FAMILY_MULTICALL &&
+        !davy_family_is_tool(s->image.family)) {
         if (s->image.family != DAVY_FAMILY_SHELL)
             return 0;
         if (!reader)

@@ -102,7 +102,7 @@ __noinline int davy_writer_kind(void)
     __builtin_memset(&s->image, 0, sizeof(s->image));
     davy_image_of(task, davy_exe_of(task), &s->image, DAVY_NUMBER);
     family = s->image.family;
-    if (!family)
+    if (!family || davy_family_is_tool(family))
         return DAVY_WRITER_PROGRAM;
     if (family == DAVY_FAMILY_SHELL)
         return DAVY_WRITER_SHELL;

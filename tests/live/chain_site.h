@@ -32,6 +32,9 @@ public:
         web.serve("/x.rb", "File.write('" + marker() + "', 'ran')\n");
         web.serve("/x.php", "<?php file_put_contents('" + marker() + "', 'ran');\n");
         web.serve("/x.js", "require('fs').writeFileSync('" + marker() + "', 'ran')\n");
+        web.serve("/x.awk", "BEGIN { print \"ran\" > \"" + marker() + "\" }\n");
+        web.serve("/x.mk", "all:\n\t@echo ran > " + marker() + "\n");
+        web.serve("/x.tcl", "close [open " + marker() + " w]\n");
         web.serve("/x.c", "#include <stdio.h>\nint main(void) { fclose(fopen(\"" + marker() +
                               "\", \"w\")); return 0; }\n");
         web.serve("/elf", slurp("/usr/bin/touch"));
@@ -63,6 +66,9 @@ public:
                  {"@RUBY_URL", web.url("/x.rb")},
                  {"@PHP_URL", web.url("/x.php")},
                  {"@NODE_URL", web.url("/x.js")},
+                 {"@AWK_URL", web.url("/x.awk")},
+                 {"@MAKE_URL", web.url("/x.mk")},
+                 {"@TCL_URL", web.url("/x.tcl")},
                  {"@C_URL", web.url("/x.c")},
                  {"@ELF_URL", web.url("/elf")},
                  {"@TAR_URL", web.url("/x.tar")},

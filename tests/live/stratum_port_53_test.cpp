@@ -13,19 +13,20 @@ namespace {
 using testing::Contains;
 using testing::IsEmpty;
 
-const std::string kServer = "127.0.0.153"; // whatever listens on port 53 here is elsewhere
+// Whatever listens on port 53 here is elsewhere.
+const std::string kServer = "127.0.0.153";
+const std::string kPool = "127.0.0.154"; // where Stratum was spoken, a guard refuses for a minute
 
 class Port53 : public testing::TestWithParam<Mode> {};
 
 TEST_P(Port53, HidesNoStratum)
 {
     TempFolder folder;
-    FakePool pool(53, "", kServer);
+    FakePool pool(53, "", kPool);
     ASSERT_EQ(pool.port(), 53);
-    GuardResult result =
-        run_guard(GetParam(),
-                  quoted({program("live_stratum_client"), kServer, "53",
-                          folder.write("message", subscribe_message()), "one", folder / "report"}));
+    GuardResult result = run_guard(GetParam(), quoted({program("live_stratum_client"), kPool, "53",
+                                                       folder.write("message", subscribe_message()),
+                                                       "one", folder / "report"}));
     EXPECT_THAT(result.codes(), Contains("MINE-001")) << result.out << result.err;
     ASSERT_TRUE(eventually([&] { return pool.all_ended(); }));
     EXPECT_EQ(pool.bytes(), GetParam() == Mode::monitor ? subscribe_message() : "");

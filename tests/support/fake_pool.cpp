@@ -16,7 +16,7 @@ FakePool::FakePool(std::uint16_t port, std::string greeting, const std::string& 
 {
     for (int tries = 0; tries < 100 && !v6_; tries++) {
         v4_ = listen_v4(tries == 0 ? port : 0, host);
-        if (v4_ && is_given_first(port_of(v4_)))
+        if (v4_ && (port_of(v4_) == port || is_given_first(port_of(v4_))))
             v6_ = listen_v6(port_of(v4_));
     }
     if (!v6_)

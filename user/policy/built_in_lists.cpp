@@ -11,8 +11,11 @@ namespace davylamp::built_in {
 // a script, and code from standard input without one. Where they differ (fish -C CODE, csh -b) the
 // reading errs towards a script, that is towards silence.
 //
-// Left out, because their arguments follow other rules or standard input is no code to them: pwsh,
-// nu, elvish, xonsh, deno, bun, tclsh, Rscript, awk, make, gdb. php-fpm and php-cgi are servers.
+// Of the rest of what Debian has:
+// - left out, because their arguments follow other rules: pwsh, nu, elvish, xonsh, deno, bun.
+// - left out, because what they read is data, though a line of it may start a program: sqlite3,
+//   psql, mysql, ed, m4, bc, vim, jq, xargs, parallel. What they start is judged when it starts.
+// - php-fpm and php-cgi are servers.
 std::vector<Interpreter> interpreters()
 {
     return {
@@ -63,6 +66,41 @@ std::vector<Interpreter> interpreters()
         {"ld-2.28.so", DAVY_FAMILY_LOADER},
         {"ld-2.31.so", DAVY_FAMILY_LOADER},
         {"ld-2.33.so", DAVY_FAMILY_LOADER},
+        {"awk", DAVY_FAMILY_AWK},
+        {"gawk", DAVY_FAMILY_AWK},
+        {"mawk", DAVY_FAMILY_AWK},
+        {"nawk", DAVY_FAMILY_AWK},
+        {"original-awk", DAVY_FAMILY_AWK},
+        {"tclsh", DAVY_FAMILY_TCL},
+        {"expect", DAVY_FAMILY_TCL},
+        {"jimsh", DAVY_FAMILY_TCL},
+        {"wish", DAVY_FAMILY_TCL},
+        {"make", DAVY_FAMILY_MAKE},
+        {"gmake", DAVY_FAMILY_MAKE},
+        {"bmake", DAVY_FAMILY_MAKE},
+        {"remake", DAVY_FAMILY_MAKE},
+        {"java", DAVY_FAMILY_JAVA},
+        {"at", DAVY_FAMILY_INPUT},
+        {"crontab", DAVY_FAMILY_INPUT},
+        {"gdb", DAVY_FAMILY_INPUT},
+        {"guile", DAVY_FAMILY_OTHER},
+        {"R", DAVY_FAMILY_OTHER},
+        {"Rscript", DAVY_FAMILY_OTHER},
+        {"octave", DAVY_FAMILY_OTHER},
+        {"octave-cli", DAVY_FAMILY_OTHER},
+        {"gnuplot", DAVY_FAMILY_OTHER},
+        {"gnuplot-nox", DAVY_FAMILY_OTHER},
+        {"gnuplot-qt", DAVY_FAMILY_OTHER},
+        {"gnuplot-x11", DAVY_FAMILY_OTHER},
+        {"julia", DAVY_FAMILY_OTHER},
+        {"sbcl", DAVY_FAMILY_OTHER},
+        {"clisp", DAVY_FAMILY_OTHER},
+        {"gforth", DAVY_FAMILY_OTHER},
+        {"ocaml", DAVY_FAMILY_OTHER},
+        {"swipl", DAVY_FAMILY_OTHER},
+        {"racket", DAVY_FAMILY_OTHER},
+        {"qjs", DAVY_FAMILY_OTHER},
+        {"jshell", DAVY_FAMILY_OTHER},
     };
 }
 

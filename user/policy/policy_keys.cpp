@@ -116,7 +116,7 @@ std::vector<Key<Policy>> chain_keys()
         key("detections.chain.interpreters", &P::interpreters,
             kind::interpreter_families(kNamesPerFamilyMax),
             "File names of interpreters; a family given replaces that family's names alone",
-            BuiltIn{built_in::interpreters, "names in nine families, sh and python3 among them"}),
+            BuiltIn{built_in::interpreters, "names in 15 families, sh and python3 among them"}),
         key("detections.chain.allow", &P::allow,
             kind::allow_rules(kind::allow_rule(allow_keys()), DAVY_ALLOW_RULES_MAX,
                               DAVY_ALLOW_VALUES_MAX),

@@ -15,7 +15,8 @@ static_assert(DAVY_MODE_OFF == 0 && DAVY_MODE_KILL == kModeNames.size() - 1);
 
 // Indexed by DAVY_FAMILY_*; DAVY_FAMILY_NONE has no word.
 inline constexpr std::array<std::string_view, DAVY_FAMILY_COUNT> kFamilyNames = {
-    "", "shell", "python", "perl", "ruby", "node", "php", "lua", "multicall", "loader"};
-static_assert(DAVY_FAMILY_SHELL == 1 && DAVY_FAMILY_LOADER == kFamilyNames.size() - 1);
+    "",          "shell",  "python", "perl", "ruby", "node", "php",   "lua",
+    "multicall", "loader", "awk",    "tcl",  "make", "java", "input", "other"};
+static_assert(DAVY_FAMILY_SHELL == 1 && DAVY_FAMILY_OTHER == kFamilyNames.size() - 1);
 
 } // namespace davylamp

@@ -15,9 +15,12 @@ namespace davylamp {
 
 namespace {
 
+// A file with two names may be two things: where /bin/awk and /bin/sh are links to busybox, it is
+// busybox, which reads its own name.
 void join(davy_image_row& row, std::uint16_t family, std::uint16_t roles)
 {
-    row.family = family ? family : row.family;
+    if (family && !(row.family && davy_family_is_tool(family)))
+        row.family = family;
     row.roles = static_cast<std::uint16_t>(row.roles | roles);
 }
 

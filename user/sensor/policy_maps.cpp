@@ -80,7 +80,8 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
         names[name_hash(interpreter.name)].family = interpreter.family;
         for (const std::string& folder : folders_of(interpreter.family)) {
             const std::string path = folder + "/" + interpreter.name;
-            if (files.add(path, interpreter.family, 0)) {
+            if (files.add(path, interpreter.family, 0) &&
+                !davy_family_is_tool(interpreter.family)) {
                 if (auto hash = content_hash(path))
                     contents[*hash].family = interpreter.family;
             }

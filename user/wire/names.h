@@ -70,6 +70,12 @@ inline constexpr Row kFamilies[] = {
     {DAVY_FAMILY_LUA, "lua"},
     {DAVY_FAMILY_MULTICALL, "multicall"},
     {DAVY_FAMILY_LOADER, "loader"},
+    {DAVY_FAMILY_AWK, "awk"},
+    {DAVY_FAMILY_TCL, "tcl"},
+    {DAVY_FAMILY_MAKE, "make"},
+    {DAVY_FAMILY_JAVA, "java"},
+    {DAVY_FAMILY_INPUT, "input"},
+    {DAVY_FAMILY_OTHER, "other"},
 };
 
 inline constexpr Row kDialects[] = {

@@ -102,7 +102,14 @@ enum davy_rule { DAVY_RULE_NONE = 0, DAVY_RULES(DAVY_RULE_CONSTANT) };
 #define DAVY_FAMILY_LUA 7
 #define DAVY_FAMILY_MULTICALL 8 /* busybox, toybox: the applet decides */
 #define DAVY_FAMILY_LOADER 9 /* ld.so: the program is its argument; no interpreter to the rules */
-#define DAVY_FAMILY_COUNT 10
+/* Tools that run a program as well. What they read and write is judged as any program's. */
+#define DAVY_FAMILY_AWK 10
+#define DAVY_FAMILY_TCL 11 /* tclsh, expect */
+#define DAVY_FAMILY_MAKE 12
+#define DAVY_FAMILY_JAVA 13
+#define DAVY_FAMILY_INPUT 14 /* standard input, whatever else is named: at, crontab, gdb */
+#define DAVY_FAMILY_OTHER 15 /* a program on standard input, or in the file that is named */
+#define DAVY_FAMILY_COUNT 16
 
 /* Where an interpreter takes its code from: a descriptor number, or one of these. */
 #define DAVY_CODE_ELSEWHERE (-1) /* a file, a module, the text of an argument */

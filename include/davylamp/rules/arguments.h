@@ -28,7 +28,7 @@
 
 static inline const struct davy_args_row *davy_args_row_of(const struct davy_args_state *s)
 {
-    return &davy_args_rows[s->row & 15];
+    return &davy_args_rows[s->row & (DAVY_ARGS_ROWS - 1)];
 }
 
 static inline void davy_args_settle(struct davy_args_state *s, __s32 code_fd)
@@ -45,19 +45,31 @@ static inline void davy_args_program(struct davy_args_state *s, __u8 program, __
     s->program_at = s->length - with_this;
 }
 
+/* Whether the first operand is the program itself. */
+static inline __u8 davy_args_takes_text(const struct davy_args_state *s)
+{
+    if (davy_args_row_of(s)->ways & DAVY_WAY_TEXT)
+        return !(s->seen & DAVY_OPT_NO_DEFAULT);
+    return (s->seen & DAVY_OPT_TEXT) != 0;
+}
+
 /* Options are over: the script's name or the text of -c follows. `byte` is its first, or the NUL
  * before it. */
 static inline void davy_args_operands(struct davy_args_state *s, __u8 byte)
 {
-    __u8 text = (s->seen & DAVY_OPT_TEXT) != 0;
+    __u8 text = davy_args_takes_text(s);
 
     s->hash = DAVY_HASH_BEGIN;
+    if (davy_args_row_of(s)->ways & DAVY_WAY_TARGETS) {
+        s->state = byte ? DAVY_ARGS_SKIP : DAVY_ARGS_OPTION;
+        return;
+    }
     s->state = text ? DAVY_ARGS_TEXT : DAVY_ARGS_OPERAND;
     davy_args_program(s, text ? DAVY_PROGRAM_TEXT : DAVY_PROGRAM_FILE, byte != 0);
 }
 
-/* The name by which a multi-call binary was called, or its first argument. Applets other than
- * shells run no code; env and xargs exec again, and are judged then. */
+/* The name by which a multi-call binary was called, or its first argument. Other applets than these
+ * run no code; env and xargs exec again, and are judged then. */
 static inline void davy_args_applet(struct davy_args_state *s)
 {
     if (s->hash == DAVY_HASH_OF("busybox") || s->hash == DAVY_HASH_OF("toybox")) {
@@ -66,6 +78,12 @@ static inline void davy_args_applet(struct davy_args_state *s)
                s->hash == DAVY_HASH_OF("hush") || s->hash == DAVY_HASH_OF("bash") ||
                s->hash == DAVY_HASH_OF("toysh")) {
         s->row = DAVY_FAMILY_SHELL;
+        s->state = DAVY_ARGS_OPTION;
+    } else if (s->hash == DAVY_HASH_OF("awk")) {
+        s->row = DAVY_FAMILY_AWK;
+        s->state = DAVY_ARGS_OPTION;
+    } else if (s->hash == DAVY_HASH_OF("crontab")) {
+        s->row = DAVY_FAMILY_INPUT;
         s->state = DAVY_ARGS_OPTION;
     } else {
         s->row = DAVY_FAMILY_NONE;
@@ -101,27 +119,75 @@ static inline void davy_args_name_step(struct davy_args_state *s, __u8 byte)
     }
 }
 
-/* A value has ended. */
-static inline void davy_args_value_end(struct davy_args_state *s)
-{
-    if (s->pending)
-        s->pending--;
-    if (s->option & DAVY_OPT_START_FILE)
-        s->start_fd = s->word_fd;
-    if (s->option & DAVY_OPT_SCRIPT)
-        davy_args_settle(s, s->word_fd);
-    else if (!s->pending)
-        s->state = DAVY_ARGS_OPTION;
-    else
-        s->state = DAVY_ARGS_VALUE;
-}
-
 /* Whether an option's value is a program (node -e, lua -e, php -r): then nothing else is, except
  * where an option asks for it. */
 static inline __u8 davy_args_evaluates(__u16 option)
 {
     return (option & (DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT)) ==
            (DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT);
+}
+
+/* Whether a script's name is a dash that stands for standard input. */
+static inline __u8 davy_args_is_dash(const struct davy_args_state *s)
+{
+    return s->hash == DAVY_HASH_OF("-") && (davy_args_row_of(s)->ways & DAVY_WAY_DASH_FILE);
+}
+
+/* A value begins with the next byte, or with this one. */
+static inline void davy_args_value(struct davy_args_state *s, __u8 with_this)
+{
+    s->state = DAVY_ARGS_VALUE;
+    s->hash = DAVY_HASH_BEGIN;
+    if (davy_args_evaluates(s->option))
+        davy_args_program(s, DAVY_PROGRAM_TEXT, with_this);
+    else if (s->option & DAVY_OPT_SCRIPT)
+        davy_args_program(s, DAVY_PROGRAM_FILE, with_this);
+}
+
+/* A value has ended. */
+static inline void davy_args_value_end(struct davy_args_state *s)
+{
+    if (s->pending)
+        s->pending--;
+    if ((s->option & DAVY_OPT_START_FILE) && s->row != DAVY_FAMILY_PHP)
+        s->start_fd = s->word_fd;
+    if (s->option & DAVY_OPT_SCRIPT)
+        davy_args_settle(s, davy_args_is_dash(s) ? 0 : s->word_fd);
+    else if (!s->pending)
+        s->state = DAVY_ARGS_OPTION;
+    else
+        s->state = DAVY_ARGS_VALUE;
+}
+
+/* A byte of a value. `found`: the descriptor whose name ends before it, or -1. php runs one more
+ * script where a setting names it (-d auto_prepend_file=php://stdin). */
+static inline void davy_args_value_step(struct davy_args_state *s, __u8 byte, __s32 found)
+{
+    __u8 php = s->row == DAVY_FAMILY_PHP;
+
+    if (php && (s->option & DAVY_OPT_START_FILE)) {
+        if (!byte && s->hash == DAVY_HASH_OF("php://stdin"))
+            found = 0;
+        if (found >= 0)
+            s->start_fd = found;
+    }
+    if (!byte) {
+        davy_args_value_end(s);
+        return;
+    }
+    s->hash = davy_hash_step(s->hash, byte);
+    if (!php)
+        return;
+    if ((s->option & DAVY_OPT_START_FILE) && s->hash == DAVY_HASH_OF("php://fd/")) {
+        s->path = DAVY_FDPATH_NUMBER;
+        s->path_fd = -1;
+        s->slash = 1;
+    }
+    if (s->hash == DAVY_HASH_OF("auto_prepend_file=") ||
+        s->hash == DAVY_HASH_OF("auto_append_file=")) {
+        s->option |= DAVY_OPT_START_FILE;
+        s->hash = DAVY_HASH_BEGIN;
+    }
 }
 
 /* An option's argument has ended (or its name, if =value follows): it takes effect, and its value
@@ -135,10 +201,8 @@ static inline void davy_args_option_end(struct davy_args_state *s, __u8 joined)
     if (option & DAVY_OPT_NEVER) {
         s->state = DAVY_ARGS_DONE;
     } else if (option & DAVY_OPT_VALUE) {
-        if (davy_args_evaluates(option))
-            davy_args_program(s, DAVY_PROGRAM_TEXT, 0);
         s->pending = !joined;
-        s->state = DAVY_ARGS_VALUE;
+        davy_args_value(s, 0);
     } else if (joined) {
     } else if (s->pending) {
         s->state = DAVY_ARGS_VALUE;
@@ -176,7 +240,7 @@ static inline void davy_args_letter(struct davy_args_state *s, const struct davy
 }
 
 /* In families with words after one dash, no word is shorter. */
-#define DAVY_ONE_DASH_MIN 4
+#define DAVY_ONE_DASH_MIN 2
 
 /* Looks up the word that ends with this byte. Done first in a step, so that the verifier walks the
  * table on few paths. */
@@ -281,7 +345,7 @@ static inline void davy_args_option(struct davy_args_state *s, const struct davy
         davy_args_operands(s, 1);
         if (s->state == DAVY_ARGS_OPERAND)
             davy_args_operand(s, row, byte);
-        else
+        else if (s->state == DAVY_ARGS_TEXT)
             davy_args_text(s, byte, -1);
     }
 }
@@ -360,19 +424,15 @@ static inline void davy_args_step(struct davy_args_state *s, __u8 byte)
         break;
     case DAVY_ARGS_JOINED:
         if (byte) {
-            if (davy_args_evaluates(s->option))
-                davy_args_program(s, DAVY_PROGRAM_TEXT, 1);
             s->pending = 0;
             s->seen |= s->option;
-            s->state = DAVY_ARGS_VALUE;
+            davy_args_value(s, 1);
+            s->hash = davy_hash_step(s->hash, byte);
         } else {
             davy_args_option_end(s, 0);
         }
         break;
-    case DAVY_ARGS_VALUE:
-        if (!byte)
-            davy_args_value_end(s);
-        break;
+    case DAVY_ARGS_VALUE: davy_args_value_step(s, byte, found); break;
     case DAVY_ARGS_SKIP:
         if (!byte)
             s->state = DAVY_ARGS_OPTION;
@@ -411,15 +471,15 @@ static inline __s32 davy_args_code_fd(const struct davy_args_state *s)
         return DAVY_CODE_ELSEWHERE;
     if ((s->seen & DAVY_OPT_NEVER) || davy_args_undecided(s))
         return DAVY_CODE_ELSEWHERE;
-    if (s->start_fd >= 0 && (s->seen & DAVY_OPT_INTERACTIVE))
+    if (s->start_fd >= 0 && ((s->seen & DAVY_OPT_INTERACTIVE) || s->row == DAVY_FAMILY_PHP))
         return s->start_fd;
     /* Only dash goes on to stdin after -sc TEXT; nobody writes that but to mislead. */
-    if ((s->seen & DAVY_OPT_STDIN) &&
+    if (((s->seen & DAVY_OPT_STDIN) || (ways & DAVY_WAY_STDIN)) &&
         (s->code_fd < 0 || ((ways & DAVY_WAY_SHELL) && !(s->seen & DAVY_OPT_TEXT))))
         return 0;
     if ((s->settled && !evaluated) || (s->seen & DAVY_OPT_TEXT))
         return s->code_fd;
     if ((s->seen & DAVY_OPT_NO_DEFAULT) && !(s->seen & DAVY_OPT_INTERACTIVE))
         return DAVY_CODE_ELSEWHERE;
-    return 0;
+    return ways & DAVY_WAY_NO_STDIN ? DAVY_CODE_ELSEWHERE : 0;
 }

@@ -6,6 +6,7 @@
 
 #include <linux/types.h>
 
+#include "davylamp/abi/numbers.h"
 #include "davylamp/rules/name_hash.h"
 
 /* The stem ends before the first digit that follows two letters; a dot or dash just before that
@@ -31,6 +32,10 @@ static inline void davy_name_begin(struct davy_name_state *name)
     name->cut = 0;
     name->reserved = 0;
 }
+
+/* Whether a family's programs are tools that run a program as well: what they read, write and start
+ * is judged as any program's. */
+static inline __u8 davy_family_is_tool(__u32 family) { return family >= DAVY_FAMILY_AWK; }
 
 /* 1 where x < bound, for small numbers. */
 static inline __u64 davy_below(__u64 x, __u64 bound) { return (x - bound) >> 63; }

@@ -3,7 +3,9 @@
  * letters and words of options, and what each does. They follow parse_long_options() and
  * parse_shell_options() of bash 5.2 (shell.c), options() of dash (options.c), _PyOS_GetOpt() and
  * config_parse_cmdline() of CPython, perl_parse() (perl.c), proc_options() (ruby.c),
- * node_options.cc of node, sapi/cli/php_cli.c, collectargs() (lua.c).
+ * node_options.cc of node, sapi/cli/php_cli.c, collectargs() (lua.c), main() of gawk and of mawk's
+ * parse_args(), Tcl_MainEx() and expect's exp_parse_argv(), decode_switches() of GNU make, the java
+ * launcher's ParseArguments(), at.c and Debian's crontab.c.
  * tests/unit/rules/arguments_real_test.cpp compares them with the interpreters themselves. */
 #pragma once
 
@@ -57,6 +59,12 @@
 #define DAVY_WAY_END_STDIN 0x8 /* after -- come the program's arguments, not its name */
 #define DAVY_WAY_ONE_DASH 0x10 /* words after one dash too (bash -norc), not letters */
 #define DAVY_WAY_EVAL 0x20     /* after -e operands are arguments (node), not the script (lua) */
+#define DAVY_WAY_TEXT 0x40 /* the first operand is the program's text, unless a script is given */
+#define DAVY_WAY_TARGETS 0x80    /* operands are no program */
+#define DAVY_WAY_NO_STDIN 0x100  /* standard input is none where nothing names it */
+#define DAVY_WAY_DASH_FILE 0x200 /* as a script's name, a dash is standard input */
+#define DAVY_WAY_STDIN 0x400     /* standard input is the program, or one more of them */
+#define DAVY_ARGS_ROWS 32
 
 struct davy_args_row {
     __u64 next, value, rest, maybe, code, never, text, from_stdin, no_default, interactive, script;
@@ -64,7 +72,7 @@ struct davy_args_row {
     __u64 ways;
 };
 
-static const struct davy_args_row davy_args_rows[16] = {
+static const struct davy_args_row davy_args_rows[DAVY_ARGS_ROWS] = {
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_NONE */
     {
         /* DAVY_FAMILY_SHELL */
@@ -188,6 +196,109 @@ static const struct davy_args_row davy_args_rows[16] = {
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_MULTICALL: becomes another */
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* DAVY_FAMILY_LOADER: words alone (elf/rtld.c) */
     {
+        /* DAVY_FAMILY_AWK; -e, -i, -E, -o and -d are gawk's, -W is mawk's */
+        .next = 0,
+        .value = DAVY_LETTERS("vFfeiEltW"),
+        .rest = DAVY_LETTERS("dDop"),
+        .maybe = 0,
+        .code = 0,
+        .never = DAVY_LETTERS("Vh"),
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = DAVY_LETTERS("ei"),
+        .interactive = 0,
+        .script = DAVY_LETTERS("fE"),
+        .module = 0,
+        .server = 0,
+        .ways = DAVY_WAY_TEXT | DAVY_WAY_DASH_FILE | DAVY_WAY_NO_STDIN,
+    },
+    {
+        /* DAVY_FAMILY_TCL; the letters are expect's */
+        .next = 0,
+        .value = DAVY_LETTERS("Dfb"),
+        .rest = 0,
+        .maybe = 0,
+        .code = 0,
+        .never = DAVY_LETTERS("v"),
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = 0,
+        .interactive = 0,
+        .script = DAVY_LETTERS("fb"),
+        .module = 0,
+        .server = 0,
+        .ways = DAVY_WAY_DASH | DAVY_WAY_ONE_DASH | DAVY_WAY_DASH_FILE,
+    },
+    {
+        /* DAVY_FAMILY_MAKE; a Makefile that nobody names does not count */
+        .next = 0,
+        .value = DAVY_LETTERS("fCIoWE"),
+        .rest = DAVY_LETTERS("jlO"),
+        .maybe = 0,
+        .code = 0,
+        .never = DAVY_LETTERS("hv"),
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = 0,
+        .interactive = 0,
+        .script = DAVY_LETTERS("f"),
+        .module = 0,
+        .server = 0,
+        .ways = DAVY_WAY_TARGETS | DAVY_WAY_NO_STDIN | DAVY_WAY_DASH_FILE,
+    },
+    {
+        /* DAVY_FAMILY_JAVA; words alone; a class is named without its file's suffix */
+        .next = 0,
+        .value = 0,
+        .rest = 0,
+        .maybe = 0,
+        .code = 0,
+        .never = 0,
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = 0,
+        .interactive = 0,
+        .script = 0,
+        .module = 0,
+        .server = 0,
+        .ways = DAVY_WAY_ONE_DASH | DAVY_WAY_NO_STDIN,
+    },
+    {
+        /* DAVY_FAMILY_INPUT; -u is crontab's, -x is gdb's; at's queue and time count as operands */
+        .next = 0,
+        .value = DAVY_LETTERS("ufx"),
+        .rest = 0,
+        .maybe = 0,
+        .code = 0,
+        .never = DAVY_LETTERS("lrdcV"),
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = 0,
+        .interactive = 0,
+        .script = DAVY_LETTERS("fx"),
+        .module = 0,
+        .server = 0,
+        .ways = DAVY_WAY_DASH | DAVY_WAY_LATE_DASH | DAVY_WAY_ONE_DASH | DAVY_WAY_DASH_FILE |
+                DAVY_WAY_STDIN,
+    },
+    {
+        /* DAVY_FAMILY_OTHER: guile, R, octave, gnuplot, julia, sbcl and their like */
+        .next = 0,
+        .value = DAVY_LETTERS("ef"),
+        .rest = 0,
+        .maybe = 0,
+        .code = DAVY_LETTERS("c"),
+        .never = 0,
+        .text = 0,
+        .from_stdin = 0,
+        .no_default = DAVY_LETTERS("e"),
+        .interactive = 0,
+        .script = DAVY_LETTERS("f"),
+        .module = 0,
+        .server = 0,
+        .ways = DAVY_WAY_DASH | DAVY_WAY_DASH_FILE,
+    },
+    {
         /* DAVY_ROW_KSH */
         .next = 0,
         .value = DAVY_LETTERS("oT"),
@@ -204,11 +315,6 @@ static const struct davy_args_row davy_args_rows[16] = {
         .server = 0,
         .ways = DAVY_WAY_SHELL,
     },
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
 };
 
 /* Long options. Those that do and take nothing need no entry, except in families with words after
@@ -230,6 +336,11 @@ struct davy_args_word {
 #define DAVY_JS(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_NODE, word, effects)
 #define DAVY_LD(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_LOADER, word, effects)
 #define DAVY_PHP(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_PHP, word, effects)
+#define DAVY_AWK(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_AWK, word, effects)
+#define DAVY_MAKE(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_MAKE, word, effects)
+#define DAVY_JAVA(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_JAVA, word, effects)
+#define DAVY_INPUT(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_INPUT, word, effects)
+#define DAVY_OTHER(word, effects) DAVY_ARGS_ENTRY(DAVY_FAMILY_OTHER, word, effects)
 
 static const struct davy_args_word davy_args_words[] = {
     DAVY_LD("argv0", DAVY_OPT_VALUE),
@@ -400,6 +511,65 @@ static const struct davy_args_word davy_args_words[] = {
     DAVY_PHP("usage", DAVY_OPT_NEVER),
     DAVY_PHP("version", DAVY_OPT_NEVER),
     DAVY_PHP("zend-extension", DAVY_OPT_VALUE),
+
+    DAVY_AWK("file", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_AWK("exec", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_AWK("source", DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT),
+    DAVY_AWK("include", DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT),
+    DAVY_AWK("assign", DAVY_OPT_VALUE),
+    DAVY_AWK("field-separator", DAVY_OPT_VALUE),
+    DAVY_AWK("load", DAVY_OPT_VALUE),
+    DAVY_AWK("help", DAVY_OPT_NEVER),
+    DAVY_AWK("version", DAVY_OPT_NEVER),
+
+    DAVY_ARGS_ENTRY(DAVY_FAMILY_TCL, "encoding", DAVY_OPT_VALUE),
+
+    DAVY_MAKE("file", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_MAKE("makefile", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_MAKE("directory", DAVY_OPT_VALUE),
+    DAVY_MAKE("include-dir", DAVY_OPT_VALUE),
+    DAVY_MAKE("eval", DAVY_OPT_VALUE),
+    DAVY_MAKE("old-file", DAVY_OPT_VALUE),
+    DAVY_MAKE("assume-old", DAVY_OPT_VALUE),
+    DAVY_MAKE("new-file", DAVY_OPT_VALUE),
+    DAVY_MAKE("assume-new", DAVY_OPT_VALUE),
+    DAVY_MAKE("what-if", DAVY_OPT_VALUE),
+    DAVY_MAKE("help", DAVY_OPT_NEVER),
+    DAVY_MAKE("version", DAVY_OPT_NEVER),
+
+    DAVY_JAVA("jar", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_JAVA("cp", DAVY_OPT_VALUE),
+    DAVY_JAVA("classpath", DAVY_OPT_VALUE),
+    DAVY_JAVA("class-path", DAVY_OPT_VALUE),
+    DAVY_JAVA("module-path", DAVY_OPT_VALUE),
+    DAVY_JAVA("upgrade-module-path", DAVY_OPT_VALUE),
+    DAVY_JAVA("add-modules", DAVY_OPT_VALUE),
+    DAVY_JAVA("add-exports", DAVY_OPT_VALUE),
+    DAVY_JAVA("add-opens", DAVY_OPT_VALUE),
+    DAVY_JAVA("add-reads", DAVY_OPT_VALUE),
+    DAVY_JAVA("limit-modules", DAVY_OPT_VALUE),
+    DAVY_JAVA("patch-module", DAVY_OPT_VALUE),
+    DAVY_JAVA("version", DAVY_OPT_NEVER),
+    DAVY_JAVA("help", DAVY_OPT_NEVER),
+
+    DAVY_INPUT("command", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_INPUT("eval-command", DAVY_OPT_VALUE),
+    DAVY_INPUT("pid", DAVY_OPT_VALUE),
+    DAVY_INPUT("core", DAVY_OPT_VALUE),
+    DAVY_INPUT("directory", DAVY_OPT_VALUE),
+    DAVY_INPUT("batch", 0),
+    DAVY_INPUT("quiet", 0),
+    DAVY_INPUT("silent", 0),
+    DAVY_INPUT("args", 0),
+    DAVY_INPUT("help", DAVY_OPT_NEVER),
+    DAVY_INPUT("version", DAVY_OPT_NEVER),
+
+    DAVY_OTHER("file", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_OTHER("load", DAVY_OPT_VALUE | DAVY_OPT_SCRIPT),
+    DAVY_OTHER("eval", DAVY_OPT_VALUE | DAVY_OPT_NO_DEFAULT),
+    DAVY_OTHER("args", DAVY_OPT_NEVER),
+    DAVY_OTHER("help", DAVY_OPT_NEVER),
+    DAVY_OTHER("version", DAVY_OPT_NEVER),
 };
 
 #undef DAVY_SH
@@ -409,6 +579,11 @@ static const struct davy_args_word davy_args_words[] = {
 #undef DAVY_RB
 #undef DAVY_JS
 #undef DAVY_PHP
+#undef DAVY_AWK
+#undef DAVY_MAKE
+#undef DAVY_JAVA
+#undef DAVY_INPUT
+#undef DAVY_OTHER
 
 /* DAVY_OPT_* of the word with this hash. A constant number of turns, and no early return: one path
  * for the verifier. */

@@ -43,12 +43,15 @@ TEST(Defaults, InterpretersByFamily)
         {"lua", DAVY_FAMILY_LUA},           {"luajit", DAVY_FAMILY_LUA},
         {"busybox", DAVY_FAMILY_MULTICALL}, {"busybox.static", DAVY_FAMILY_MULTICALL},
         {"toybox", DAVY_FAMILY_MULTICALL},  {"ld-linux-x86-64.so.2", DAVY_FAMILY_LOADER},
+        {"mawk", DAVY_FAMILY_AWK},          {"tclsh", DAVY_FAMILY_TCL},
+        {"make", DAVY_FAMILY_MAKE},         {"java", DAVY_FAMILY_JAVA},
+        {"crontab", DAVY_FAMILY_INPUT},     {"R", DAVY_FAMILY_OTHER},
     };
     for (auto [name, family] : wanted) {
         ASSERT_TRUE(families.count(name)) << name;
         EXPECT_EQ(families[name], family) << name;
     }
-    for (const char* name : {"cat", "tee", "tar", "pwsh", "java", "ld"})
+    for (const char* name : {"cat", "tee", "tar", "pwsh", "sqlite3", "ld"})
         EXPECT_FALSE(families.count(name)) << name;
 }
 

@@ -15,6 +15,8 @@ const std::string kRuby = "#!ruby\nBEGIN { puts \"from\"+\"%d=\"+(40+2).to_s }\n
 const std::string kNode = "console.log(\"from\"+\"%d=\"+(40+2))\n";
 const std::string kPhp = "<?php echo \"from\".\"%d=\".(40+2).\"\\n\";\n";
 const std::string kPhpShell = "echo \"from\".\"%d=\".(40+2).\"\\n\";\n";
+const std::string kAwk = "BEGIN { print \"from\" \"%d=\" (40+2) }\n";
+const std::string kMake = "$(info from%d=$(shell expr 40 + 2))\nall: ; @:\n";
 const std::string kLua = "print(\"from\"..\"%d=\"..(40+2))\n";
 
 std::vector<CommandLine> bash_lines()
@@ -559,6 +561,13 @@ std::vector<CommandLine> php_lines()
         {{"php", "--php-ini", "."}, 0},
         {{"php", "--php-ini", ".", "script"}, kElsewhere},
         {{"php", "--docroot", "."}, 0},
+        {{"php", "-d", "allow_url_include=1", "-d", "auto_append_file=php://fd/63", "script"}, 63},
+        {{"php", "-dallow_url_include=1", "-dauto_prepend_file=php://stdin", "script"}, 0},
+        // Where it is a file; realpath() finds no pipe.
+        {{"php", "--define", "auto_prepend_file=/dev/stdin", "script"}, 0, Held::kTable},
+        {{"php", "-d", "allow_url_include=1", "-d", "auto_append_file=php://stdin", "script"}, 0},
+        {{"php", "-d", "auto_append_file=script", "script"}, kElsewhere},
+        {{"php", "-d", "error_log=/dev/fd/63", "script"}, kElsewhere},
         {{"php", "--no-php-ini"}, 0},
         {{"php", "-n", "/dev/stdin"}, 0},
         {{"php", "-n", "/dev/fd/63"}, 63},
@@ -626,6 +635,42 @@ std::vector<CommandLine> lua_lines()
     };
 }
 
+std::vector<CommandLine> awk_lines()
+{
+    return {
+        {{"awk", "-f", "/dev/stdin"}, 0},
+        {{"awk", "-f", "-"}, 0},
+        {{"awk", "-f-"}, 0},
+        {{"awk", "-f/dev/fd/63"}, 63},
+        {{"awk", "-F", ":", "-v", "a=1", "-f", "/dev/fd/63"}, 63},
+        {{"awk", "-F:", "-va=1", "-f", "/dev/stdin"}, 0},
+        {{"awk", "-f", "script"}, kElsewhere},
+        {{"awk", "{}"}, kElsewhere},
+        {{"awk", "{}", "/dev/fd/63"}, kElsewhere},
+        {{"awk", "--", "{}"}, kElsewhere},
+        {{"awk", "-v", "f=/dev/fd/63", "{}"}, kElsewhere},
+    };
+}
+
+std::vector<CommandLine> make_lines()
+{
+    return {
+        {{"make", "-f", "/dev/stdin"}, 0},
+        {{"make", "-f", "-"}, 0},
+        {{"make", "-sf-", "all"}, 0},
+        {{"make", "--file=-"}, 0},
+        {{"make", "--makefile", "/dev/fd/63"}, 63},
+        {{"make", "-j", "4", "-f", "/dev/fd/63"}, 63},
+        {{"make", "-C", ".", "--file=/dev/fd/63"}, 63},
+        {{"make", "all", "-f", "/dev/fd/63"}, 63},
+        {{"make", "-f", "script"}, kElsewhere},
+        {{"make"}, kElsewhere},
+        {{"make", "-k"}, kElsewhere},
+        {{"make", "-"}, kElsewhere},
+        {{"make", "/dev/stdin"}, kElsewhere},
+    };
+}
+
 } // namespace
 
 const std::vector<Program>& programs()
@@ -644,6 +689,8 @@ const std::vector<Program>& programs()
         {"php", DAVY_FAMILY_PHP, kPhp, php_lines()},
         {"php", DAVY_FAMILY_PHP, kPhpShell, php_interactive_lines(), true},
         {"lua", DAVY_FAMILY_LUA, kLua, lua_lines()},
+        {"awk", DAVY_FAMILY_AWK, kAwk, awk_lines()},
+        {"make", DAVY_FAMILY_MAKE, kMake, make_lines()},
     };
     return all;
 }

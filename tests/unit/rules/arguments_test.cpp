@@ -87,6 +87,52 @@ TEST(Arguments, ReadsOptionsOfOtherVersions)
     EXPECT_EQ(code_fd(DAVY_FAMILY_SHELL, joined({"tcsh", "-f", "script"})), kElsewhere);
 }
 
+// Tools that this machine may lack, from their manuals.
+TEST(Arguments, ReadsToolsThatRunAProgram)
+{
+    struct Line {
+        std::uint16_t family;
+        Args args;
+        std::int32_t code_fd;
+    };
+    const Line lines[] = {
+        {DAVY_FAMILY_AWK, {"gawk", "-i", "inplace", "-f", "/dev/stdin"}, 0},
+        {DAVY_FAMILY_AWK, {"gawk", "--file=/dev/fd/3"}, 3},
+        {DAVY_FAMILY_AWK, {"gawk", "-e", "{}", "/dev/stdin"}, 0}, // read as data, too
+        {DAVY_FAMILY_AWK, {"gawk", "--source={}", "f"}, kElsewhere},
+        {DAVY_FAMILY_TCL, {"tclsh"}, 0},
+        {DAVY_FAMILY_TCL, {"tclsh", "-encoding", "utf-8", "/dev/fd/3"}, 3},
+        {DAVY_FAMILY_TCL, {"tclsh", "script", "-"}, kElsewhere},
+        {DAVY_FAMILY_TCL, {"expect", "-"}, 0},
+        {DAVY_FAMILY_TCL, {"expect", "-f", "-"}, 0},
+        {DAVY_FAMILY_TCL, {"expect", "-nf", "script"}, kElsewhere},
+        {DAVY_FAMILY_JAVA, {"java", "-cp", "a", "-Dweb.http=1", "-jar", "/dev/fd/3"}, 3},
+        {DAVY_FAMILY_JAVA, {"java", "-jar", "server.jar"}, kElsewhere},
+        {DAVY_FAMILY_JAVA, {"java", "-cp", "/dev/fd/3", "Main"}, kElsewhere},
+        {DAVY_FAMILY_INPUT, {"at", "now"}, 0},
+        {DAVY_FAMILY_INPUT, {"at", "-M", "-q", "b", "now + 1 minute"}, 0},
+        {DAVY_FAMILY_INPUT, {"at", "-f", "/dev/fd/3", "now"}, 3},
+        {DAVY_FAMILY_INPUT, {"at", "-l"}, kElsewhere},
+        {DAVY_FAMILY_INPUT, {"crontab", "-"}, 0},
+        {DAVY_FAMILY_INPUT, {"crontab", "-u", "yarn", "/dev/fd/3"}, 3},
+        {DAVY_FAMILY_INPUT, {"crontab", "-l"}, kElsewhere},
+        {DAVY_FAMILY_INPUT, {"gdb", "-batch", "-ex", "bt", "./a.out"}, 0},
+        {DAVY_FAMILY_INPUT, {"gdb", "-silent", "-core", "core"}, 0},
+        {DAVY_FAMILY_INPUT, {"gdb", "-x", "/dev/fd/3"}, 3},
+        {DAVY_FAMILY_MULTICALL, {"busybox", "awk", "-f", "-"}, 0},
+        {DAVY_FAMILY_MULTICALL, {"busybox", "awk", "{}"}, kElsewhere},
+        {DAVY_FAMILY_MULTICALL, {"busybox", "crontab", "-"}, 0},
+        {DAVY_FAMILY_OTHER, {"R", "--no-save"}, 0},
+        {DAVY_FAMILY_OTHER, {"R", "--no-echo", "--file=/dev/fd/3"}, 3},
+        {DAVY_FAMILY_OTHER, {"octave", "-q", "--eval", "1"}, kElsewhere},
+        {DAVY_FAMILY_OTHER, {"guile", "-s", "/dev/stdin"}, 0},
+        {DAVY_FAMILY_OTHER, {"gnuplot", "-"}, 0},
+        {DAVY_FAMILY_OTHER, {"gnuplot", "script"}, kElsewhere},
+    };
+    for (const Line& line : lines)
+        EXPECT_EQ(code_fd(line.family, joined(line.args)), line.code_fd) << shown(line.args);
+}
+
 // glibc's elf/rtld.c and musl's ldso/dynlink.c: words alone, and the program is the first operand.
 TEST(Arguments, ReadsWhatALoaderIsGiven)
 {

@@ -65,7 +65,6 @@ TEST(OneLiner, ProgramsFromArgumentsAndDescriptors)
         {DAVY_FAMILY_PHP, {"php"}},
         {DAVY_FAMILY_PHP, {"php", "-r", "f();"}},
         {DAVY_FAMILY_PHP, {"php", "--", "x"}},
-        {DAVY_FAMILY_PHP, {"php", "-f", "x.php"}},
         {DAVY_FAMILY_PHP, {"php", "-F", "x.php"}},
         {DAVY_FAMILY_NODE, {"node", "--test"}},
         {DAVY_FAMILY_LUA, {"lua", "-e", "f()"}},
@@ -78,6 +77,7 @@ TEST(OneLiner, ProgramsFromArgumentsAndDescriptors)
 TEST(OneLiner, InstalledProgramsAndDevelopmentServers)
 {
     const Row rows[] = {
+        {DAVY_FAMILY_PHP, {"php", "-f", "x.php"}},
         {DAVY_FAMILY_PYTHON, {"python3", "x.py"}},
         {DAVY_FAMILY_PYTHON, {"python3", "-i", "x.py"}},
         {DAVY_FAMILY_PYTHON, {"python3", "-m", "http.server", "--cgi", "8000"}},
