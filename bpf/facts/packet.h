@@ -18,7 +18,7 @@ struct davy_segment {
     u32 seq;               /* of the first payload byte */
     u32 payload;           /* offset of it in the skb */
     u32 size;              /* payload bytes */
-    u16 syn, fin;
+    u8 syn, fin, urgent, reserved;
 };
 
 struct ipv4_header { /* RFC 791 */
@@ -111,6 +111,7 @@ static __always_inline int davy_segment_of(struct __sk_buff *skb, u32 direction,
     offset += (tcp.offset >> 4) * 4;
     segment->fin = tcp.flags & 1;
     segment->syn = !!(tcp.flags & 2);
+    segment->urgent = !!(tcp.flags & 32);
     segment->seq = bpf_ntohl(tcp.seq) + segment->syn;
     segment->payload = offset;
     segment->size = skb->len > offset ? skb->len - offset : 0;

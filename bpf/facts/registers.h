@@ -21,6 +21,12 @@ static __always_inline u64 davy_syscall_path(u32 second)
     return second ? PT_REGS_PARM2_CORE(regs) : PT_REGS_PARM1_CORE(regs);
 }
 
+/* The first argument of the syscall. */
+static __always_inline u64 davy_syscall_first(void)
+{
+    return PT_REGS_PARM1_CORE(davy_syscall_registers());
+}
+
 /* The flags of renameat2 reach security_inode_rename() and none of its LSMs: for an exchange they
  * are asked twice, once in each direction. So the caller's registers are read. io_uring and a
  * 32-bit call have none of use, and count as a rename over. */

@@ -98,6 +98,12 @@ static __always_inline bool davy_was_fork(struct task_struct *task)
     return BPF_CORE_READ(task, self_exec_id) == BPF_CORE_READ(task, parent_exec_id) + 1;
 }
 
+/* Its memory as a number; exec gives it another. */
+static __always_inline u64 davy_memory_of(struct task_struct *task)
+{
+    return (u64)BPF_CORE_READ(task, mm);
+}
+
 static __always_inline struct task_struct *davy_parent_of(struct task_struct *task)
 {
     return BPF_CORE_READ(task, real_parent);

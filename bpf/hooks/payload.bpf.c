@@ -64,7 +64,7 @@ static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state
         state = flow_known(skb, direction);
     if (!state)
         return PASS;
-    if (state->accepted) {
+    if (state->owner.accepted) {
         if (direction == DAVY_TO_CLIENT)
             accepted_segment(skb, state);
         return PASS;
@@ -73,13 +73,15 @@ static __always_inline int judge_packet(struct __sk_buff *skb, struct flow_state
         settings.has_pool_names)
         return judge_dns(skb, state, direction);
     result = judge_segment(skb, state, direction);
-    return result == CONVICT ? payload_convict(skb, state, direction) : result;
+    if (result == CONVICT)
+        return payload_convict(skb, state, direction);
+    return result == LISTED ? payload_refused(skb, state) : result;
 }
 
 /* Whether nothing of this direction is read any more. */
 static __always_inline bool passes(const struct flow_state *state, u32 direction)
 {
-    if (state->accepted)
+    if (state->owner.accepted)
         return state->clear || direction == DAVY_TO_SERVER;
     return !state->refused && (state->clear || state->hold.side[direction].done);
 }

@@ -10,6 +10,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "../facts/task.h"
 #include "maps.h"
 
 #include "davylamp/rules/pool.h"
@@ -49,19 +50,69 @@ static __noinline int client_asked(u64 entry, u32 uid, u32 network)
     return 0;
 }
 
-/* Whether a client asked a process of this user for it lately. Clients that ask for so much that
- * the table may have forgotten could have any relay ended, so then the answer is yes. */
-static __noinline int client_has_asked(u64 entry, u32 uid, u32 network)
+/* Something came in to this user that could not be followed. For a minute it may have been any
+ * message and any host, so nothing is proven against his processes by what they pass on. */
+static __always_inline void came_in_unread(u32 uid, u32 network)
+{
+    client_asked(ASKED_ANYTHING, uid, network);
+}
+
+static __noinline int is_asked(u64 entry, u32 uid, u32 network)
 {
     struct asked_entry key = {.entry = entry, .uid = uid, .network = network};
-    u64 now = bpf_ktime_get_boot_ns(), *until_ns;
+    u64 *until_ns = bpf_map_lookup_elem(&asked_entries, &key);
 
-    if (!entry || now >= asked_until_ns)
+    return until_ns && bpf_ktime_get_boot_ns() < *until_ns;
+}
+
+/* Whether a client may have asked a process of this user for it lately, also on a listener that is
+ * another user's. Clients that ask for so much that the table may have forgotten could have any
+ * relay ended, so then the answer is yes. */
+static __noinline int client_has_asked(u64 entry, u32 uid, u32 network)
+{
+    struct user_there user = {.uid = uid, .network = network}, *listener;
+
+    if (!entry || bpf_ktime_get_boot_ns() >= asked_until_ns)
         return 0;
-    until_ns = bpf_map_lookup_elem(&asked_entries, &key);
-    if (until_ns)
-        return now < *until_ns;
+    if (is_asked(entry, uid, network) || is_asked(ASKED_ANYTHING, uid, network))
+        return 1;
+    listener = bpf_map_lookup_elem(&accepted_for, &user);
+    if (listener) {
+        user = *listener;
+        if (is_asked(entry, user.uid, user.network) ||
+            is_asked(ASKED_ANYTHING, user.uid, user.network))
+            return 1;
+    }
     return asked_count + asked_before > ASKED_KEPT;
+}
+
+/* The task's process has accepted a connection, or it is a fork of who has: a client may have asked
+ * it for anything, in a way that is not read. */
+#define ACCEPTERS_ABOVE 3
+static __noinline int accepts_for_others(u64 task_address)
+{
+    struct task_struct *task = (struct task_struct *)task_address;
+    u64 *memory;
+    u32 tgid;
+
+    for (u32 i = 0; i < ACCEPTERS_ABOVE; i++) {
+        tgid = davy_tgid_of(task);
+        memory = bpf_map_lookup_elem(&accepters, &tgid);
+        if (memory && *memory == davy_memory_of(task))
+            return 1;
+        if (!davy_is_fork(task))
+            break;
+        task = davy_parent_of(task);
+    }
+    return 0;
+}
+
+/* Whether who connected the flow is such a process, by now or when he connected. */
+static __always_inline bool flow_relays(const struct davy_flow_owner *owner)
+{
+    u32 tgid = owner->id.tgid;
+
+    return owner->relays || (tgid && bpf_map_lookup_elem(&accepters, &tgid));
 }
 
 /* For a listed host. */

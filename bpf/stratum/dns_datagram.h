@@ -96,10 +96,14 @@ static __always_inline void davy_datagram_judge(struct __sk_buff *skb, u32 direc
     s->asker.flow.local_port = bpf_ntohs(out ? udp.source : udp.destination);
     s->asker.flow.remote_port = DNS_PORT;
     s->asker.id.tgid = 0;
+    /* A datagram leaves in its sender's context (a resent one does not exist). Who was given
+     * another user's socket learns nothing for him. */
+    s->foreign = out && davy_effective_uid_of(davy_current()) != s->asker.uid;
     s->trusted = out ? may_be_trusted(&s->asker) : is_trusted(&s->asker);
     if (!s->trusted && !settings.has_pool_names)
         return;
-    if (out && skb->gso_segs > 1) /* several questions (UDP_SEGMENT), of which one would be read */
+    if (out && !s->foreign &&
+        skb->gso_segs > 1) /* several questions (UDP_SEGMENT), of which one would be read */
         davy_question_unread(skb, s);
     davy_datagram_read(skb, place, s, offset + sizeof(udp), !out);
 }

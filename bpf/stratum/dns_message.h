@@ -88,7 +88,8 @@ static __always_inline int davy_dns_question(struct __sk_buff *skb, u32 place, s
     if (!row && !s->wanted)
         return 0;
     if (!dns->answer) {
-        davy_question_asked(skb, s, dns);
+        if (!s->foreign)
+            davy_question_asked(skb, s, dns);
         return row ? davy_question_report(place, text, row - 1) : 0;
     }
     asked = davy_question_answered(skb, s, dns);

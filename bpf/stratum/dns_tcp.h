@@ -158,6 +158,7 @@ static __always_inline void dns_segment_read(struct __sk_buff *skb, struct flow_
     side->next = segment->seq + segment->size;
     s->trusted = 0;
     s->wanted = 0;
+    s->foreign = 0;
     s->asker.id = state->owner.id;
     davy_dns_asker_of(s, sock);
     __builtin_memcpy(s->asker.comm, state->owner.comm, DAVY_COMM_MAX);

@@ -39,7 +39,8 @@ struct dns_work {
     u8 trusted; /* for the allow rules: a question, or a trusted answer … */
     u8 wanted;  /* … with a name that a rule lists … */
     u8 place;   /* its key in dns_scratch */
-    u8 reserved[4];
+    u8 foreign; /* a question in a datagram that another user than its socket's sends */
+    u8 reserved[3];
     struct name_answer answer; /* … and what is learnt from it */
     struct name_work name;
     struct davy_dns_state dns;

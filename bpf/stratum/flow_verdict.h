@@ -26,12 +26,18 @@
 #define PASS 1
 #define DROP 0
 #define CONVICT 2 /* to payload_convict() */
+#define LISTED 3  /* to payload_refused() */
 
-/* Whether the message may have come in a moment ago: then, where it is not known, userspace asks
- * who accepted it. */
-static __always_inline bool may_be_relayed(const struct davy_stratum_facts *facts)
+/* Whether the client's message may have come in lately. Whose bytes wait for the server may have
+ * been told them long ago, where he accepts connections at all. */
+static __noinline int payload_relayed(struct __sk_buff *skb, const struct flow_state *state,
+                                      u64 message, u32 written)
 {
-    return facts->direction == DAVY_TO_SERVER && came_in_lately();
+    struct sock *sock = davy_skb_sock(skb);
+
+    if (sock && was_said(message, davy_sock_uid(sock), davy_network_of(sock)))
+        return 1;
+    return !written && flow_relays(&state->owner);
 }
 
 /* Whether the current process writes the byte that convicts, with which `consumed` bytes of the
@@ -68,10 +74,9 @@ static __always_inline void payload_report(struct __sk_buff *skb,
                                            const struct davy_segment *segment,
                                            const struct flow_state *state,
                                            const struct davy_stratum_facts *facts, u32 verdict,
-                                           u32 consumed, const bool written)
+                                           u32 consumed, const bool written, u32 relayed)
 {
     struct davy_event_stratum *event = davy_alert_reserve(sizeof(*event));
-    struct sock *sock;
     u32 from = 0, size;
 
     if (!event)
@@ -93,12 +98,10 @@ static __always_inline void payload_report(struct __sk_buff *skb,
     __builtin_memcpy(event->owner_comm, state->owner.comm, DAVY_COMM_MAX);
     event->facts = *facts;
     event->message = state->scan.stratum[facts->direction & 1].message;
-    if (may_be_relayed(facts)) {
-        sock = davy_skb_sock(skb);
-        event->relayed =
-            sock && was_said(event->message, davy_sock_uid(sock), davy_network_of(sock));
-        event->may_be_relayed = !event->relayed;
-    }
+    event->relayed = relayed;
+    /* Userspace asks the sockets of whom it would end, and where somebody's Stratum came in. */
+    event->may_be_relayed = !relayed && facts->direction == DAVY_TO_SERVER &&
+                            (verdict == DAVY_KILL || came_in_lately());
     if (written)
         payload_writer(event);
     event->payload_offset = facts->offset - consumed + from;
@@ -140,6 +143,8 @@ static __noinline int payload_convict(struct __sk_buff *skb, struct flow_state *
     u32 verdict = davy_judge_stratum(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
     u32 consumed = state->hold.side[direction].next - segment->seq;
     bool written = direction == DAVY_TO_SERVER && payload_is_written(skb, segment, consumed);
+    u32 relayed = direction == DAVY_TO_SERVER &&
+                  payload_relayed(skb, state, state->scan.stratum[DAVY_TO_SERVER].message, written);
 
     if (davy_enforced(verdict))
         state->refused = 1;
@@ -147,17 +152,18 @@ static __noinline int payload_convict(struct __sk_buff *skb, struct flow_state *
         state->clear = 1;
     /* A proxy leads to many hosts, and most are not pools; a relay goes where its clients want. And
      * nobody has an address refused to another user by writing to a socket that he was given. */
-    if (state->refused && !state->scan.unwrap.count && !may_be_relayed(&facts) && written &&
+    if (state->refused && !state->scan.unwrap.count && !relayed && !came_in_lately() && written &&
         davy_uid_of(davy_current()) == state->owner.uid)
         payload_proven(skb, segment, state);
     if (verdict != DAVY_ALLOW)
-        payload_report(skb, segment, state, &facts, verdict, consumed, written);
+        payload_report(skb, segment, state, &facts, verdict, consumed, written, relayed);
     return state->refused ? DROP : PASS;
 }
 
-/* The client asks for a listed host: by name, by address, or by a protocol that TLS offers. */
+/* The client asks for a listed host: by name, by address, or by a protocol that TLS offers.
+ * `written`: the current process is the one who writes that. */
 static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_segment *segment,
-                                     struct flow_state *state, u64 listed)
+                                     struct flow_state *state, u64 listed, u32 written)
 {
     struct davy_pool_facts facts = {.match = listed >> 32, .row = (u32)listed - 1};
     u32 verdict = davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]);
@@ -178,11 +184,17 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
         event->process.id = state->owner.id;
         event->process.uid = state->owner.uid;
         event->connected_ns = state->owner.connected_ns;
-        event->relayed = sock && was_asked(&facts, state->owner.uid, davy_network_of(sock));
+        event->relayed = flow_relays(&state->owner) ||
+                         (sock && was_asked(&facts, state->owner.uid, davy_network_of(sock)));
         __builtin_memcpy(event->process.comm, state->owner.comm, DAVY_COMM_MAX);
         event->flow = segment->flow;
         event->flow.cookie = bpf_get_socket_cookie(skb);
         event->facts = facts;
+        if (written) {
+            davy_process_id_of(davy_current(), &event->writer, DAVY_NUMBER);
+            event->writer_uid = davy_uid_of(davy_current());
+            davy_comm_of(davy_current(), event->writer_comm);
+        }
         __builtin_memcpy(event->proxied, state->scan.unwrap.address, 16);
         name = sk ? bpf_sk_storage_get(&flow_names, sk, NULL, 0) : NULL;
         if (name && facts.match != DAVY_POOL_PROXY_ADDRESS)
@@ -190,4 +202,22 @@ static __noinline int payload_listed(struct __sk_buff *skb, const struct davy_se
         davy_alert_submit(event);
     }
     return state->refused ? DROP : PASS;
+}
+
+/* Whether what the client asks for refuses the flow. */
+static __always_inline bool refuses_flow(u64 listed)
+{
+    struct davy_pool_facts facts = {.match = listed >> 32, .row = (u32)listed - 1};
+
+    return davy_enforced(davy_judge_pool(&facts, settings.mode[DAVY_DETECTION_STRATUM]));
+}
+
+/* The same for what refuses the flow, where the stack has room to find out who writes it. */
+static __noinline int payload_refused(struct __sk_buff *skb, struct flow_state *state)
+{
+    const struct davy_segment *segment = &state->segment[DAVY_TO_SERVER];
+    const struct payload_cursor *cursor = &state->cursor[DAVY_TO_SERVER];
+    int written = payload_is_written(skb, segment, cursor->offset - segment->payload);
+
+    return payload_listed(skb, segment, state, cursor->listed, written);
 }

@@ -134,14 +134,6 @@ struct {
 #define PORT_53_DNS 1
 #define PORT_53_OTHER 2
 
-struct flow_owner {
-    struct davy_process_id id;
-    char comm[DAVY_COMM_MAX];
-    u64 connected_ns; /* CLOCK_BOOTTIME */
-    u32 uid;
-    u32 reserved;
-};
-
 /* Where the matcher is in a segment, and what it met there. Kept with the flow: not on a stack,
  * since 5.10's global functions take no pointers; and not per CPU, since a packet that arrives may
  * interrupt one that leaves on the same CPU. */
@@ -166,13 +158,13 @@ struct payload_cursor {
  * each direction writes only its own fields, by DAVY_TO_*. A field that both write gets the same
  * value from both (the owner) or is only ever set. Only connect resets it, for another flow. */
 struct flow_state {
-    struct flow_owner owner; /* who connected; id.tgid 0: not known */
+    struct davy_flow_owner owner; /* first: userspace reads it through the socket */
     u8 exempt;
     u8 clear;     /* 1: not Stratum, or accepted: one look-up a packet from here on */
     u8 refused;   /* 1: Stratum: nothing more leaves, whatever clear says */
     u8 begun[2];  /* 1: this direction of scan is set up */
     u8 connected; /* 1: its socket has been connected before: the next SYN begins another flow */
-    u8 accepted;  /* 1: accepted here: what comes in is a client's, and only noted (accepted.h) */
+    u8 unread;    /* 1: accepted, and what comes in cannot be followed any more (accepted.h) */
     u8 port_53;   /* PORT_53_*: what a flow to that port is */
     struct davy_hold hold;
     struct payload_cursor cursor[2];
@@ -202,8 +194,9 @@ struct {
 #define ASKED_MOST 4096
 #define ASKED_KEPT (ASKED_MOST / 4)
 #define ASKED_BY_MESSAGE (1ull << 63) /* no davy_pool_entry() has it */
+#define ASKED_ANYTHING (1ull << 62)   /* something came in that could not be read */
 struct asked_entry {
-    u64 entry; /* davy_pool_entry(), or a message's hash | ASKED_BY_MESSAGE */
+    u64 entry; /* davy_pool_entry(), a message's hash | ASKED_BY_MESSAGE, or ASKED_ANYTHING */
     u32 uid, network;
 };
 struct {
@@ -212,6 +205,29 @@ struct {
     __type(key, struct asked_entry);
     __type(value, u64);
 } asked_entries SEC(".maps");
+
+/* Whose listener a user accepts on, where it is another's or in another network: what comes in
+ * before accept() counts for who made the listener. Written at accept; nobody deletes. Full: the
+ * least recently used goes. */
+struct user_there {
+    u32 uid, network;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, struct user_there);
+    __type(value, struct user_there);
+} accepted_for SEC(".maps");
+
+/* Who has accepted a TCP connection: tgid → its memory, by which the program is told from what the
+ * process becomes by exec. Written at accept; nobody deletes. Full: the least recently used goes,
+ * and is a relay again with the next connection that it accepts. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, u32);
+    __type(value, u64);
+} accepters SEC(".maps");
 
 /* Stratum messages that came in on an accepted connection. Written by accepted.h; read by userspace
  * through a descriptor of the socket (Source::came_in()). No room: what came in is not known, which

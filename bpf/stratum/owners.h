@@ -14,6 +14,7 @@
 #include "../facts/sock.h"
 #include "../facts/task.h"
 #include "../settings.h"
+#include "came_in.h"
 #include "maps.h"
 
 /* Notes the process that connects as the owner of the flow. Returns false where the flow cannot be
@@ -29,12 +30,12 @@ static __noinline bool connect_owns(struct bpf_sock_addr *ctx)
         davy_count_loss(DAVY_LOSS_STORAGE);
         return settings.mode[DAVY_DETECTION_STRATUM] < DAVY_MODE_BLOCK;
     }
-    if (state->owner.id.tgid || state->accepted || state->clear || state->begun[0] ||
+    if (state->owner.id.tgid || state->owner.accepted || state->clear || state->begun[0] ||
         state->begun[1]) {
         /* The socket has been connected before, or was accepted: this is another flow. */
         state->connected = 1;
-        state->accepted = 0;
-        state->clear = state->refused = state->begun[0] = state->begun[1] = 0;
+        state->owner.accepted = 0;
+        state->clear = state->refused = state->unread = state->begun[0] = state->begun[1] = 0;
         state->port_53 = PORT_53_UNKNOWN;
         state->scan.unwrap.count = 0; /* a server may speak first, and has no wrapping then */
         davy_hold_begin(&state->hold);
@@ -43,5 +44,6 @@ static __noinline bool connect_owns(struct bpf_sock_addr *ctx)
     bpf_get_current_comm(state->owner.comm, DAVY_COMM_MAX);
     state->owner.uid = bpf_get_current_uid_gid();
     state->owner.connected_ns = bpf_ktime_get_boot_ns();
+    state->owner.relays = accepts_for_others((u64)davy_current());
     return true;
 }

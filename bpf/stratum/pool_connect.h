@@ -117,7 +117,8 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
     verdict = davy_judge_pool(&facts, mode);
     if (verdict == DAVY_ALLOW)
         return verdict;
-    relays = was_asked(&facts, bpf_get_current_uid_gid(), davy_current_network());
+    relays = was_asked(&facts, bpf_get_current_uid_gid(), davy_current_network()) ||
+             accepts_for_others((u64)davy_current());
     if (davy_enforced(verdict))
         did = relays ? DAVY_DID_REFUSE : connect_refused(verdict, false);
     event = learnt.silent ? NULL : davy_alert_of_current(sizeof(*event));

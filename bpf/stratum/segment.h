@@ -26,21 +26,26 @@ static __noinline struct flow_state *flow_known(struct __sk_buff *skb, u32 direc
     if (!sk)
         return NULL;
     sk = bpf_sk_fullsock(sk);
-    if (!sk || sk->protocol != IPPROTO_TCP || sk->state == BPF_TCP_LISTEN)
+    if (!sk || sk->protocol != IPPROTO_TCP)
         return NULL;
     if (davy_segment_of(skb, direction, &segment) || !segment.size)
         return NULL;
+    if (sk->state == BPF_TCP_LISTEN) {
+        if (direction == DAVY_TO_CLIENT)
+            came_in_early(skb, segment.payload);
+        return NULL;
+    }
     state = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
     if (!state) {
         davy_count_loss(DAVY_LOSS_STORAGE);
         return NULL;
     }
-    state->accepted = was_accepted(skb, sk, direction, &segment);
+    state->owner.accepted = was_accepted(skb, sk, direction, &segment);
     return state;
 }
 
-/* Puts the new bytes through the matcher, and reports a listed host on the way. Returns DROP if
- * that host refuses the flow. */
+/* Puts the new bytes through the matcher, and reports a listed host on the way. Returns LISTED if
+ * that host refuses the flow: nothing of it is told yet. */
 static __always_inline int flow_read(struct __sk_buff *skb, struct flow_state *state,
                                      const struct davy_segment *segment, u32 direction, u32 skip,
                                      struct davy_hold_reading *reading)
@@ -52,8 +57,9 @@ static __always_inline int flow_read(struct __sk_buff *skb, struct flow_state *s
     cursor->left = segment->size - skip;
     reading->verdict = davy_flow_segment(skb, direction);
     if (cursor->listed) {
-        if (payload_listed(skb, segment, state, cursor->listed) == DROP)
-            return DROP;
+        if (refuses_flow(cursor->listed))
+            return LISTED;
+        payload_listed(skb, segment, state, cursor->listed, 0);
         cursor->listed = 0; /* reported alone: read on */
         reading->verdict = davy_flow_segment(skb, direction);
     }
@@ -62,8 +68,8 @@ static __always_inline int flow_read(struct __sk_buff *skb, struct flow_state *s
 }
 
 /* Judges a segment of a flow that is undecided. Not inlined, so that packets that pass at
- * once do not pay for its stack and spills. CONVICT: payload_convict() does the rest, which needs
- * the stack that this has used. */
+ * once do not pay for its stack and spills. CONVICT, LISTED: payload_convict() and
+ * payload_refused() do the rest, which need the stack that this has used. */
 static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *state, u32 direction)
 {
     struct davy_hold_reading reading = {
@@ -110,8 +116,8 @@ static __noinline int judge_segment(struct __sk_buff *skb, struct flow_state *st
     if (notes.resume)
         davy_flow_resume(&state->scan, direction);
     if (deed == DAVY_HOLD_READ) {
-        if (flow_read(skb, state, segment, direction, notes.skip, &reading) == DROP)
-            return DROP;
+        if (flow_read(skb, state, segment, direction, notes.skip, &reading) == LISTED)
+            return LISTED;
         if (reading.enforces) {
             reading.holds = davy_stratum_holds(&state->scan.stratum[direction]);
             reading.overdue = davy_stratum_overdue(&state->scan.stratum[direction]);

@@ -23,6 +23,7 @@ constexpr Case kCases[] = {
     {"asked_again", true},
     {"two_at_once", true},
     {"unasked", false},
+    {"by_another_user", false},
     {"another_server", false},
     {"another_port", false},
     {"another_id", false},

@@ -59,6 +59,31 @@ TEST(StratumOwner, WhoGaveAUserASocketLives)
     EXPECT_EQ(findings_of(result, pool.port()).size(), 1u) << result.out;
 }
 
+// Nor by what he asks a proxy for.
+TEST(StratumOwner, WhoGaveAUserASocketToAskForAPoolLives)
+{
+    TempFolder folder;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = Mode::kill;
+    options.policy = R"({"detections": {"stratum": {"addresses": ["127.0.0.2"]}}})";
+    options.command =
+        bash(quoted(sharing({"given", std::to_string(pool.port()),
+                             folder.write("message", "CONNECT 127.0.0.2:3333 HTTP/1.1\r\n\r\n"),
+                             folder.path()})) +
+             "; true");
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    EXPECT_EQ(slurp(folder / "user"), "ended") << result.err;
+    EXPECT_EQ(slurp(folder / "worker"), "lived on") << result.err;
+    EXPECT_EQ(slurp(folder / "another"), "connected") << result.err;
+    EXPECT_EQ(pool.bytes(), "");
+    std::vector<Finding> found = findings_of(result, pool.port());
+    ASSERT_EQ(found.size(), 1u) << result.out;
+    EXPECT_EQ(found[0].code(), "MINE-002");
+    EXPECT_EQ(found[0].pids("writer").size(), 1u) << found[0].json;
+}
+
 // What was accepted once, and then connects, is a connection like others.
 TEST(StratumOwner, AnAcceptedSocketThatConnectsIsRead)
 {

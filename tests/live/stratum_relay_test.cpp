@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <functional>
@@ -207,6 +208,132 @@ TEST_P(StratumProxy, LivesAndGoesOn)
 INSTANTIATE_TEST_SUITE_P(Live, StratumProxy,
                          testing::Values(Mode::monitor, Mode::block, Mode::kill),
                          [](const auto& test) { return std::string(mode_name(test.param)); });
+
+// A client says it in a way that the sensor cannot read. A miner of another user is ended at the
+// same time.
+struct UnreadCase {
+    const char* name;
+    const char* relay;
+    std::function<void(int, const std::string&)> says;
+};
+
+void say(int fd, const std::string& text, int flags = 0)
+{
+    EXPECT_EQ(::send(fd, text.data(), text.size(), MSG_NOSIGNAL | flags),
+              static_cast<ssize_t>(text.size()));
+}
+
+void heard(int fd)
+{
+    char text[256];
+    EXPECT_GT(::recv(fd, text, sizeof text, 0), 0);
+}
+
+class StratumUnread : public testing::TestWithParam<UnreadCase> {};
+
+TEST_P(StratumUnread, IsNotHeldAgainstARelay)
+{
+    const UnreadCase& test = GetParam();
+    TempFolder folder;
+    FakePool pool, own;
+    GuardOptions options;
+    options.mode = Mode::kill;
+    options.alone = true;
+    const bool proxies = std::string(test.relay) == "proxy";
+    options.command = until_stop(
+        folder, proxies ? std::vector<std::string>{"proxy", folder.path(), "0"}
+                        : std::vector<std::string>{"relay", folder.path(),
+                                                   std::to_string(pool.port()), test.relay});
+    // The miner.
+    options.command.back() = "(until [ -e " + (folder / "mine") +
+                             " ]; do sleep 0.05; done; exec setpriv --reuid 65533 " +
+                             "--regid 65533 --clear-groups bash -c 'exec 3<>/dev/tcp/127.0.0.1/" +
+                             std::to_string(own.port()) + "; cat " +
+                             folder.write("login", login_message()) + " >&3; sleep 1; touch " +
+                             (folder / "survived") + "')& " + options.command.back();
+    ::chmod((folder / "login").c_str(), 0644);
+    ::chmod(folder.path().c_str(), 0777);
+    Guard guard(options);
+    const std::uint16_t port = port_of_relay(folder);
+    ASSERT_NE(port, 0);
+    UniqueFd fd = connected(port);
+    const int no_delay = 1;
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
+    test.says(fd.get(), proxies ? "127.0.0.1:" + std::to_string(pool.port()) : login_message());
+    folder.write("accept", "");
+    folder.write("go", "");
+    ASSERT_TRUE(eventually([&] { return !pool.connections().empty(); }));
+    ::sleep(2);
+    fd = UniqueFd();
+    folder.write("mine", "");
+    ASSERT_TRUE(eventually([&] { return !own.connections().empty(); }));
+    ::sleep(3);
+    folder.write("stop", "");
+    GuardResult result = guard.finish();
+    EXPECT_TRUE(exists(folder / "lived")) << "the relay was ended: " << result.out;
+    EXPECT_EQ(pool.bytes().find(kWallet), std::string::npos);
+    std::vector<Finding> found = findings_of(result, pool.port());
+    ASSERT_GE(found.size(), 1u) << result.out;
+    EXPECT_EQ(fact(found[0], "relayed"), "yes") << found[0].json;
+    EXPECT_EQ(own.bytes(), "");
+    found = findings_of(result, own.port());
+    ASSERT_EQ(found.size(), 1u) << result.out;
+    EXPECT_EQ(fact(found[0], "relayed"), "") << found[0].json;
+    EXPECT_FALSE(exists(folder / "survived")) << "the miner lived on: " << result.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Live, StratumUnread,
+    testing::Values(UnreadCase{"urgent", "",
+                               [](int fd, const std::string& login) {
+                                   say(fd, login.substr(0, 30));
+                                   say(fd, "#", MSG_OOB);
+                                   say(fd, login.substr(30));
+                               }},
+                    UnreadCase{"many", "lines",
+                               [](int fd, const std::string& login) {
+                                   std::string all;
+                                   for (int i = 2; i < 9; i++)
+                                       all += replaced(login, "\"id\":1",
+                                                       "\"id\":" + std::to_string(i));
+                                   say(fd, all);
+                               }},
+                    UnreadCase{"early", "user",
+                               [](int fd, const std::string& login) { say(fd, login); }},
+                    UnreadCase{"nested", "proxy",
+                               [](int fd, const std::string& to) {
+                                   say(fd, "CONNECT " + to + " HTTP/1.1\r\n\r\n");
+                                   heard(fd);
+                                   std::string wrapped;
+                                   for (int i = 0; i < 3; i++)
+                                       wrapped += "CONNECT a:1 HTTP/1.1\r\n\r\n";
+                                   say(fd, wrapped + login_message());
+                               }}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+// A client asks for a listed host in words that are not looked up.
+TEST(StratumUnreadHost, IsNotHeldAgainstAProxy)
+{
+    TempFolder folder;
+    FakePool pool(0, "", "127.0.0.2");
+    GuardOptions options;
+    options.mode = Mode::kill;
+    options.alone = true;
+    options.policy = R"({"detections": {"stratum": {"addresses": ["127.0.0.2"]}}})";
+    options.command = until_stop(folder, {"proxy", folder.path(), "0"});
+    Guard guard(options);
+    const std::uint16_t port = port_of_relay(folder);
+    ASSERT_NE(port, 0);
+    const std::string to = std::to_string(pool.port());
+    EXPECT_EQ(answer(port, "GET http://127.0.0.2:" + to + "/ HTTP/1.1\r\n\r\n").substr(0, 12),
+              "HTTP/1.1 502");
+    EXPECT_EQ(answer(port, "CONNECT 127.2:" + to + " HTTP/1.1\r\n\r\n").substr(0, 12),
+              "HTTP/1.1 502");
+    folder.write("stop", "");
+    GuardResult result = guard.finish();
+    EXPECT_TRUE(exists(folder / "lived")) << "the proxy was ended: " << result.out;
+    EXPECT_EQ(pool.bytes(), "");
+}
 
 // Its own flow to its own relay is an outgoing one, and convicts.
 TEST(StratumRelayItself, GainsNothing)

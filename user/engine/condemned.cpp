@@ -114,6 +114,28 @@ void stratum(const davy_event_stratum& event, List& list)
     }
 }
 
+// The same for a host that a packet asks for. A connect, and what block mode could not refuse, is
+// its process's own act.
+void pool(const davy_event_pool& event, bool kill, List& list)
+{
+    if (event.relayed)
+        return; // its client asked for it
+    const bool killed = (event.decision.did & DAVY_DID_KILL_CURRENT) != 0;
+    if (!davy_pool_in_packet(&event.facts)) {
+        if (kill || !(event.decision.did & kTaken))
+            list.add(event.process.id, killed);
+        return;
+    }
+    // What a packet shows, block mode answers by dropping that packet, as with Stratum's.
+    if (!kill)
+        return;
+    const bool wrote = event.writer.tgid != 0;
+    const bool himself = wrote && same_process(event.writer, event.process.id);
+    const std::uint32_t causer = wrote ? event.writer_uid : event.process.uid;
+    list.add(event.process.id, killed, himself ? DAVY_OWN_ACT : causer);
+    list.add(event.writer, false);
+}
+
 } // namespace
 
 std::vector<Condemned> condemned(const Event& event)
@@ -125,15 +147,7 @@ std::vector<Condemned> condemned(const Event& event)
     switch (event.kind()) {
     case DAVY_EVENT_CHAIN: chain(event.as<davy_event_chain>(), list); break;
     case DAVY_EVENT_IMAGE: image(event.as<davy_event_image>(), list); break;
-    case DAVY_EVENT_POOL: {
-        // What a packet shows, block mode answers by dropping that packet, as with Stratum's.
-        const davy_event_pool pool = whole_pool(event);
-        if (pool.relayed)
-            break; // its client asked for it
-        if (kill || (!(pool.decision.did & kTaken) && !davy_pool_in_packet(&pool.facts)))
-            list.add(pool.process.id, (pool.decision.did & DAVY_DID_KILL_CURRENT) != 0);
-        break;
-    }
+    case DAVY_EVENT_POOL: pool(whole_pool(event), kill, list); break;
     case DAVY_EVENT_STRATUM:
         if (kill)
             stratum(whole_stratum(event), list);

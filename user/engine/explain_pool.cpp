@@ -56,6 +56,8 @@ Alert explain_pool(const FindingContext& context)
         if (!party.process.ids_known)
             finding.uid = event.process.uid;
     }
+    if (event.writer.tgid != 0 && !has_party(alert, event.writer))
+        add_party(alert, context.lineage, Role::writer, event.writer);
     finding.match = event.facts.match;
     finding.name = field_text(event.name);
     std::copy(std::begin(event.proxied), std::end(event.proxied), finding.proxied);

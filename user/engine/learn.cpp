@@ -48,10 +48,15 @@ void learn(Lineage& lineage, const Event& event)
         Lineage::Process* known = davy_pool_in_packet(&pool.facts)
                                       ? lineage.named(process.id, field_text(process.comm), time_ns)
                                       : lineage.seen(process, time_ns);
-        if (whole_pool(event).relayed)
+        const davy_event_pool whole = whole_pool(event);
+        Lineage::Process* writer =
+            lineage.named(whole.writer, field_text(whole.writer_comm), time_ns);
+        if (whole.relayed) {
             connects(known);
-        else if (pool.facts.match != DAVY_POOL_QUESTION)
+        } else if (pool.facts.match != DAVY_POOL_QUESTION) {
             mines(known);
+            mines(writer);
+        }
         break;
     }
     case DAVY_EVENT_STRATUM: {

@@ -67,8 +67,10 @@ davy_process_id owner_of(const Event& event)
 // A process that the record of a flow names, with its uid.
 FlowUser flow_user(const Event& event, const davy_process_id& id)
 {
-    if (event.kind() == DAVY_EVENT_POOL)
-        return {id, event.as<davy_event_pool>().process.uid};
+    if (event.kind() == DAVY_EVENT_POOL) {
+        const davy_event_pool pool = whole_pool(event);
+        return {id, pool.writer.tgid != 0 ? pool.writer_uid : pool.process.uid};
+    }
     const davy_event_stratum stratum = whole_stratum(event);
     return {id, stratum.writer.tgid != 0 ? stratum.writer_uid : stratum.owner_uid};
 }

@@ -114,7 +114,8 @@ void Owners::complete(std::span<std::byte> record)
     if (event.may_be_relayed) {
         event.may_be_relayed = 0;
         event.relayed =
-            passes_on(event.writer, event.message) || passes_on(event.owner, event.message);
+            passes_on(event.writer, event.message) ||
+            (!same_process(event.writer, event.owner) && passes_on(event.owner, event.message));
     }
     if (lacks_owner(event)) {
         std::vector<davy_process> holders = holding(event.flow, -1);

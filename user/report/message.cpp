@@ -150,7 +150,7 @@ std::string pool_met(const Alert& alert, const PoolFinding& pool)
 
 std::string happened(const Alert& alert, const PoolFinding& pool)
 {
-    const char* relayed = ", as a client of the same user asked";
+    const char* relayed = ", as a client may have asked";
     return pool_met(alert, pool) + (pool.relayed ? relayed : "");
 }
 

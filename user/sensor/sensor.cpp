@@ -14,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "davylamp/abi/kernel_policy.h"
 #include "davylamp/abi/records.h"
+#include "sensor/accepted_socket.h"
 #include "sensor/attach.h"
 #include "sensor/fill_allow_maps.h"
 #include "sensor/handles.h"
@@ -277,7 +278,9 @@ bool Sensor::came_in(int socket, std::uint64_t message) const
 {
     davy_came_in known{};
     if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.came_in_here), &socket, &known) != 0)
-        return false;
+        return was_accepted(socket, impl_->skeleton->maps.flows);
+    if (known.unread)
+        return true;
     return message != 0 && std::find(std::begin(known.message), std::end(known.message), message) !=
                                std::end(known.message);
 }

@@ -54,7 +54,7 @@ public:
     // one or the other. After an error the old ones are in force. Ports and protocols stay.
     virtual Result<> replace_pools(const PoolBook& pools) = 0;
     // Whether this Stratum message (davy_event_stratum.message) came in on that socket, given as a
-    // descriptor of it, after it was accepted.
+    // descriptor of it, after it was accepted; or may have, as not all that did was read.
     virtual bool came_in(int socket, std::uint64_t message) const = 0;
     virtual const std::vector<AttachRow>& rows() const = 0;
     // Which backend serves each hook, and why no better one does; empty where the detection of

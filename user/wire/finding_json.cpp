@@ -112,6 +112,11 @@ void add_pool(Json& out, const Event& event)
         out["relayed"] = true;
     if (pool.connected_ns != 0)
         out["connected_ns"] = pool.connected_ns;
+    if (pool.writer.tgid != 0) {
+        out["writer"] = id_json(pool.writer);
+        out["writer_uid"] = pool.writer_uid;
+        out["writer_comm"] = field_text(pool.writer_comm);
+    }
     if (!is_zero(pool.proxied))
         out["proxied"] = address_text(pool.proxied);
     if (pool.name[0])

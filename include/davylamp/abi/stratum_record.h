@@ -47,14 +47,23 @@ struct davy_event_pool {
     __u8 proxied[16];              /* PROXY_ADDRESS: as in struct davy_flow */
     char name[DAVY_HOST_NAME_MAX]; /* the host or protocol that is listed; NUL terminated */
     __u64 connected_ns; /* seen in a packet: when the flow was connected; CLOCK_BOOTTIME */
-    __u8 relayed; /* 1: a client asked the same user for it lately, on an accepted connection */
+    /* 1: a client may have asked for it: one asked the same user lately, or what it said could not
+     * be read, or the process accepts connections. */
+    __u8 relayed;
     __u8 reserved[7];
+    /* Seen in a packet: who was seen to write the byte that completes the name, in a syscall of its
+     * own; tgid 0: nobody was. */
+    struct davy_process_id writer;
+    __u32 writer_uid;
+    __u32 reserved_too;
+    char writer_comm[DAVY_COMM_MAX];
 };
 DAVY_OFFSET(davy_event_pool, facts, 240);
 DAVY_OFFSET(davy_event_pool, tries, 248);
 DAVY_OFFSET(davy_event_pool, name, 272);
 DAVY_OFFSET(davy_event_pool, connected_ns, 528);
-DAVY_SIZE(davy_event_pool, 544);
+DAVY_OFFSET(davy_event_pool, writer, 544);
+DAVY_SIZE(davy_event_pool, 584);
 
 /* rules/stratum.h judges these. */
 struct davy_stratum_facts {
@@ -82,9 +91,10 @@ struct davy_event_stratum {
                                        the byte that did */
     /* Appended since; a record without it is as good as one with zeroes (wire/event.h). */
     __u8 wraps[DAVY_WRAPS_MAX]; /* DAVY_WRAP_*, the outermost first: what the protocol lay in */
-    __u8 may_be_relayed; /* 1: Stratum came in on an accepted connection lately; see relayed */
+    __u8 may_be_relayed; /* 1: userspace asks the sockets of who connected and wrote; see relayed */
     /* 1: this message came in on a connection that a process of the same user, or, in userspace's
-     * words, the writer or the owner, had accepted. */
+     * words, the writer or the owner, had accepted; or it may have, on one that could not be read.
+     */
     __u8 relayed;
     /* Userspace's words. holds: the owner holds the socket, and no more is known of it. */
     __u8 holds;
@@ -117,6 +127,20 @@ DAVY_SIZE(davy_event_stratum, 784);
 struct davy_came_in {
     __u64 message[DAVY_CAME_IN_MAX]; /* 0: none yet */
     __u32 next;                      /* where the next one goes, modulo DAVY_CAME_IN_MAX */
-    __u32 reserved;
+    __u8 unread;                     /* 1: more came in than was read */
+    __u8 reserved[3];
 };
 DAVY_SIZE(davy_came_in, 40);
+
+/* Who connected a flow, with which the state of its socket begins (bpf/stratum/maps.h). */
+struct davy_flow_owner {
+    struct davy_process_id id; /* tgid 0: not known */
+    char comm[DAVY_COMM_MAX];
+    __u64 connected_ns; /* CLOCK_BOOTTIME */
+    __u32 uid;
+    __u8 accepted; /* 1: accepted here: what comes in is a client's, and only noted */
+    __u8 relays;   /* 1: who connected had accepted connections */
+    __u8 reserved[2];
+};
+DAVY_OFFSET(davy_flow_owner, accepted, 44);
+DAVY_SIZE(davy_flow_owner, 48);

@@ -3,6 +3,7 @@
 whoever pretends to be it. The client hears that NAME is ADDRESS, in a way that CASE names. With
 RESULT, the client then connects to ADDRESS, port 9, and the file gets the error's number."""
 import ipaddress
+import os
 import socket
 import struct
 import sys
@@ -47,6 +48,18 @@ def tell(message, sender=server, receiver=client):
 
 def asked():
     tell(answer(ask()[0]))
+
+
+def by_another_user():
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setresuid(65534, 65534, 65534)
+        client.sendto(question(), (SERVER, 53))
+        os._exit(0)
+    os.waitpid(child, 0)
+    server.recvfrom(4096)
+    tell(answer(question()))
 
 
 def connected():

@@ -8,7 +8,8 @@
       "stays", "inherits" (it ends in silence, and the fork speaks). The fork writes to RESULT that it lived on.
   sharing.py relay FOLDER PORT [HOW]: passes what comes in on a port of its own on to PORT. HOW: "fork" (in a
       process for each connection), "forward" (it takes one message, closes that connection, and connects once
-      FOLDER/go is there). Writes its own port to FOLDER/relay.port.
+      FOLDER/go is there), "lines" (each line that comes goes out on a connection of its own), "user" (it
+      listens as root, becomes a user, and does as in "forward"). Writes its own port to FOLDER/relay.port.
   sharing.py proxy FOLDER PORT: the same, for clients that ask it by HTTP CONNECT. PORT is not used.
   sharing.py itself FOLDER PORT MESSAGE: a miner that plays relay to itself: the same process connects
       to its own relay, and speaks.
@@ -106,6 +107,24 @@ def forward_one(listener, port, go):
             pass
 
 
+def lines_one(listener, port):
+    with listener.accept()[0] as client:
+        for line in client.makefile("rb"):
+            with socket.create_connection((LOCAL, port)) as pool:
+                pool.settimeout(0.3)
+                try:
+                    pool.sendall(line)
+                    pool.recv(1)
+                except OSError:
+                    pass
+
+
+def become_user():
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+
+
 def relay_one(listener, port):
     client, _ = listener.accept()
     with client, socket.create_connection((LOCAL, port)) as pool:
@@ -115,8 +134,15 @@ def relay_one(listener, port):
 def relay(folder, port, how=None):
     listener = socket.create_server((LOCAL, 0))
     write(folder + "/relay.port", str(listener.getsockname()[1]) + "\n")
+    if how == "user":
+        become_user()
+        while not os.path.exists(folder + "/accept"):
+            time.sleep(0.01)
     while True:
-        if how == "forward":
+        if how == "lines":
+            lines_one(listener, port)
+            continue
+        if how in ("forward", "user"):
             forward_one(listener, port, folder + "/go")
             continue
         if how != "fork":
@@ -137,7 +163,9 @@ def proxy_one(listener):
         head = b""
         while b"\r\n\r\n" not in head:
             head += client.recv(4096) or b"\r\n\r\n"
-        host, port = head.split()[1].decode().rsplit(":", 1)
+        target = head.split()[1].decode().removeprefix("http://").rstrip("/")
+        host, port = target.rsplit(":", 1)
+        host = host.strip("[]")
         try:
             server = socket.create_connection((host, int(port)))
         except OSError:
@@ -180,9 +208,7 @@ def given(port, message, folder):
         os._exit(0)
     user = os.fork()
     if user == 0:
-        os.setgroups([])
-        os.setresgid(65534, 65534, 65534)
-        os.setresuid(65534, 65534, 65534)
+        become_user()
         os.write(pool.fileno(), text)
         time.sleep(20)
         os._exit(0)

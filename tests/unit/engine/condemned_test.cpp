@@ -195,6 +195,27 @@ TEST(Condemned, Images)
     }
 }
 
+// Who wrote what a packet asks for pays for himself; who connected, as far as that one reaches him.
+TEST(Condemned, WhoConnectedAndWhoAskedForAPool)
+{
+    auto event =
+        pool(1, DAVY_MODE_KILL, with_uid(kMiner, 1000), kRemote, DAVY_POOL_PROXY_ADDRESS, 0);
+    auto list = condemned(Record(event).event());
+    ASSERT_EQ(list.size(), 1u);
+    EXPECT_EQ(list[0].causer, 1000u) << "nobody was seen to write";
+    event.writer = id(901);
+    event.writer_uid = 33;
+    list = condemned(Record(event).event());
+    ASSERT_EQ(list.size(), 2u);
+    EXPECT_EQ(list[0].causer, 33u);
+    EXPECT_EQ(list[1].id.tgid, 901u);
+    EXPECT_EQ(list[1].causer, DAVY_OWN_ACT);
+    event.writer = event.process.id;
+    list = condemned(Record(event).event());
+    ASSERT_EQ(list.size(), 1u);
+    EXPECT_EQ(list[0].causer, DAVY_OWN_ACT);
+}
+
 // In block mode the packet is what is taken; a question takes nobody.
 TEST(Condemned, WhoSendsAPacketForAPoolInKillModeAlone)
 {
