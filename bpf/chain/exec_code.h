@@ -99,13 +99,13 @@ static __always_inline void exec_descriptors(struct fdtable *table, struct exec_
      */
     if (event->process.image.family) {
         named = s->args.named_fds & s->open;
-    } else if (has_pipe(numbered, s->open & ~7ul, s)) {
+    } else if (has_pipe(numbered, s->open & ~7ul, s) || davy_exec_high(numbered)) {
         read_arguments(s, DAVY_FAMILY_NONE);
         event->code_fd = davy_args_code_fd(&s->args);
         named = s->args.named_fds & s->open;
     }
     davy_find_pipes((u64)numbered, named);
-    if (named & ~7ull)
+    if ((named & ~7ull) || s->args.high_fd)
         remember_named(s, s->out.kind == DAVY_FD_PIPE);
 }
 

@@ -22,6 +22,12 @@ __noinline int davy_exec_fd(u64 table_address, u32 fd)
     return 0;
 }
 
+/* Whether it has descriptors that s->open does not tell of. Global for its stack. */
+__noinline int davy_exec_high(u64 table_address)
+{
+    return davy_has_high_fds((struct fdtable *)table_address, DAVY_NUMBER);
+}
+
 /* Whether one of the first few descriptors of `open` is a pipe. Where none is, the arguments can
  * name none, and reading them costs more than this look. */
 static __always_inline bool has_pipe(u64 table, u64 open, struct exec_scratch *s)
@@ -33,6 +39,20 @@ static __always_inline bool has_pipe(u64 table, u64 open, struct exec_scratch *s
         open &= open - 1;
     }
     return open;
+}
+
+/* The descriptor in s->code joins them, where it is a pipe. */
+__noinline int davy_find_pipe(void)
+{
+    struct exec_scratch *s = exec_working();
+
+    if (!s || s->code.kind != DAVY_FD_PIPE)
+        return 0;
+    if ((s->code.mode & FMODE_READ) && s->input_count < INPUTS_MAX)
+        s->inputs[s->input_count++ & (INPUTS_MAX - 1)] = s->code.pipe;
+    if ((s->code.mode & FMODE_WRITE) && s->output_count < OUTPUTS_MAX)
+        s->outputs[s->output_count++ & (OUTPUTS_MAX - 1)] = s->code.pipe;
+    return 0;
 }
 
 /* The pipes that this process reads and writes: its standard descriptors, and others only where its
@@ -53,15 +73,14 @@ __noinline int davy_find_pipes(u64 table, u64 named)
     if (s->out.kind == DAVY_FD_PIPE && (s->out.mode & FMODE_WRITE))
         s->outputs[s->output_count++] = s->out.pipe;
     named &= ~7ull;
+    if (s->args.high_fd) {
+        davy_exec_fd(table, s->args.high_fd);
+        davy_find_pipe();
+    }
     for (int i = 0; i < INPUTS_MAX + OUTPUTS_MAX && named; i++) {
         davy_exec_fd(table, davy_lowest_bit(named));
         named &= named - 1;
-        if (s->code.kind != DAVY_FD_PIPE)
-            continue;
-        if ((s->code.mode & FMODE_READ) && s->input_count < INPUTS_MAX)
-            s->inputs[s->input_count++ & (INPUTS_MAX - 1)] = s->code.pipe;
-        if ((s->code.mode & FMODE_WRITE) && s->output_count < OUTPUTS_MAX)
-            s->outputs[s->output_count++ & (OUTPUTS_MAX - 1)] = s->code.pipe;
+        davy_find_pipe();
     }
     return 0;
 }

@@ -7,7 +7,7 @@
 #include "../facts/fd.h"
 #include "../facts/task.h"
 
-#define DAVY_WALK_PIPES 16 /* a pipeline of more stages is followed this far, and counted */
+#define DAVY_WALK_PIPES 64 /* a pipeline of more stages is followed this far, and counted */
 
 /* A plain atomic add is a full barrier on x86, and 5.10 takes it. It takes none that returns a
  * value. */

@@ -48,6 +48,18 @@ static __always_inline u64 davy_open_fds(struct fdtable *table, const bool direc
     return open;
 }
 
+/* Whether one of the next 192 is. */
+static __always_inline bool davy_has_high_fds(struct fdtable *table, const bool direct)
+{
+    unsigned long *bits = DAVY_READ(direct, table, open_fds);
+    u64 open[3] = {};
+
+    if (DAVY_READ(direct, table, max_fds) <= 64)
+        return false;
+    bpf_probe_read_kernel(open, sizeof(open), bits + 1);
+    return open[0] | open[1] | open[2];
+}
+
 /* Whether descriptor `number` is closed on exec. */
 static __always_inline bool davy_closed_on_exec(struct fdtable *table, u32 number)
 {

@@ -38,6 +38,9 @@ static __always_inline int judge_connect(struct bpf_sock_addr *ctx, struct davy_
     feeds = settings.mode[DAVY_DETECTION_CHAIN] && (stream || flow->remote_port == 443);
     if (feeds && verdict < DAVY_DENY) {
         pipe = davy_pipe_at((u64)davy_current(), 1);
+        /* curl -o /dev/stderr 2>&1 >/dev/null */
+        if (!pipe)
+            pipe = davy_pipe_at((u64)davy_current(), 2);
         found = connect_chain(flow, pipe);
         verdict = found > verdict ? found : verdict;
     }

@@ -43,6 +43,7 @@ static __always_inline void executed(struct task_struct *task, int old_pid,
     read_command_line(task, event);
     event->code_fd = DAVY_CODE_UNREAD;
     s->args.program = DAVY_PROGRAM_NONE;
+    s->args.high_fd = 0;
     s->code.kind = DAVY_FD_OTHER;
     if (event->process.image.family || (event->process.image.flags & DAVY_IMAGE_LOADER)) {
         read_arguments(s, event->process.image.family ? event->process.image.family

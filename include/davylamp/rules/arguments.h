@@ -378,7 +378,7 @@ static inline void davy_args_begin(struct davy_args_state *s, __u16 family)
     s->letters = 0;
     s->program = DAVY_PROGRAM_NONE;
     s->program_at = 0;
-    s->reserved[0] = s->reserved[1] = 0;
+    s->high_fd = 0;
 }
 
 /* One byte of argv, NULs included, argv[0] first. */

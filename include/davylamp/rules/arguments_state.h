@@ -55,6 +55,6 @@ struct davy_args_state {
     __u8 letters;     /* read in this group; stays at 255 */
     __u8 program;     /* DAVY_PROGRAM_* */
     __u16 program_at; /* where its name or text begins, from argv[0] on; a NUL there is skipped */
-    __u8 reserved[2];
+    __u16 high_fd;    /* descriptor from 64 on that is named last, or 0 */
 };
 DAVY_SIZE(davy_args_state, 64);

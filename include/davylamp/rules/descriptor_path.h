@@ -102,6 +102,8 @@ static inline __s32 davy_args_path_step(struct davy_args_state *s, __u8 byte)
     if (found >= 0) {
         if (found < 64)
             s->named_fds |= 1ull << found;
+        else if (found <= 0xffff)
+            s->high_fd = (__u16)found;
         if (s->whole && (!byte || byte == '/'))
             s->word_fd = found;
     }

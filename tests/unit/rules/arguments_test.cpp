@@ -236,6 +236,16 @@ TEST(Arguments, NoticesNamesOfDescriptors)
                 << shown(naming.args) << " as family " << family;
 }
 
+// They have no bit; the last of them counts.
+TEST(Arguments, NoticesADescriptorBeyondTheMask)
+{
+    EXPECT_EQ(fed(DAVY_FAMILY_NONE, joined({"curl", "-o", "/dev/fd/77", "U"})).high_fd, 77);
+    EXPECT_EQ(fed(DAVY_FAMILY_NONE, joined({"tee", "/dev/fd/63", "/dev/fd/64"})).high_fd, 64);
+    EXPECT_EQ(fed(DAVY_FAMILY_NONE, joined({"tee", "/dev/fd/100", "/dev/fd/3"})).high_fd, 100);
+    EXPECT_EQ(fed(DAVY_FAMILY_NONE, joined({"tee", "/dev/fd/63"})).high_fd, 0);
+    EXPECT_EQ(fed(DAVY_FAMILY_NONE, joined({"cat", "/dev/fd/99999"})).high_fd, 0);
+}
+
 TEST(Arguments, TakesNothingElseForADescriptor)
 {
     const Args lines[] = {
