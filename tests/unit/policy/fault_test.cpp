@@ -58,8 +58,8 @@ TEST(Fault, UnknownKeys)
          "p.json:2: detections.stratum.ports[0].prt: unknown key; did you mean \"port\"?"},
         {interpreters("\"bash\": []"),
          "p.json:2: detections.chain.interpreters.bash: unknown key; known here: \"shell\", "
-         "\"python\", \"perl\", \"ruby\", \"node\", \"php\", \"lua\", \"multicall\" "
-         "or \"loader\""},
+         "\"python\", \"perl\", \"ruby\", \"node\", \"php\", \"lua\", \"multicall\", "
+         "\"loader\", \"awk\", \"tcl\", \"make\", \"java\", \"input\" or \"other\""},
         {"{\"\": 1}", "p.json:1: \"\": unknown key; known here: \"detections\", \"never_kill\" "
                       "or \"evidence\""},
         {"{\"\\u001b[2J\": 1}",

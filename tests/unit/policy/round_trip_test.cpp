@@ -132,7 +132,13 @@ TEST(RoundTrip, IsLaidOutForReading)
         "php": [],
         "lua": [],
         "multicall": [],
-        "loader": []
+        "loader": [],
+        "awk": [],
+        "tcl": [],
+        "make": [],
+        "java": [],
+        "input": [],
+        "other": []
       },
       "allow": [
         { "to": "203.0.113.0/24", "reason": "bootstrap" },
