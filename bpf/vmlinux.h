@@ -100,8 +100,14 @@ struct path { /* linux/path.h */
     struct dentry *dentry;
 };
 
+struct timespec64 { /* linux/time64.h */
+    long long tv_sec;
+    long tv_nsec;
+};
+
 struct file { /* linux/fs.h */
     unsigned int f_mode;
+    unsigned int f_flags;
     struct inode *f_inode;
     struct path f_path;
     void *private_data; /* of a socket's file: struct socket; of a pipe's: pipe_inode_info */

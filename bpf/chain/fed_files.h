@@ -58,6 +58,13 @@ static __always_inline void davy_file_forgotten(struct inode *inode)
         davy_budget_less(DAVY_BUDGET_FILES);
 }
 
+/* Whether nothing was written through a descriptor that its writer was only given. */
+static __always_inline bool davy_file_untouched(const struct fed_file *file, u64 size,
+                                                u64 changed_ns)
+{
+    return file->untouched && file->size == size && file->changed_ns == changed_ns;
+}
+
 /* Notes a regular file that the current process writes, for when somebody runs it. `origin` 0: the
  * writer's stdin is `pipe`, and what that carries will be known when the file runs. */
 __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
@@ -86,26 +93,56 @@ __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
     file->pipe = pipe;
     file->generation = davy_inode_generation(inode);
     file->kind = kind;
+    file->untouched = 0;
     file->time_ns = bpf_ktime_get_boot_ns();
     fed_until_ns = file->time_ns + settings.window_ns;
     file_owned(file, &key);
     return 0;
 }
 
+/* The same of a file that the current process was only given: a script that locks itself (exec
+ * 9>>"$0") hands its descriptor to all that it starts. It is a download if something is appended.
+ */
+__noinline int davy_given_file_fed(u64 inode_address, u64 origin, u32 kind)
+{
+    struct inode *inode = (struct inode *)inode_address;
+    struct davy_inode_key key = davy_inode_key_of(inode);
+    u64 size = davy_inode_size(inode), changed_ns = davy_inode_changed(inode);
+    struct fed_file *file = bpf_map_lookup_elem(&fed_files, &key);
+    bool fed = file && file->generation == davy_inode_generation(inode) &&
+               !davy_file_untouched(file, size, changed_ns);
+
+    davy_file_fed(inode_address, origin, 0, kind);
+    file = bpf_map_lookup_elem(&fed_files, &key);
+    if (!file || fed)
+        return 0;
+    file->untouched = 1;
+    file->size = size;
+    file->changed_ns = changed_ns;
+    return 1;
+}
+
 /* The first `most` files among the descriptors `fds` of a table, as far as they are open for
- * writing and regular: fed by `origin` or `pipe`, as davy_file_fed() has them. */
+ * writing and regular: fed by `origin` or `pipe`, as davy_file_fed() has them. `given`: the table
+ * of who started the current process, whose descriptors `fds` are; NULL: they are another's. */
 static __always_inline void files_fed(struct fdtable *table, u64 fds, const int most, u64 origin,
-                                      u64 pipe, u32 kind)
+                                      u64 pipe, u32 kind, struct fdtable *given)
 {
     for (int i = 0; i < most && fds; i++) {
-        struct file *file = davy_file_at(table, davy_lowest_bit(fds), DAVY_NUMBER);
+        u32 number = davy_lowest_bit(fds);
+        struct file *file = davy_file_at(table, number, DAVY_NUMBER);
         struct inode *inode;
 
         fds &= fds - 1;
         if (!file || !(davy_file_mode(file) & FMODE_WRITE))
             continue;
         inode = davy_inode_of(file);
-        if (davy_inode_type(inode) == S_IFREG)
+        if (davy_inode_type(inode) != S_IFREG)
+            continue;
+        if (given && number > 2 && davy_file_appends(file) &&
+            davy_file_at(given, number, DAVY_NUMBER) == file)
+            davy_given_file_fed((u64)inode, origin, kind);
+        else
             davy_file_fed((u64)inode, origin, pipe, kind);
     }
 }
@@ -117,7 +154,8 @@ __noinline int davy_open_files_fed(u64 origin, u32 kind)
     struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
     u64 fds = davy_open_fds(table, DAVY_NUMBER) & ~5ull; /* not stdin, not stderr */
 
-    files_fed(table, fds, DAVY_OPEN_FILES, origin, 0, kind);
+    files_fed(table, fds, DAVY_OPEN_FILES, origin, 0, kind,
+              davy_fdtable_of(davy_parent_of(davy_current()), DAVY_NUMBER));
     return 0;
 }
 
@@ -129,7 +167,7 @@ __noinline int davy_reader_files_fed(u64 table_address, u64 pipe)
     struct fdtable *table = (struct fdtable *)table_address;
 
     files_fed(table, davy_open_fds(table, DAVY_NUMBER) & ~7ull, DAVY_READER_FILES, 0, pipe,
-              DAVY_WRITER_PROGRAM);
+              DAVY_WRITER_PROGRAM, NULL);
     return 0;
 }
 

@@ -26,7 +26,9 @@ static __noinline struct fed_file *davy_fed_file_of(struct inode *inode, struct 
     *key = davy_inode_key_of(inode);
     file = bpf_map_lookup_elem(&fed_files, key);
     if (!file || file->generation != davy_inode_generation(inode) ||
-        file->time_ns + settings.window_ns < bpf_ktime_get_boot_ns())
+        file->time_ns + settings.window_ns < bpf_ktime_get_boot_ns() ||
+        (file->untouched &&
+         davy_file_untouched(file, davy_inode_size(inode), davy_inode_changed(inode))))
         return NULL;
     if (file->origin.source.tgid)
         *origin = file->origin;

@@ -198,6 +198,9 @@ struct fed_file {
     u64 place; /* among its owner's; 0: none */
     u32 owner; /* on whose budget it is */
     u32 reserved;
+    /* Where the writer has it only as a descriptor that it was given, to append: 1, and the file's
+     * size and time of change then. As long as these hold, it wrote nothing. */
+    u64 untouched, size, changed_ns;
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);

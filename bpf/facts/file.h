@@ -54,6 +54,40 @@ static __always_inline u64 davy_inode_size(struct inode *inode)
     return BPF_CORE_READ(inode, i_size);
 }
 
+/* When a file was changed last; nobody can set that. 6.6 has it under another name, 6.11 in two. */
+struct inode___one {
+    struct timespec64 i_ctime;
+} __attribute__((preserve_access_index));
+struct inode___other {
+    struct timespec64 __i_ctime;
+} __attribute__((preserve_access_index));
+struct inode___two {
+    s64 i_ctime_sec;
+    u32 i_ctime_nsec;
+} __attribute__((preserve_access_index));
+static __always_inline u64 davy_inode_changed(struct inode *inode)
+{
+    struct inode___one *one = (void *)inode;
+    struct inode___other *other = (void *)inode;
+    struct inode___two *two = (void *)inode;
+
+    if (bpf_core_field_exists(two->i_ctime_sec))
+        return (u64)BPF_CORE_READ(two, i_ctime_sec) * 1000000000 + BPF_CORE_READ(two, i_ctime_nsec);
+    if (bpf_core_field_exists(other->__i_ctime))
+        return (u64)BPF_CORE_READ(other, __i_ctime.tv_sec) * 1000000000 +
+               BPF_CORE_READ(other, __i_ctime.tv_nsec);
+    return (u64)BPF_CORE_READ(one, i_ctime.tv_sec) * 1000000000 +
+           BPF_CORE_READ(one, i_ctime.tv_nsec);
+}
+
+/* Whether a file can only be appended to: not read, not mapped. */
+#define DAVY_APPENDS 02000 /* O_APPEND */
+static __always_inline bool davy_file_appends(struct file *file)
+{
+    return (BPF_CORE_READ(file, f_flags) & DAVY_APPENDS) &&
+           (BPF_CORE_READ(file, f_mode) & (FMODE_READ | FMODE_WRITE)) == FMODE_WRITE;
+}
+
 /* FMODE_READ, FMODE_WRITE. */
 static __always_inline u32 davy_file_mode(struct file *file) { return BPF_CORE_READ(file, f_mode); }
 
