@@ -263,6 +263,21 @@ TEST(OwnTextModule, WritesADownload)
     }
 }
 
+// docs/limits.md: one that is named like pip is pip, and gains what a file has.
+TEST(OwnTextModule, NamedLikeAProgramIsAFile)
+{
+    for (const char* command : {"/usr/bin/python3 -m pip", "/usr/bin/python3 pip.py"}) {
+        ChainSite site;
+        GuardResult result = run_guard(
+            Mode::kill,
+            site.fill("cd @D; printf 'import urllib.request as u\\n"
+                      "open(\"f\", \"wb\").write(u.urlopen(\"@URL\").read())\\n' > pip.py; " +
+                      std::string(command) + "; sh @D/f"));
+        EXPECT_EQ(result.exit_code, 0) << command << result.err << result.out;
+        EXPECT_TRUE(exists(site.marker())) << command;
+    }
+}
+
 // docs/limits.md: what of a program is longer than what is kept counts as not there.
 TEST(OwnTextLimit, ACommandBehindWhatIsKept)
 {
