@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Whether what a shell runs stands in its own program: in its script's file, or in the text of its
- * -c. A program that may run what it has in a variable proves nothing by that. The shell's memory
- * can be read while it runs, and in a fork of it until that execs. */
+ * -c. A program that may run what it has in a variable proves nothing by a command; a here-document
+ * that it has whole is its own in any case. The shell's memory can be read while it runs, and in a
+ * fork of it until that execs. */
 #pragma once
 
 #include "../scratch.h"
+#include "fed_files.h"
 #include "fed_lately.h"
 #include "shells.h"
 #include "writer.h"
@@ -23,9 +25,14 @@ struct own_scratch {
     struct davy_evaluates evaluates;
     u8 bytes[OWN_CHUNK];
 };
+struct own_document {
+    u8 bytes[DAVY_SAMPLE_BYTES];
+};
+DAVY_SCRATCH(own_document, struct own_document, document_working)
 #define OWN_EXEC 0
 #define OWN_EVALUATE 1
-#define OWNS 2
+#define OWN_INPUT 2
+#define OWNS 3
 DAVY_SCRATCHES(own_scratches, OWNS, struct own_scratch, own_working)
 
 /* Processes about to run a program by a command of their own: tgid → start time. Written as they
@@ -37,6 +44,14 @@ struct {
     __type(key, u32);
     __type(value, u64);
 } own_commands SEC(".maps");
+
+/* The same of programs whose input is a here-document of the shell's. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, u32);
+    __type(value, u64);
+} own_inputs SEC(".maps");
 
 /* Global, so that it is verified once and not once a byte. */
 __noinline int davy_own_command_byte(u32 which, u32 byte)
@@ -64,14 +79,31 @@ __noinline int davy_own_command_chunk(u32 which, u32 size)
     return 0;
 }
 
+/* Three of a byte, so that each is verified by itself. */
 __noinline int davy_own_byte(u32 which, u32 byte)
 {
     struct own_scratch *s = own_working(which);
 
-    if (s) {
+    if (s)
         davy_own_step(&s->own, byte);
+    return 0;
+}
+
+__noinline int davy_own_words_byte(u32 which, u32 byte)
+{
+    struct own_scratch *s = own_working(which);
+
+    if (s)
+        davy_evaluates_words_step(&s->evaluates, byte);
+    return 0;
+}
+
+__noinline int davy_own_evaluates_byte(u32 which, u32 byte)
+{
+    struct own_scratch *s = own_working(which);
+
+    if (s)
         davy_evaluates_step(&s->evaluates, byte);
-    }
     return 0;
 }
 
@@ -85,16 +117,40 @@ __noinline int davy_own_text_chunk(u32 which, u32 size)
         if (i >= size)
             break;
         davy_own_byte(which, s->bytes[i]);
+        if (which == OWN_EXEC) {
+            davy_own_words_byte(which, s->bytes[i]);
+            davy_own_evaluates_byte(which, s->bytes[i]);
+        }
     }
     return 0;
 }
 
-/* Whether all of the text was read, has the command, and runs no other. */
-static __always_inline int own_text_has(struct own_scratch *s, u32 which)
+/* Whether variable number `call` of those that the text calls is literal. */
+__noinline int davy_own_literal(u32 which, u32 call)
 {
-    if (!davy_own_end(&s->own))
+    struct own_scratch *s = own_working(which);
+
+    return s && davy_evaluates_literal(&s->evaluates.names, call);
+}
+
+__noinline int davy_own_calls_literal(u32 which)
+{
+    for (u32 i = 0; i < DAVY_EVAL_CALLS; i++) {
+        if (!davy_own_literal(which, i))
+            return 0;
+    }
+    return 1;
+}
+
+/* Whether all of the text was read, has the command, and runs no other. */
+__noinline int davy_own_text_has(u32 which)
+{
+    struct own_scratch *s = own_working(which);
+
+    if (!s || !davy_own_end(&s->own))
         return 0;
-    return which == OWN_EVALUATE || !davy_evaluates_end(&s->evaluates);
+    return which != OWN_EXEC ||
+           (!davy_evaluates_end(&s->evaluates) && davy_own_calls_literal(which));
 }
 
 /* The string at `address` in user memory as (part of) the command. 0 where all of it could be read.
@@ -132,7 +188,7 @@ __noinline int davy_own_in_code(u32 which, u64 address)
             break;
         davy_own_text_chunk(which, size - 1);
         if (size < OWN_CHUNK)
-            return own_text_has(s, which);
+            return davy_own_text_has(which);
         address += OWN_CHUNK - 1;
     }
     return 0;
@@ -165,14 +221,15 @@ __noinline int davy_own_in_file(u32 which, u64 inode_address)
     struct inode *inode = (struct inode *)inode_address;
     struct davy_inode_key key = davy_inode_key_of(inode);
     struct own_scratch *s = own_working(which);
+    struct fed_file *file = bpf_map_lookup_elem(&fed_files, &key);
     u64 size = davy_inode_size(inode), page;
 
     /* A script that a download was written to has what it had before, and more. */
-    if (!s || bpf_map_lookup_elem(&fed_files, &key))
+    if (!s || (file && !davy_file_untouched(file, size, davy_inode_changed(inode))))
         return 0;
     for (u32 p = 0; p < OWN_PAGES; p++) {
         if (size <= (u64)p << PAGE_SHIFT)
-            return own_text_has(s, which);
+            return davy_own_text_has(which);
         page = davy_own_page(inode_address, p);
         if (!page || davy_own_in_page(which, page, size - ((u64)p << PAGE_SHIFT)))
             break;
@@ -194,7 +251,8 @@ __noinline int davy_own_program(u32 which)
 
     if (!s || !args || which >= OWNS)
         return 0;
-    davy_args_begin(args, davy_family_of_task((u64)task, which));
+    davy_args_begin(args, davy_family_of_task((u64)task, which == OWN_EVALUATE ? BEGINNING_EVALUATE
+                                                                               : BEGINNING_EXEC));
     for (u32 c = 0; c < DAVY_ARGS_MAX / OWN_CHUNK; c++) {
         size = left < OWN_CHUNK ? left : OWN_CHUNK;
         asm volatile("" : "+r"(size));
@@ -241,16 +299,82 @@ static __always_inline bool davy_holds_text(void)
     return false;
 }
 
-/* The current process calls execve with the words at `argv`. Notes whether the shell that it is, or
- * is a fork of, has them in its own program. */
-__noinline int davy_note_own(u64 argv)
+/* Whether the shell that the current process is a fork of may read text from the network now. */
+__noinline int davy_reads_text(void)
+{
+    u64 pipe = davy_pipe_at((u64)davy_parent_of(davy_current()), 0);
+
+    return pipe && bpf_map_lookup_elem(&pipes, &pipe) != NULL;
+}
+
+__noinline int davy_own_document_byte(u32 at)
+{
+    struct own_scratch *s = own_working(OWN_INPUT);
+    struct own_document *document = document_working();
+    u8 byte;
+
+    if (!s || !document)
+        return 0;
+    byte = document->bytes[davy_index(at, DAVY_SAMPLE_BYTES)];
+    davy_own_command(&s->own, byte);
+    return byte;
+}
+
+/* The current process is about to start a program. Notes whether what waits in its stdin is a
+ * here-document that the shell has whole in its own program: nobody can write more to the pipe, and
+ * all that it has was compared. */
+__noinline int davy_note_own_input(void)
+{
+    struct own_scratch *s = own_working(OWN_INPUT);
+    struct own_document *document = document_working();
+    struct davy_pipe_place beginning = {};
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct davy_fd in = {};
+    struct pipe_inode_info *pipe;
+    u64 start_ns;
+    s64 size;
+
+    davy_task_input(davy_current(), &in);
+    if (!s || !document || in.kind != DAVY_FD_PIPE)
+        return 0;
+    pipe = davy_pipe_of(in.file);
+    size = davy_pipe_written(pipe, &beginning);
+    if (davy_pipe_writers(pipe) || size <= 0 || size >= DAVY_SAMPLE_BYTES ||
+        davy_pipe_read(pipe, &beginning, document->bytes, DAVY_SAMPLE_BYTES))
+        return 0;
+    davy_own_begin(&s->own);
+    s->own.as = DAVY_OWN_DOCUMENT;
+    for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
+        if (i >= size)
+            break;
+        davy_own_document_byte(i);
+    }
+    if (!davy_own_program(OWN_INPUT))
+        return 0;
+    start_ns = davy_start_of(davy_current());
+    bpf_map_update_elem(&own_inputs, &tgid, &start_ns, BPF_ANY);
+    return 1;
+}
+
+/* Whether the current process, which calls execve, is a shell that may run text from the network,
+ * or a fork of one. */
+__noinline int davy_own_sought(void)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+    bpf_map_delete_elem(&own_commands, &tgid);
+    bpf_map_delete_elem(&own_inputs, &tgid);
+    return (davy_holds_text() || davy_reads_text()) && davy_is_shell(davy_current(), false);
+}
+
+/* Notes whether it has the words at `argv` in its own program. */
+__noinline int davy_note_own_command(u64 argv)
 {
     struct own_scratch *s = own_working(OWN_EXEC);
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     u64 word, start_ns;
 
-    bpf_map_delete_elem(&own_commands, &tgid);
-    if (!s || !davy_holds_text() || !davy_is_shell(davy_current(), false))
+    if (!s)
         return 0;
     davy_own_begin(&s->own);
     for (u32 i = 0; i < OWN_WORDS; i++) {
@@ -270,11 +394,20 @@ __noinline int davy_note_own(u64 argv)
     return 1;
 }
 
+static __always_inline void davy_note_own(u64 argv)
+{
+    if (!davy_own_sought())
+        return;
+    davy_note_own_command(argv);
+    davy_note_own_input();
+}
+
 static __always_inline void davy_forget_own(void)
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
     bpf_map_delete_elem(&own_commands, &tgid);
+    bpf_map_delete_elem(&own_inputs, &tgid);
 }
 
 /* Whether what just started is such a command. */
@@ -286,8 +419,18 @@ static __always_inline bool davy_starts_own(void)
     return start_ns && *start_ns == davy_start_of(davy_current());
 }
 
+/* Whether what just started has such an input. */
+static __always_inline bool davy_starts_own_input(void)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    u64 *start_ns = bpf_map_lookup_elem(&own_inputs, &tgid);
+
+    return start_ns && *start_ns == davy_start_of(davy_current());
+}
+
 /* The same of a string that the current process, a shell, is about to evaluate: its program must
- * say so (eval 'text'). That it has the text somewhere does not make what it fetched its own. */
+ * say so (eval 'text', $(text), trap 'text' EXIT). That it has the text somewhere does not make
+ * what it fetched its own. */
 __noinline int davy_evaluates_own(u64 string)
 {
     struct own_scratch *s = own_working(OWN_EVALUATE);
@@ -295,10 +438,6 @@ __noinline int davy_evaluates_own(u64 string)
     if (!s)
         return 0;
     davy_own_begin(&s->own);
-    davy_own_command(&s->own, 'e');
-    davy_own_command(&s->own, 'v');
-    davy_own_command(&s->own, 'a');
-    davy_own_command(&s->own, 'l');
-    davy_own_command(&s->own, ' ');
+    s->own.as = DAVY_OWN_EVALUATED;
     return !davy_own_string(OWN_EVALUATE, string) && davy_own_program(OWN_EVALUATE);
 }

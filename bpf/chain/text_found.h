@@ -6,6 +6,7 @@
 #include "../facts/fd.h"
 #include "conviction.h"
 #include "fed_pipe.h"
+#include "shell_text.h"
 #include "shells.h"
 #include "text_work.h"
 
@@ -225,7 +226,8 @@ __noinline int davy_filled_found(u64 pipe_address)
     struct davy_conviction *c;
     struct fed_text *text;
 
-    if (!s || davy_pipe_read(pipe, &beginning, s->bytes, DAVY_SAMPLE_BYTES))
+    if (!s || davy_starts_own_input() ||
+        davy_pipe_read(pipe, &beginning, s->bytes, DAVY_SAMPLE_BYTES))
         return 0;
     text = davy_text_sought(DAVY_SOUGHT_BYTES, 0, 0, true);
     c = text ? davy_text_conviction(text) : NULL;

@@ -25,8 +25,8 @@ DAVY_SCRATCH(writer_scratch, struct writer_scratch, writer_working)
 #define DAVY_READING_WRITER 0
 #define DAVY_READING_EXEC 1
 #define DAVY_READING_PATH 2 /* evaluate.bpf.c */
-#define DAVY_READING_OWN 3  /* shell_text.h: one at exec, one for what bash evaluates */
-#define DAVY_READINGS 5
+#define DAVY_READING_OWN 3  /* shell_text.h: at exec, what bash evaluates, a program's input */
+#define DAVY_READINGS 6
 DAVY_SCRATCHES(readings, DAVY_READINGS, struct davy_args_state, davy_reading)
 
 /* Global, so that it is verified once and not once a byte; and by number, since 5.10's global

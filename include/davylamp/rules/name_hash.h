@@ -14,6 +14,19 @@ static inline __u64 davy_hash_step(__u64 hash, __u8 byte)
     return (hash ^ byte) * DAVY_HASH_PRIME;
 }
 
+/* 1 where two hashes are equal, by arithmetic: in a loop, a condition gives the verifier two ways
+ * to follow for each turn. */
+static inline __u64 davy_hash_equal(__u64 one, __u64 other)
+{
+    __u64 differs = one ^ other;
+
+    differs = (differs | (0 - differs)) >> 63;
+#ifdef __bpf__
+    __asm__ volatile("" : "+r"(differs));
+#endif
+    return differs ^ 1;
+}
+
 /* Only these first bytes of a name count, as many as struct davy_image keeps. */
 #define DAVY_HASHED_NAME_MAX 47
 

@@ -4,13 +4,19 @@
  * backticks (not $NAME/, which is a path), by eval, trap and alias of a text that has $ or
  * backticks, and by . and source of a file that is not in /etc, /usr, /lib or /opt. Also 1 for some
  * programs that run their own text alone: a line of a here-document that begins with $ looks like a
- * command. */
+ * command.
+ *
+ * Not so a command that is $NAME, where the program gives NAME literal values alone: it must stand
+ * in the program as NAME=VALUE without $, ( and backticks, and nowhere else but behind $ or as
+ * ${NAME} (not in read NAME, for NAME, NAME+=); and no export, read and their kin may take the name
+ * of what they set from a variable. */
 #pragma once
 
 #include <linux/types.h>
 
 #include "davylamp/abi/check.h"
 #include "davylamp/rules/command_word.h"
+#include "davylamp/rules/name_hash.h"
 
 /* Where the next byte lies: state->at. */
 #define DAVY_EVAL_COMMAND 0 /* where a command may begin */
@@ -28,6 +34,27 @@
 
 #define DAVY_EVAL_DEPTH 31 /* brackets within brackets */
 
+#define DAVY_EVAL_CALLS 8     /* variables that begin a command; a power of two */
+#define DAVY_EVAL_LITERALS 32 /* variables of literal values; a power of two */
+#define DAVY_EVAL_WORDS 64    /* times 64 bits, for the words of a program */
+
+/* What the words of a program say of its variables. */
+struct davy_eval_names {
+    __u64 called[DAVY_EVAL_CALLS];     /* hashes of what begins a command */
+    __u64 literal[DAVY_EVAL_LITERALS]; /* and of what is given a literal value */
+    __u64 others[DAVY_EVAL_WORDS];     /* a bit for each other word, by its hash */
+    __u64 word;                        /* hash of the word that is read */
+    __u64 assigned;                    /* hash of the variable whose value is read; 0: none */
+    __u32 calls, literals;             /* used in called and literal */
+    __u8 before;                       /* the byte before the word */
+    __u8 before_that;
+    __u8 reading; /* 1: within a word */
+    __u8 quote;   /* ' or " that is open in a value; 0: none is */
+    __u8 any;     /* 1: a command may set any variable */
+    __u8 reserved[3];
+};
+DAVY_SIZE(davy_eval_names, 864);
+
 struct davy_evaluates {
     __u64 word;   /* its first eight bytes, without quotes */
     __u32 quotes; /* a bit for each open bracket: 1: it stands within " " */
@@ -42,12 +69,25 @@ struct davy_evaluates {
     __u8 found;   /* 1: it does */
     __u8 ticked;  /* 1: within backticks */
     __u8 trap;    /* DAVY_EVAL_TRAP_* */
-    __u8 reserved[6];
+    __u8 sets;    /* 1: behind export, read and their kin; 2: behind printf */
+    __u8 fresh;   /* 1: an argument begins */
+    __u8 named;   /* 1: of the command's name is more than $ and { */
+    __u8 reserved[3];
+    struct davy_eval_names names;
 };
-DAVY_SIZE(davy_evaluates, 32);
+DAVY_SIZE(davy_evaluates, 896);
 
 static inline void davy_evaluates_begin(struct davy_evaluates *s)
 {
+    s->names.word = s->names.assigned = 0;
+    s->names.calls = s->names.literals = 0;
+    s->names.before = s->names.before_that = '\n';
+    s->names.reading = s->names.quote = s->names.any = 0;
+    for (__u32 i = 0; i < DAVY_EVAL_WORDS; i++)
+        s->names.others[i] = 0;
+    for (__u32 i = 0; i < DAVY_EVAL_LITERALS; i++)
+        s->names.literal[i] = 0; /* the hash of no name */
+    s->sets = s->fresh = s->named = 0;
     s->word = 0;
     s->quotes = s->values = 0;
     s->trap = s->ticked = s->depth = s->length = s->value = s->single = s->quoted = s->last =
@@ -62,11 +102,114 @@ static inline void davy_evaluates_forget(struct davy_evaluates *s, __u8 at)
     s->length = s->value = 0;
 }
 
+/* Whether a command sets variables that its arguments name. The eighth byte is not looked at. */
+static inline __u8 davy_evaluates_sets(__u64 word)
+{
+    switch (word & 0xffffffffffffffull) {
+    case DAVY_WORD_OF("export"):
+    case DAVY_WORD_OF("declare"):
+    case DAVY_WORD_OF("typeset"):
+    case DAVY_WORD_OF("local"):
+    case DAVY_WORD_OF("readonl"):
+    case DAVY_WORD_OF("read"):
+    case DAVY_WORD_OF("mapfile"):
+    case DAVY_WORD_OF("readarr"):
+    case DAVY_WORD_OF("getopts"): return 1;
+    case DAVY_WORD_OF("printf"): return 2;
+    default: return 0;
+    }
+}
+
+/* $NAME begins a command. */
+static inline void davy_evaluates_called(struct davy_evaluates *s, __u64 name)
+{
+    s->sets = 0;
+    if (s->named && s->names.calls < DAVY_EVAL_CALLS)
+        s->names.called[s->names.calls++ & (DAVY_EVAL_CALLS - 1)] = name;
+    else
+        s->found = 1;
+}
+
+static inline void davy_evaluates_other(struct davy_eval_names *n, __u64 name)
+{
+    n->others[name >> 6 & (DAVY_EVAL_WORDS - 1)] |= 1ull << (name & 63);
+}
+
+/* A word of letters, digits and _ ends before `byte`. `counts`: not within ' ' or a comment. */
+static inline void davy_evaluates_name(struct davy_eval_names *n, __u8 byte, __u8 counts)
+{
+    __u8 begins = davy_word_blank(n->before) || davy_word_separates(n->before) || n->before == '(';
+
+    n->reading = 0;
+    if (n->before == '$' || (n->before == '{' && n->before_that == '$' && byte == '}'))
+        return;
+    if (byte == '=' && begins && counts && !n->assigned) {
+        n->assigned = n->word;
+        n->quote = 0;
+        return;
+    }
+    davy_evaluates_other(n, n->word);
+}
+
+/* A byte of a value. */
+static inline void davy_evaluates_value(struct davy_eval_names *n, __u8 byte)
+{
+    if (byte == '"' || byte == '\'') {
+        n->quote = !n->quote ? byte : n->quote == byte ? 0 : n->quote;
+    } else if (byte == '$' || byte == '`' || byte == '(' || byte == '\\') {
+        davy_evaluates_other(n, n->assigned);
+        n->assigned = 0;
+    } else if (!n->quote && (davy_word_blank(byte) || davy_word_separates(byte) || byte == ')')) {
+        if (n->literals < DAVY_EVAL_LITERALS)
+            n->literal[n->literals++ & (DAVY_EVAL_LITERALS - 1)] = n->assigned;
+        n->assigned = 0;
+    }
+}
+
+static inline void davy_evaluates_names(struct davy_eval_names *n, __u8 byte, __u8 last,
+                                        __u8 counts)
+{
+    __u8 assigned = n->assigned != 0;
+
+    if (davy_is_word_byte(byte)) {
+        if (!n->reading) {
+            n->word = DAVY_HASH_BEGIN;
+            n->reading = 1;
+        }
+        n->word = davy_hash_step(n->word, byte);
+        return;
+    }
+    if (n->reading)
+        davy_evaluates_name(n, byte, counts);
+    if (assigned && n->assigned)
+        davy_evaluates_value(n, byte);
+    n->before_that = last;
+    n->before = byte;
+}
+
+/* Whether the program gives variable number `call` of those that begin its commands literal values
+ * alone; 1 where there is none. */
+static inline __u8 davy_evaluates_literal(const struct davy_eval_names *n, __u32 call)
+{
+    __u64 name = n->called[call & (DAVY_EVAL_CALLS - 1)], literal = 0;
+
+    if (call >= n->calls)
+        return 1;
+    if (n->any)
+        return 0;
+    for (__u32 i = 0; i < DAVY_EVAL_LITERALS; i++)
+        literal |= davy_hash_equal(n->literal[i], name);
+    return literal && !(n->others[name >> 6 & (DAVY_EVAL_WORDS - 1)] >> (name & 63) & 1);
+}
+
 /* A command's first word has ended. */
 static inline void davy_evaluates_word(struct davy_evaluates *s)
 {
     __u64 word = s->word;
     __u8 at = DAVY_EVAL_BEHIND;
+
+    s->sets = davy_evaluates_sets(word);
+    s->fresh = 1;
 
     if (s->value || davy_word_leads(word) || word == DAVY_WORD_OF("!") ||
         word == DAVY_WORD_OF("{") || word == DAVY_WORD_OF("builtin"))
@@ -155,7 +298,9 @@ static inline void davy_evaluates_quote(struct davy_evaluates *s)
     } else if (s->trap == DAVY_EVAL_TRAP_IN) {
         if (s->at == DAVY_EVAL_WORD)
             davy_evaluates_word(s);
-        s->found |= s->at == DAVY_EVAL_NAME || s->at == DAVY_EVAL_SOURCED;
+        if (s->at == DAVY_EVAL_NAME)
+            davy_evaluates_called(s, s->names.word);
+        s->found |= s->at == DAVY_EVAL_SOURCED;
         s->trap = 0;
         davy_evaluates_forget(s, DAVY_EVAL_BEHIND);
     } else {
@@ -176,6 +321,16 @@ static inline void davy_evaluates_text(struct davy_evaluates *s, __u8 byte)
     }
 }
 
+/* A byte of a command's arguments: whether what it sets is named by a variable. Then that may be
+ * any variable. */
+static inline void davy_evaluates_argument(struct davy_evaluates *s, __u8 byte, __u8 last)
+{
+    if ((s->sets == 1 && s->fresh && (byte == '$' || byte == '`')) ||
+        (s->sets == 2 && byte == 'v' && last == '-'))
+        s->names.any = 1;
+    s->fresh = davy_word_blank(byte) && !s->quoted;
+}
+
 /* A byte that is no quote, outside of ' ' and of comments. */
 static inline void davy_evaluates_byte(struct davy_evaluates *s, __u8 byte, __u8 last)
 {
@@ -187,9 +342,15 @@ static inline void davy_evaluates_byte(struct davy_evaluates *s, __u8 byte, __u8
         davy_evaluates_text(s, byte);
         return;
     }
-    if (s->at == DAVY_EVAL_NAME && (davy_word_blank(byte) || davy_word_separates(byte) ||
-                                    byte == '(' || byte == ')' || byte == '`'))
+    if (s->at == DAVY_EVAL_NAME &&
+        (davy_word_blank(byte) || davy_word_separates(byte) || byte == ')')) {
+        davy_evaluates_called(s, s->names.word);
+        davy_evaluates_forget(s, DAVY_EVAL_BEHIND);
+    }
+    if (s->at == DAVY_EVAL_NAME && (byte == '(' || byte == '`'))
         s->found = 1;
+    if (s->at == DAVY_EVAL_BEHIND)
+        davy_evaluates_argument(s, byte, last);
     if (byte == '(' && last == '$') {
         davy_evaluates_open(s, 1);
         return;
@@ -230,14 +391,23 @@ static inline void davy_evaluates_byte(struct davy_evaluates *s, __u8 byte, __u8
         s->at = DAVY_EVAL_WORD;
         if (byte == '$')
             s->at = DAVY_EVAL_NAME;
+        s->named = 0;
     } else if (s->at == DAVY_EVAL_NAME) {
         if (byte == '/') /* "$HERE"/tool */
             s->at = DAVY_EVAL_WORD;
         else if (!davy_is_word_byte(byte) && byte != '{' && byte != '}')
             s->found = 1;
+        s->named |= davy_is_word_byte(byte);
     }
     if (s->at == DAVY_EVAL_WORD)
         davy_evaluates_add(s, byte);
+}
+
+/* A byte of the program, for its words: before davy_evaluates_step() has it. Apart from that, since
+ * the verifier would follow each way through the one for each through the other. */
+static inline void davy_evaluates_words_step(struct davy_evaluates *s, __u8 byte)
+{
+    davy_evaluates_names(&s->names, byte, s->last, !s->single && s->at != DAVY_EVAL_COMMENT);
 }
 
 /* A byte of the program. Returns whether it does. */
@@ -268,12 +438,16 @@ static inline __u8 davy_evaluates_step(struct davy_evaluates *s, __u8 byte)
     return s->found;
 }
 
-/* After the last byte. What was not understood to its end may do anything. */
+/* After the last byte. What was not understood to its end may do anything. Ask
+ * davy_evaluates_literal() of each call as well. */
 static inline __u8 davy_evaluates_end(struct davy_evaluates *s)
 {
+    davy_evaluates_names(&s->names, '\n', s->last, 1);
     if (s->at == DAVY_EVAL_WORD)
         davy_evaluates_word(s);
-    if ((s->at == DAVY_EVAL_SOURCED && s->length) || s->at == DAVY_EVAL_NAME)
+    if (s->at == DAVY_EVAL_NAME)
+        davy_evaluates_called(s, s->names.word);
+    if (s->at == DAVY_EVAL_SOURCED && s->length)
         s->found = 1;
     return s->found || s->single || s->quoted;
 }

@@ -13,9 +13,17 @@ bool evaluates(std::string_view program)
 {
     davy_evaluates state;
     davy_evaluates_begin(&state);
-    for (char byte : program)
+    for (char byte : program) {
+        davy_evaluates_words_step(&state, static_cast<std::uint8_t>(byte));
         davy_evaluates_step(&state, static_cast<std::uint8_t>(byte));
-    return davy_evaluates_end(&state);
+    }
+    if (davy_evaluates_end(&state))
+        return true;
+    for (std::uint32_t call = 0; call < DAVY_EVAL_CALLS; call++) {
+        if (!davy_evaluates_literal(&state.names, call))
+            return true;
+    }
+    return false;
 }
 
 TEST(ShellEvaluates, ACommandThatIsAVariable)
@@ -123,6 +131,42 @@ TEST(ShellEvaluates, ProgramsThatRunTheirOwnCommandsAlone)
                                 "f() { a \"$@\"; }",
                                 "A=$(b)\nc $d"})
         EXPECT_FALSE(evaluates(program)) << program;
+}
+
+TEST(ShellEvaluates, ACommandThatIsALiteralVariable)
+{
+    for (const char* program :
+         {"C=systemctl\n$C restart x\n", "C='/a/b'\n\"$C\" x", "C=\"a b\"; ${C} x",
+          "SUDO=\n[ \"$(id -u)\" = 0 ] || SUDO=sudo\n$SUDO mkdir /a\nx=$(curl u)",
+          "export C=a; f() { $C; }", "A=a B=b\n$A; x | \"$B\"", "C=a\ntrap '$C' EXIT",
+          "C=a\nexport X=\"$y\"\nread -r l\nprintf '%s' \"$l\"\n$C $l",
+          "C=a\nfor i in $x; do $C; done", "C=a\nlocal v=$1\n$C"})
+        EXPECT_FALSE(evaluates(program)) << program;
+    for (const char* program : {"C=$(curl u)\n$C restart x\n",
+                                "C=a\nC=$x\n$C",
+                                "C=a\nC=`x`\n$C",
+                                "C=a; C=\"b $x\"; $C",
+                                "C=a\nread C\n$C",
+                                "C=a\nfor C in x; do $C; done",
+                                "C=a\nC+=x; $C",
+                                "C=a; : ${C:=b}; $C",
+                                "C=a\nv=C\nread -r $v\n$C",
+                                "C=a\nexport \"$x\"\n$C",
+                                "C=a\nexport $(curl u)\n$C",
+                                "C=a\nprintf -v \"$v\" x; $C",
+                                "C=a\nmapfile C\n$C",
+                                "C=a\n$D",
+                                "C=a\n$C$x",
+                                "C=a\n\"$@\"",
+                                "C=a\n$1",
+                                "# C=a\n$C",
+                                "x 'C=a'\n$C",
+                                "C=a\n${C}b",
+                                "C=(a $x); $C",
+                                "C=a; ${C[1]}",
+                                "C=a; $C; $x",
+                                "C=a; unset C; $C"})
+        EXPECT_TRUE(evaluates(program)) << program;
 }
 
 TEST(ShellEvaluates, WhatIsNotUnderstoodMayDoAnything)
