@@ -9,6 +9,8 @@
 
 #include <bpf/bpf_core_read.h>
 
+#include "davylamp/abi/index.h"
+
 #define DAVY_TYPED 1  /* a tp_btf argument, or reached from one */
 #define DAVY_NUMBER 0 /* from bpf_get_current_task(), a map, a socket */
 
@@ -39,12 +41,4 @@ static __always_inline u8 davy_byte_at(u64 address, u32 index, u64 *word)
     byte = (u8)*word;
     *word >>= 8;
     return byte;
-}
-
-/* An index below a power of two, in the register that is used: clang turns a loop's counter round
- * (from -size up to 0), and the verifiers up to 6.1 then know no bound of what is added. */
-static __always_inline u64 davy_index(u64 index, const u64 size)
-{
-    asm volatile("" : "+r"(index));
-    return index & (size - 1);
 }

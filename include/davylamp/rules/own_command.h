@@ -15,6 +15,7 @@
 #include <linux/types.h>
 
 #include "davylamp/abi/check.h"
+#include "davylamp/abi/index.h"
 #include "davylamp/rules/command_word.h"
 #include "davylamp/rules/name_hash.h"
 
@@ -107,7 +108,7 @@ static inline void davy_own_append(struct davy_own *own, __u8 byte)
 {
     own->window = own->window << 8 | byte;
     if (own->size < DAVY_OWN_BYTES)
-        own->command[own->size++ & (DAVY_OWN_BYTES - 1)] = byte;
+        own->command[davy_index(own->size++, DAVY_OWN_BYTES)] = byte;
     else
         own->cut = 1;
 }
@@ -211,7 +212,7 @@ static inline void davy_own_compare(struct davy_own *own, __u8 byte)
         if (davy_own_finished(own, inside))
             own->found = 1;
         own->at = 0;
-    } else if (own->at && own->command[own->at & (DAVY_OWN_BYTES - 1)] == byte) {
+    } else if (own->at && own->command[davy_index(own->at, DAVY_OWN_BYTES)] == byte) {
         own->at++;
         own->inside = inside;
         davy_own_shift(own, byte);
@@ -243,7 +244,7 @@ static inline __u32 davy_own_variable(const struct davy_own *own, __u64 name)
 static inline __u8 davy_own_expand(struct davy_own *own)
 {
     __u32 at = davy_own_variable(own, own->name);
-    const struct davy_own_value *value = &own->value[at & (DAVY_OWN_VALUES - 1)];
+    const struct davy_own_value *value = &own->value[davy_index(at, DAVY_OWN_VALUES)];
     __u32 from = own->before;
 
     if (at >= DAVY_OWN_VALUES || !value->size || value->size > own->size ||
@@ -252,11 +253,11 @@ static inline __u8 davy_own_expand(struct davy_own *own)
     if (!from && !own->begins)
         return 0;
     for (__u32 i = 0; i < DAVY_OWN_VALUE; i++) {
-        if (i < value->size && own->command[(from + i) & (DAVY_OWN_BYTES - 1)] != value->bytes[i])
+        if (i < value->size && own->command[davy_index(from + i, DAVY_OWN_BYTES)] != value->bytes[i])
             return 0;
     }
     own->at = from + value->size;
-    own->inside = davy_own_inside(value->bytes[(value->size - 1) & (DAVY_OWN_VALUE - 1)]);
+    own->inside = davy_own_inside(value->bytes[davy_index(value->size - 1, DAVY_OWN_VALUE)]);
     return 1;
 }
 
@@ -264,13 +265,15 @@ static inline __u8 davy_own_expand(struct davy_own *own)
 static inline void davy_own_assign(struct davy_own *own)
 {
     __u32 at = davy_own_variable(own, own->name);
+    struct davy_own_value *value;
 
     if (at >= DAVY_OWN_VALUES)
         at = own->count++ & (DAVY_OWN_VALUES - 1);
-    own->value[at & (DAVY_OWN_VALUES - 1)].name = 0;
-    own->value[at & (DAVY_OWN_VALUES - 1)].size = 0;
-    own->value[at & (DAVY_OWN_VALUES - 1)].reserved = 0;
     own->before = at;
+    value = &own->value[davy_index(at, DAVY_OWN_VALUES)];
+    value->name = 0;
+    value->size = 0;
+    value->reserved = 0;
     own->quote = 0;
     own->name_at = DAVY_OWN_ASSIGNS;
 }
@@ -283,7 +286,7 @@ static inline __u8 davy_own_ends(__u8 byte)
 /* A byte of a value. Literal is what no shell expands. */
 static inline void davy_own_value_byte(struct davy_own *own, __u8 byte)
 {
-    struct davy_own_value *value = &own->value[own->before & (DAVY_OWN_VALUES - 1)];
+    struct davy_own_value *value = &own->value[davy_index(own->before, DAVY_OWN_VALUES)];
     __u8 literal = davy_own_inside(byte) || byte == ' ' || byte == ':' || byte == '@' ||
                    byte == ',' || byte == '=' || byte == '+' || byte == '%';
 
@@ -300,7 +303,7 @@ static inline void davy_own_value_byte(struct davy_own *own, __u8 byte)
         own->name_at = DAVY_OWN_SKIPS;
         return;
     }
-    value->bytes[value->size++ & (DAVY_OWN_VALUE - 1)] = byte;
+    value->bytes[davy_index(value->size++, DAVY_OWN_VALUE)] = byte;
 }
 
 /* Follows the text's variables, before `byte` is compared. Returns 1 where the byte is the } of a

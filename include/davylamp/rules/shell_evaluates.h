@@ -15,6 +15,7 @@
 #include <linux/types.h>
 
 #include "davylamp/abi/check.h"
+#include "davylamp/abi/index.h"
 #include "davylamp/rules/command_word.h"
 #include "davylamp/rules/name_hash.h"
 
@@ -125,14 +126,14 @@ static inline void davy_evaluates_called(struct davy_evaluates *s, __u64 name)
 {
     s->sets = 0;
     if (s->named && s->names.calls < DAVY_EVAL_CALLS)
-        s->names.called[s->names.calls++ & (DAVY_EVAL_CALLS - 1)] = name;
+        s->names.called[davy_index(s->names.calls++, DAVY_EVAL_CALLS)] = name;
     else
         s->found = 1;
 }
 
 static inline void davy_evaluates_other(struct davy_eval_names *n, __u64 name)
 {
-    n->others[name >> 6 & (DAVY_EVAL_WORDS - 1)] |= 1ull << (name & 63);
+    n->others[davy_index(name >> 6, DAVY_EVAL_WORDS)] |= 1ull << (name & 63);
 }
 
 /* A word of letters, digits and _ ends before `byte`. `counts`: not within ' ' or a comment. */
@@ -161,7 +162,7 @@ static inline void davy_evaluates_value(struct davy_eval_names *n, __u8 byte)
         n->assigned = 0;
     } else if (!n->quote && (davy_word_blank(byte) || davy_word_separates(byte) || byte == ')')) {
         if (n->literals < DAVY_EVAL_LITERALS)
-            n->literal[n->literals++ & (DAVY_EVAL_LITERALS - 1)] = n->assigned;
+            n->literal[davy_index(n->literals++, DAVY_EVAL_LITERALS)] = n->assigned;
         n->assigned = 0;
     }
 }
@@ -191,7 +192,7 @@ static inline void davy_evaluates_names(struct davy_eval_names *n, __u8 byte, __
  * alone; 1 where there is none. */
 static inline __u8 davy_evaluates_literal(const struct davy_eval_names *n, __u32 call)
 {
-    __u64 name = n->called[call & (DAVY_EVAL_CALLS - 1)], literal = 0;
+    __u64 name = n->called[davy_index(call, DAVY_EVAL_CALLS)], literal = 0;
 
     if (call >= n->calls)
         return 1;
@@ -199,7 +200,7 @@ static inline __u8 davy_evaluates_literal(const struct davy_eval_names *n, __u32
         return 0;
     for (__u32 i = 0; i < DAVY_EVAL_LITERALS; i++)
         literal |= davy_hash_equal(n->literal[i], name);
-    return literal && !(n->others[name >> 6 & (DAVY_EVAL_WORDS - 1)] >> (name & 63) & 1);
+    return literal && !(n->others[davy_index(name >> 6, DAVY_EVAL_WORDS)] >> (name & 63) & 1);
 }
 
 /* A command's first word has ended. */
