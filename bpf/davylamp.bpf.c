@@ -63,6 +63,7 @@ volatile __u32 long_lines_of_users = 0;
 volatile __u64 fed_until_ns = 0;
 volatile __u64 texts_until_ns = 0;
 volatile __u64 watch_until_ns = 0;
+volatile __u64 awaited_until_ns = 0;
 volatile __u64 direct_map = 0;
 volatile __u64 page_array = 0;
 

@@ -237,6 +237,7 @@ struct pid { /* linux/pid.h; one number a level, the initial namespace's first *
 
 struct fs_struct { /* linux/fs_struct.h */
     struct path root;
+    struct path pwd;
 };
 
 struct task_struct { /* linux/sched.h */

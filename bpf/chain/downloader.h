@@ -45,6 +45,30 @@ static __always_inline struct file *connect_fifo(u64 pipe)
     return file;
 }
 
+/* Whether the current process writes to `pipe`, which has no name, and another user has made it who
+ * is not root: he started it with that. */
+#define GIVEN_FDS 24 /* descriptors looked at */
+__noinline int davy_pipe_given(u64 pipe)
+{
+    struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
+    u64 rest = davy_open_fds(table, DAVY_NUMBER);
+
+    for (int i = 0; i < GIVEN_FDS && rest; i++) {
+        struct davy_fd fd = {};
+        struct file *file;
+        u32 maker;
+
+        davy_fd_at((u64)table, davy_lowest_bit(rest), &fd);
+        rest &= rest - 1;
+        if (fd.pipe != pipe || !(fd.mode & FMODE_WRITE))
+            continue;
+        file = fd.file;
+        maker = davy_inode_owner(davy_inode_of(file));
+        return davy_is_pipefs(file) && maker && maker != davy_uid_of(davy_current());
+    }
+    return 0;
+}
+
 /* Nobody is known to run what comes out of `node`. But a relay that never exec'd may lead to
  * somebody who does, or an interpreter may wait for the fifo as its script. Then that is the sink.
  */
@@ -101,7 +125,7 @@ __noinline int davy_connect_pipe(u64 pipe, u64 flow_address)
     chain.origin = &node->origin;
     chain.sink = &node->sink;
     chain.walk = connect_stages(key, node);
-    chain.shared = connect_fifo(pipe) != NULL;
+    chain.given = davy_pipe_given(pipe);
     facts.hops = chain.walk ? chain.walk->hops : 1;
     verdict = davy_complete_chain(&chain, DAVY_REACH_CONNECT);
     if (chain.walk)

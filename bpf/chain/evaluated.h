@@ -36,20 +36,44 @@ static __always_inline u32 evaluate_descriptor(struct sink_work *sink, u32 fd)
     return sink_of_socket(sink, at.file, DAVY_REACH_NOBODY);
 }
 
-/* The code comes from the file or fifo that this shell opened last. */
+/* Whether the string begins as the file did that was opened last, as far as that is known. */
+__noinline int davy_evaluates_opened(u64 string)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+    u64 head[3] = {};
+
+    if (!reader || !reader->head[0])
+        return 1;
+    bpf_probe_read_user_str(head, sizeof(reader->head) + 1, (void *)string);
+    return head[0] == reader->head[0] && head[1] == reader->head[1];
+}
+
+/* The code comes from the file or fifo that this shell opened last, by that very path. A path
+ * without a slash may as well be a name of bash's own (eval, exit trap), and the file that is
+ * called so one that the shell reads as data: then the file must be what is evaluated. It proves
+ * nothing against another user, who may have made both alike; his text is looked at as text. */
 static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct sink_work *sink,
-                                           u64 from)
+                                           u64 string, u64 from)
 {
     struct reader *reader = bpf_map_lookup_elem(&readers, &sink->me.id.tgid);
     struct davy_conviction *c;
     struct fed_file *file;
+    bool clear;
 
     if (!reader || reader->start_ns != sink->me.id.start_ns || !reader->opened ||
-        reader->opened != davy_user_basename(from))
+        reader->opened != davy_user_path(from))
         return DAVY_ALLOW;
-    reader->opened = 0;
-    if (reader->pipe)
+    clear = davy_path_has_slash(reader->opened);
+    if (!clear && !davy_evaluates_opened(string))
+        return DAVY_ALLOW;
+    if (reader->pipe) {
+        if (!clear && !davy_reaches(reader->owner, davy_current()))
+            return DAVY_ALLOW;
+        reader->opened = 0;
         return davy_become_sink_here(DAVY_SINK_EVALUATE, reader->pipe, reader->pipe_inode);
+    }
+    reader->opened = 0;
     c = davy_conviction();
     if (!c)
         return DAVY_ALLOW;
@@ -59,6 +83,8 @@ static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct si
         return DAVY_ALLOW;
     c->origin = file->origin;
     if (!c->origin.source.tgid && !davy_pipe_origin(file->pipe, &c->origin))
+        return DAVY_ALLOW;
+    if (!clear && !davy_reaches(c->origin.uid, davy_current()))
         return DAVY_ALLOW;
     __builtin_memcpy(c->what, e->from, DAVY_PATH_MAX);
     return davy_file_convicts(c, file, 0) ? davy_convict_here() : DAVY_ALLOW;
@@ -96,7 +122,7 @@ static __always_inline void evaluated(u64 string, u64 from)
         evaluate_descriptor(sink, fd);
         return;
     }
-    if (size > 1 && evaluate_opened(e, sink, from) != DAVY_ALLOW)
+    if (size > 1 && evaluate_opened(e, sink, string, from) != DAVY_ALLOW)
         return;
     if (!direct_map)
         return;

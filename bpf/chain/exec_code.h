@@ -15,16 +15,25 @@
 #include "exec_provenance.h"
 #include "sink.h"
 
-/* Remembers the name by which an interpreter will open its program. Even if nothing was fed lately,
- * since a fifo may be fed while it is opened. */
-static __always_inline void exec_awaits(struct task_struct *task, struct exec_scratch *s)
+/* Remembers the path by which an interpreter will open its program. Even if nothing was fed lately,
+ * since a fifo may be fed while it is opened. Global, for a stack of its own. */
+__noinline int davy_exec_awaits(u64 path_address)
 {
-    struct reader *reader = &s->reader;
+    struct exec_scratch *s = exec_working();
+    u16 family;
 
-    __builtin_memset(reader, 0, sizeof(*reader));
-    reader->start_ns = s->event.process.id.start_ns;
-    reader->script = davy_user_basename(davy_args_address(task, DAVY_TYPED) + s->args.program_at);
-    bpf_map_update_elem(&readers, &s->event.process.id.tgid, reader, BPF_ANY);
+    if (!s)
+        return 0;
+    family = s->event.process.image.family;
+    __builtin_memset(&s->reader, 0, sizeof(s->reader));
+    s->reader.start_ns = s->event.process.id.start_ns;
+    s->reader.script = davy_user_basename(path_address);
+    s->reader.path = davy_user_path(path_address);
+    s->reader.depth = davy_user_path_depth(path_address);
+    s->reader.keeps = family == DAVY_FAMILY_SHELL || family == DAVY_FAMILY_MULTICALL;
+    bpf_map_update_elem(&readers, &s->event.process.id.tgid, &s->reader, BPF_ANY);
+    awaited_until_ns = bpf_ktime_get_boot_ns() + DAVY_AWAITED_NS;
+    return 0;
 }
 
 /* An interpreter that is no shell; what a multi-call binary interprets is a shell's. */
@@ -180,7 +189,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
             davy_watch_writer();
         exec_output(s, sink);
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
-            exec_awaits(task, s);
+            davy_exec_awaits(davy_args_address(task, DAVY_TYPED) + s->args.program_at);
         if (event->code_fd >= 0 && exec_is_language(event))
             davy_keep_input((u64)s->code.file, davy_number_of(task));
         if (lately)

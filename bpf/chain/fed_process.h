@@ -160,7 +160,7 @@ static __always_inline struct fed_process *davy_fed_process_of(struct task_struc
 {
     struct fed_process *fed = davy_fed_of(task);
 
-    if (fed || !davy_is_fork(task))
+    if (fed || !davy_is_fork(task) || !davy_is_own_child(task))
         return fed;
     return davy_fed_of(davy_parent_of(task));
 }

@@ -25,7 +25,7 @@ struct davy_conviction {
 
 /* Both ends of a chain, and what is known beyond them. */
 struct davy_chain {
-    bool shared; /* who reads the pipe may have found it by name, and the writer may know nothing */
+    bool given; /* who connects has the pipe from another user, who made it and is not root */
     struct davy_chain_facts *facts;
     const struct fed_origin *origin;
     const struct chain_sink *sink;
@@ -53,9 +53,13 @@ static __always_inline u16 davy_enforce_chain(const struct davy_chain *chain, u3
     u16 did = 0;
 
     if (reach == DAVY_REACH_CONNECT) {
-        /* A pipe without a name was given to who connects by whoever started him. */
-        if (!chain->shared || davy_reaches(causer, davy_current()))
-            did = connect_refused(verdict, false);
+        bool reached = davy_reaches(causer, davy_current());
+
+        /* Who was started with a user's pipe (sudo curl … | bash) does not get to fill it, and is
+         * not signalled. What goes through a pipe of its own, or root's, or one that has a name,
+         * is another's doing as soon as another reads it as code. */
+        if (chain->given || reached)
+            did = connect_refused(reached ? verdict : DAVY_DENY, false);
         if (verdict == DAVY_KILL || !did)
             did |= davy_kill_peer(&chain->sink->id, DAVY_OWN_ACT);
         return did;

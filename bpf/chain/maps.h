@@ -300,9 +300,15 @@ DAVY_PROCESS_TABLE(text_writers, struct text_writer)
  * purpose. Written at exec and open, deleted at exit. Full: that one's script goes unseen. */
 struct reader {
     u64 start_ns;
-    u64 script; /* hash of the last component of the script's name; 0: none awaited */
-    u64 opened; /* the same of the file opened last; 0: none */
+    u64 script;  /* hash of the last component of the script's name; 0: none awaited */
+    u64 path;    /* its whole path as it was given (rules/script_path.h) */
+    u64 opened;  /* the path of the file opened last, likewise; 0: none */
+    u64 head[2]; /* how that file begins; zeroes: unknown */
     struct davy_inode_key file;
     u64 pipe, pipe_inode; /* where it was a fifo */
+    u32 owner;            /* of that fifo */
+    u16 depth;            /* of the script below the working folder; 0: unknown */
+    u8 keeps;             /* 1: a shell, which keeps its script open (davy_script_of()) */
+    u8 reserved;
 };
 DAVY_PROCESS_TABLE(readers, struct reader)

@@ -9,6 +9,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "../compat.h"
+#include "../facts/tree.h"
 #include "../facts/user_text.h"
 #include "../scratch.h"
 #include "conviction.h"
@@ -21,6 +22,7 @@
 struct open_scratch {
     struct davy_image image;
     struct reader reader;
+    u64 head[2];
 };
 DAVY_SCRATCH(open_scratch, struct open_scratch, open_working)
 
@@ -42,8 +44,8 @@ static __noinline int holds_connection(void)
     return 0;
 }
 
-/* The current process's record as a reader, since its exec; made where `create` says so. */
-static __always_inline struct reader *open_reader(struct task_struct *task, u32 tgid, bool create)
+/* The current process's record as a reader, since its exec; made where there is none. */
+static __always_inline struct reader *open_reader(struct task_struct *task, u32 tgid)
 {
     struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
     u64 start_ns = davy_start_of(task);
@@ -51,7 +53,7 @@ static __always_inline struct reader *open_reader(struct task_struct *task, u32 
 
     if (reader && reader->start_ns == start_ns)
         return reader;
-    s = create ? open_working() : NULL;
+    s = open_working();
     if (!s)
         return NULL;
     __builtin_memset(&s->reader, 0, sizeof(s->reader));
@@ -93,35 +95,119 @@ static __always_inline bool unpacks(struct task_struct *task)
     return (davy_roles_of(davy_number_of(task)) & DAVY_ROLE_UNPACKER) && davy_is_hosts_root(task);
 }
 
+/* Whether a file lies `depth` steps below the working folder of the current process. */
+#define SCRIPT_DEPTH 8
+static __always_inline bool lies_below(struct file *file, u32 depth)
+{
+    u64 dentry = davy_file_at_path(file).dentry;
+
+    if (!depth || depth > SCRIPT_DEPTH)
+        return false;
+    for (u32 i = 0; i < SCRIPT_DEPTH; i++) {
+        if (i >= depth)
+            break;
+        dentry = davy_dentry_above(dentry);
+    }
+    return dentry == davy_folder_of(davy_current());
+}
+
+/* Whether what the current process opens to read is the script that it was started with. By the
+ * last component of its name alone that is not certain: who may make a file can call it as root's
+ * script is called. It is the script by the path that the interpreter was given, or (python, node)
+ * that path below the working folder. What is opened after it is another. */
+#define SCRIPT_OTHER 0
+#define SCRIPT_ALIKE 1
+#define SCRIPT_ITSELF 2
+__noinline int davy_opens_script(u64 file_address, u64 path_address)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct task_struct *task = davy_current();
+    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+
+    if (!reader || !reader->script || reader->start_ns != davy_start_of(task))
+        return SCRIPT_OTHER;
+    if (reader->keeps && davy_script_of((u64)task)) {
+        reader->script = 0;
+        return SCRIPT_OTHER;
+    }
+    if (davy_user_basename(path_address) != reader->script)
+        return SCRIPT_OTHER;
+    if (davy_user_path(path_address) != reader->path &&
+        !lies_below((struct file *)file_address, reader->depth))
+        return SCRIPT_ALIKE;
+    /* A shell may open it before, for BASH_ENV, and tells later which one it is. */
+    if (!reader->keeps)
+        reader->script = 0;
+    return SCRIPT_ITSELF;
+}
+
+/* It was found to be a download. */
+__noinline int davy_script_found(void)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+
+    if (reader)
+        reader->script = 0;
+    return 0;
+}
+
+/* Whatever the current process opened before, what it opens now is the last, and no download. */
+__noinline int davy_opened_last(void)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+
+    if (reader)
+        reader->opened = 0;
+    return 0;
+}
+
+/* Whether the current process runs as its script what `causer` made, by what is known of it. */
+static __always_inline bool runs_script(u32 as, u32 causer, struct task_struct *task)
+{
+    return as == SCRIPT_ITSELF || (as == SCRIPT_ALIKE && davy_reaches(causer, task));
+}
+
+/* A shell was refused a file without #!, and reads it as a script itself. */
+__noinline int davy_shell_will_read(u64 path_address)
+{
+    struct open_scratch *s = open_working();
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+    if (!s)
+        return 0;
+    __builtin_memset(&s->reader, 0, sizeof(s->reader));
+    s->reader.start_ns = davy_start_of(davy_current());
+    s->reader.script = davy_user_basename(path_address);
+    s->reader.path = davy_user_path(path_address);
+    bpf_map_update_elem(&readers, &tgid, &s->reader, BPF_ANY);
+    return 0;
+}
+
 /* The current process reads a file from the network. As its script: the finding. As anything else:
  * a program that is no interpreter passes it on (cp, tar, gzip, base64, cat); a shell may source
  * it, which evaluate.bpf.c sees. */
-static __always_inline int opened_to_read(struct task_struct *task, struct inode *inode,
+static __always_inline int opened_to_read(struct task_struct *task, struct file *opened,
                                           u64 path_address)
 {
+    struct inode *inode = davy_inode_of(opened);
+    u32 as = davy_opens_script(davy_number_of(opened), path_address);
     struct open_scratch *s = open_working();
     struct davy_conviction *c;
     struct reader *reader;
     struct fed_file *file;
     struct davy_fd out = {};
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
-    u64 name;
 
     c = davy_conviction();
     if (!c || !s)
         return 0;
     file = davy_fed_file_of(inode, &c->file, &c->origin);
-    if (!file) {
-        /* Whatever it opened before, this is the last. */
-        reader = open_reader(task, tgid, false);
-        if (reader)
-            reader->opened = 0;
-        return 0;
-    }
-    name = davy_user_basename(path_address);
-    reader = open_reader(task, tgid, false);
-    if (reader && reader->script && reader->script == name) {
-        reader->script = 0;
+    if (!file)
+        return davy_opened_last();
+    if (runs_script(as, c->origin.uid, task)) {
+        davy_script_found();
         bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)path_address);
         return davy_file_convicts(c, file, 0) ? davy_convict() : 0;
     }
@@ -131,13 +217,15 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
         !davy_family_is_tool(s->image.family)) {
         if (s->image.family != DAVY_FAMILY_SHELL)
             return 0;
-        if (!reader)
-            reader = open_reader(task, tgid, true);
+        reader = open_reader(task, tgid);
         if (!reader)
             return 0;
-        reader->opened = name;
+        reader->opened = davy_user_path(path_address);
         reader->file = c->file;
         reader->pipe = 0;
+        reader->head[0] = reader->head[1] = 0;
+        if (!davy_file_read(inode, s->head, sizeof(s->head)))
+            __builtin_memcpy(reader->head, s->head, sizeof(s->head));
         if (direct_map)
             davy_keep_file((u64)inode, davy_number_of(&c->origin));
         return 0;
@@ -157,20 +245,20 @@ static __always_inline int opened_to_read(struct task_struct *task, struct inode
 }
 
 /* A fifo by its path: the script of an interpreter, or something that a shell may source. */
-static __always_inline int opened_fifo(struct task_struct *task, struct inode *inode,
+static __always_inline int opened_fifo(struct task_struct *task, struct file *opened,
                                        u64 path_address)
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
-    struct reader *reader = open_reader(task, tgid, true);
+    u32 as = davy_opens_script(davy_number_of(opened), path_address);
+    struct reader *reader = open_reader(task, tgid);
+    struct inode *inode = davy_inode_of(opened);
     struct sink_work *s;
-    u64 name, number = davy_inode_number(inode);
+    u64 number = davy_inode_number(inode);
     u64 pipe = davy_pipe_of_inode(inode);
 
     if (!reader)
         return 0;
-    name = davy_user_basename(path_address);
-    /* A shell that has its script open reads another fifo of that name as data. */
-    if (reader->script && reader->script == name && !davy_script_of((u64)task)) {
+    if (runs_script(as, davy_inode_owner(inode), task)) {
         reader->script = 0;
         s = davy_sink_working(DAVY_SINK_OPEN);
         if (!s)
@@ -178,9 +266,11 @@ static __always_inline int opened_fifo(struct task_struct *task, struct inode *i
         davy_sink_of(task, &s->me);
         return davy_become_sink(DAVY_SINK_OPEN, pipe, number);
     }
-    reader->opened = name;
+    reader->opened = davy_user_path(path_address);
+    reader->head[0] = reader->head[1] = 0;
     reader->pipe = pipe;
     reader->pipe_inode = number;
+    reader->owner = davy_inode_owner(inode);
     return 0;
 }
 
@@ -200,8 +290,32 @@ __noinline int davy_opened(u32 fd, u32 path_second)
     mode = davy_file_mode(file);
     if (type == S_IFREG)
         return mode & FMODE_WRITE ? opened_to_write(task, inode)
-                                  : opened_to_read(task, inode, davy_syscall_path(path_second));
+                                  : opened_to_read(task, file, davy_syscall_path(path_second));
     if (type == S_IFIFO && (mode & FMODE_READ))
-        return opened_fifo(task, inode, davy_syscall_path(path_second));
+        return opened_fifo(task, file, davy_syscall_path(path_second));
+    return 0;
+}
+
+/* The same where nothing was fed: only what may be the script of an interpreter that awaits one. */
+__noinline int davy_script_opened(u32 fd, u32 path_second)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+    struct task_struct *task = davy_current();
+    struct file *file;
+    u32 mode;
+    u16 type;
+
+    if (!reader || !reader->script)
+        return 0;
+    file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), fd, DAVY_NUMBER);
+    if (!file)
+        return 0;
+    type = davy_inode_type(davy_inode_of(file));
+    mode = davy_file_mode(file);
+    if (type == S_IFREG && !(mode & FMODE_WRITE))
+        return davy_opens_script(davy_number_of(file), davy_syscall_path(path_second));
+    if (type == S_IFIFO && (mode & FMODE_READ))
+        return opened_fifo(task, file, davy_syscall_path(path_second));
     return 0;
 }

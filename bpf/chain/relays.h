@@ -58,7 +58,9 @@ __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe
             break;
         tgid = davy_tgid_of(task);
         reader = bpf_map_lookup_elem(&readers, &tgid);
+        /* The name alone is known. That proves nothing against another user. */
         if (!reader || reader->script != fifo_name || reader->start_ns != davy_start_of(task) ||
+            !davy_reaches((u32)bpf_get_current_uid_gid(), task) ||
             !davy_task_reads((u64)task, pipe, 0))
             continue;
         davy_sink_of(task, &node->sink);

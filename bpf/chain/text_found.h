@@ -134,6 +134,8 @@ static __always_inline struct fed_text *davy_text_sought(const u32 sought, u64 a
         if ((i & (DAVY_TEXTS_EACH - 1)) == DAVY_TEXTS_EACH - 1) {
             if (starts && i < DAVY_TEXTS_EACH ? !davy_was_fork(task) : !davy_is_fork(task))
                 break;
+            if (!davy_is_own_child(task))
+                break;
             task = davy_parent_of(task);
         }
     }
@@ -184,7 +186,10 @@ __noinline int davy_command_found(u64 args, u32 size)
     /* We were the shell, and are a line of it now. */
     if (text->start_ns == davy_start_of(davy_current()))
         return 1;
-    davy_sink_of(davy_parent_of(davy_current()), &c->sink);
+    /* A shell starts its commands as who it is itself. Who has another user's process for a child
+     * had it from somebody else, and does not pay for what that one starts. */
+    if (davy_uid_of(davy_parent_of(davy_current())) == davy_uid_of(davy_current()))
+        davy_sink_of(davy_parent_of(davy_current()), &c->sink);
     return text->carried ? 2 : 1;
 }
 

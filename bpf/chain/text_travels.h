@@ -223,7 +223,7 @@ __noinline int davy_text_travels(void)
     u64 all;
     u32 size;
 
-    if (!line || !davy_was_fork(task))
+    if (!line || !davy_was_fork(task) || !davy_is_own_child(task))
         return 0;
     size = davy_starts_own() ? 0 : davy_args_read(task, line->args, &all, DAVY_NUMBER);
     task = davy_parent_of(task);
@@ -232,7 +232,7 @@ __noinline int davy_text_travels(void)
 
         davy_text_goes((u64)task, slot, in, size);
         if (slot == DAVY_TEXTS_EACH - 1) {
-            if (!davy_is_fork(task))
+            if (!davy_is_fork(task) || !davy_is_own_child(task))
                 break;
             task = davy_parent_of(task);
         }

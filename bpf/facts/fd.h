@@ -13,10 +13,12 @@
 #include "read.h"
 
 /* One number for a pipe or fifo. pipefs numbers its inodes with 32 bits on one device; a fifo lies
- * on a filesystem of its own. The multiplier spreads devices over the high bits. */
-static __always_inline u64 davy_pipe_id(u64 inode, u32 device)
+ * on a filesystem of its own, which may give its number again: then the generation differs, where
+ * the file system counts, and nobody can foresee it. The multipliers spread what there is few of
+ * over the high bits. */
+static __always_inline u64 davy_pipe_id(u64 inode, u32 device, u32 generation)
 {
-    return inode + device * 0x9e3779b97f4a7c15ull;
+    return inode + device * 0x9e3779b97f4a7c15ull + generation * 0xbf58476d1ce4e5b9ull;
 }
 
 #define DAVY_BASH_SCRIPT_FD 255 /* where bash keeps its script (open_shell_script(), shell.c) */
@@ -75,7 +77,8 @@ static __always_inline bool davy_closed_on_exec(struct fdtable *table, u32 numbe
 /* One number for the pipe or fifo that `inode` is. */
 static __always_inline u64 davy_pipe_of_inode(struct inode *inode)
 {
-    return davy_pipe_id(BPF_CORE_READ(inode, i_ino), BPF_CORE_READ(inode, i_sb, s_dev));
+    return davy_pipe_id(BPF_CORE_READ(inode, i_ino), BPF_CORE_READ(inode, i_sb, s_dev),
+                        BPF_CORE_READ(inode, i_generation));
 }
 
 struct davy_fd {
@@ -120,7 +123,7 @@ static __always_inline void davy_fd_of(struct fdtable *table, u32 fd, struct dav
             return; /* O_PATH, which anybody may open */
         out->kind = DAVY_FD_PIPE;
         out->inode = BPF_CORE_READ(inode, i_ino);
-        out->pipe = davy_pipe_id(out->inode, BPF_CORE_READ(inode, i_sb, s_dev));
+        out->pipe = davy_pipe_of_inode(inode);
     } else if (mode == S_IFSOCK) {
         struct sock *sk = davy_sock_of(file);
         u16 family = davy_family_of(sk);

@@ -88,6 +88,12 @@ static __always_inline bool davy_file_appends(struct file *file)
            (BPF_CORE_READ(file, f_mode) & (FMODE_READ | FMODE_WRITE)) == FMODE_WRITE;
 }
 
+/* Whose it is; of a pipe without a name: who made it. In the initial user namespace. */
+static __always_inline u32 davy_inode_owner(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_uid.val);
+}
+
 /* FMODE_READ, FMODE_WRITE. */
 static __always_inline u32 davy_file_mode(struct file *file) { return BPF_CORE_READ(file, f_mode); }
 

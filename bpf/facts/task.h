@@ -109,6 +109,14 @@ static __always_inline struct task_struct *davy_parent_of(struct task_struct *ta
     return BPF_CORE_READ(task, real_parent);
 }
 
+/* Whether its parent may have forked it. The first process of a container, and any subreaper, is
+ * also the parent of what others forked and left behind: their descendants that were exec'd more
+ * often than it has been itself. */
+static __always_inline bool davy_is_own_child(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, parent_exec_id) <= BPF_CORE_READ(task, real_parent, self_exec_id);
+}
+
 /* Of the default hierarchy. */
 static __always_inline u64 davy_cgroup_id_of(struct task_struct *task)
 {

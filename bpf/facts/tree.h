@@ -35,6 +35,12 @@ static __always_inline struct davy_at davy_root_at_path(struct task_struct *task
     return at;
 }
 
+/* struct dentry * of its working folder. */
+static __always_inline u64 davy_folder_of(struct task_struct *task)
+{
+    return (u64)BPF_CORE_READ(task, fs, pwd.dentry);
+}
+
 static __always_inline bool davy_is_mount_root(u64 dentry, u64 mount)
 {
     return dentry == (u64)BPF_CORE_READ((struct vfsmount *)mount, mnt_root);

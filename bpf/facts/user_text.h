@@ -11,6 +11,7 @@
 #include "registers.h"
 
 #include "davylamp/rules/name_hash.h"
+#include "davylamp/rules/script_path.h"
 
 #define PATH_CHUNK 120 /* bytes read at once; words of three times eight */
 #define PATH_CHUNKS 35 /* of these make PATH_MAX */
@@ -72,6 +73,58 @@ __noinline u64 davy_user_basename(u64 address)
         if (size < PATH_CHUNK)
             return name.hash;
         address += PATH_CHUNK - 1;
+    }
+    return 0;
+}
+
+/* A user path as a number (rules/script_path.h), 0 where it cannot be read. */
+__noinline u64 davy_user_path(u64 address)
+{
+    struct davy_whole_path path;
+    u64 chunk[PATH_CHUNK / 8];
+    long size;
+
+    davy_whole_path_begin(&path);
+    for (int c = 0; c < PATH_CHUNKS; c++) {
+        __builtin_memset(chunk, 0, sizeof(chunk));
+        size = bpf_probe_read_user_str(chunk, PATH_CHUNK, (void *)address);
+        if (size <= 0)
+            return 0;
+        for (int w = 0; w < PATH_CHUNK / 8; w++)
+            davy_whole_path_step(&path, chunk[w]);
+        if (size < PATH_CHUNK)
+            return davy_whole_path_end(&path);
+        address += PATH_CHUNK - 1;
+    }
+    return 0;
+}
+
+/* How many folders a relative user path leads down, and one for its last component; 0 where that is
+ * unclear, or the path is longer than a chunk. */
+__noinline u32 davy_user_path_depth(u64 address)
+{
+    struct davy_path_depth path;
+    u64 chunk[PATH_CHUNK / 8], word = 0;
+    long size;
+
+    __builtin_memset(chunk, 0, sizeof(chunk));
+    size = bpf_probe_read_user_str(chunk, PATH_CHUNK, (void *)address);
+    if (size <= 1 || size == PATH_CHUNK)
+        return 0;
+    if ((u16)chunk[0] == 0x2f2e) { /* ./ */
+        size = bpf_probe_read_user_str(chunk, PATH_CHUNK, (void *)(address + 2));
+        if (size <= 1)
+            return 0;
+    }
+    davy_path_depth_begin(&path);
+    for (u32 w = 0; w < PATH_CHUNK / 8; w++) {
+        word = chunk[w];
+        for (u32 i = 0; i < 8; i++) {
+            if (w * 8 + i >= size - 1)
+                return davy_path_depth_end(&path);
+            davy_path_depth_step(&path, (u8)word);
+            word >>= 8;
+        }
     }
     return 0;
 }

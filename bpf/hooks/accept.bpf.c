@@ -35,8 +35,8 @@ __noinline int davy_accepted(u32 fd)
     fed = bpf_map_lookup_elem(&fed_processes, &tgid);
     if (!fed)
         return 0;
-    davy_fd_at((u64)table, 1, &at);
-    if (at.kind == DAVY_FD_PIPE && (at.mode & FMODE_WRITE))
+    davy_task_output(task, &at);
+    if (at.kind == DAVY_FD_PIPE)
         davy_pipe_fed(at.pipe, davy_number_of(&fed->origin), DAVY_SOURCE_ACCEPTED);
     return 0;
 }

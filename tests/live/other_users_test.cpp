@@ -132,6 +132,153 @@ TEST_P(OtherUsers, AFifoThatAUserMayNotWriteCarriesNothingOfHis)
     EXPECT_THAT(result.codes(), testing::IsEmpty());
 }
 
+// What a user calls as root's script, or bash's own names, are called. Root reads these as data.
+TEST_P(OtherUsers, AFileThatIsCalledAsRootsScriptIsIsNoScript)
+{
+    ChainSite site;
+    GuardResult result = run(
+        site, "mkdir -m 777 @D/in; cd @D; echo 'import sys; open(sys.argv[1]).read()' > scan; "
+              "echo 'open(F, \"<$ARGV[0]\"); <F>' > scan.pl; "
+              "echo 'File.read(ARGV[0])' > scan.rb; "
+              "echo 'require(\"fs\").readFileSync(process.argv[2])' > scan.js; "
+              "echo 'read -r line < $1; true' > scan.sh; "
+              "for name in scan scan.pl scan.rb scan.js scan.sh; do "
+              "@USER curl -s -o in/$name @URL; done; "
+              "/usr/bin/python3 scan in/scan && perl scan.pl in/scan.pl && "
+              "ruby @D/scan.rb in/scan.rb && node scan.js in/scan.js && bash scan.sh in/scan.sh "
+              "&& dash @D/scan.sh in/scan.sh; echo $? > @D/status");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(slurp(site.folder / "status"), "0\n");
+    EXPECT_THAT(result.codes(), testing::IsEmpty());
+}
+
+TEST_P(OtherUsers, AFifoThatIsCalledAsRootsServiceIsIsNoScript)
+{
+    ChainSite site;
+    GuardResult result = run(
+        site, "mkdir @D/in; mkfifo -m 666 @D/in/service; exec 8<> @D/in/service; "
+              "printf 'import sys\nfor line in open(sys.argv[1]): pass\n' > @D/service; "
+              "@USER curl -s -o @D/x @URL; "
+              "(exec 8>&-; /usr/bin/python3 @D/service @D/in/service; echo $? > @D/status) & "
+              "sleep 0.7; (exec @USER bash -c 'exec cat @D/x > @D/in/service' 8>&-); sleep 0.3; "
+              "exec 8>&-; wait");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(slurp(site.folder / "status"), "0\n");
+    EXPECT_THAT(result.codes(), testing::IsEmpty());
+}
+
+TEST_P(OtherUsers, AFileThatIsCalledAsBashCallsItsOwnTextIsNotThat)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site, "mkdir -m 777 @D/in; "
+                  "for name in eval 'exit trap'; do @USER curl -s -o \"@D/in/$name\" @URL; done; "
+                  "printf '%s\\n' 'trap \"echo trap >> @D/status\" EXIT; folder=@D/in' "
+                  "'for file in $folder/exit* $folder/eval; do read -r line < \"$file\"; done' "
+                  "'x=1; eval \"y=$x\"; cd $folder; read -r line < eval; eval \"y=$x\"' "
+                  "'read -r line < \"exit trap\"; echo end > @D/status' > @D/job; bash @D/job");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(slurp(site.folder / "status"), "end\ntrap\n");
+    EXPECT_THAT(result.codes(), testing::IsEmpty());
+}
+
+// Root has a user's program in a pipeline of its own, which reads the pipe as code. That one pays.
+TEST_P(OtherUsers, WhoPipesIntoAUsersProgramConnects)
+{
+    ChainSite site;
+    GuardResult result = run(site, "printf '#!/bin/bash\nexec bash\n' > @D/filter; "
+                                   "chmod 755 @D/filter; "
+                                   "{ sleep 0.7; curl -s -o @D/page @URL; echo $? > @D/status; "
+                                   "cat @D/local.sh; } | @USER @D/filter");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(slurp(site.folder / "status"), "0\n");
+}
+
+TEST_P(OtherUsers, WhoFetchesIntoAUsersProgramConnects)
+{
+    ChainSite site;
+    GuardResult result = run(site, "printf '#!/bin/bash\nexec bash\n' > @D/filter; "
+                                   "chmod 755 @D/filter; trap '' PIPE; "
+                                   "{ sleep 0.7; curl -s @URL; s=$?; [ $s = 23 ] && s=0; "
+                                   "echo $s > @D/status; } | @USER @D/filter");
+    SCOPED_TRACE(result.out + result.err);
+    expect_spared(site, result, "CHAIN-001", "0\n");
+}
+
+// A user starts root's program with a pipe of his own, as sudo lets him: its connect is refused,
+// and it is not signalled.
+TEST_P(OtherUsers, WhoIsStartedWithAUsersPipeIsRefused)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site, "cat > @D/sudo.py <<'END'\n"
+                  "import os, subprocess, time\n"
+                  "os.seteuid(65534)\nr, w = os.pipe()\nos.seteuid(0)\n"
+                  "code = subprocess.Popen(['setpriv', '--reuid=65534', '--clear-groups', 'bash'], "
+                  "stdin=r, pass_fds=[])\n"
+                  "os.close(r)\ntime.sleep(0.5)\n"
+                  "status = subprocess.call(['curl', '-s', '@URL'], stdout=w)\n"
+                  "open('@D/status', 'w').write(str(status >= 0) + '\\n')\n"
+                  "os.close(w)\ncode.wait()\n"
+                  "END\n"
+                  "/usr/bin/python3 @D/sudo.py");
+    SCOPED_TRACE(result.out + result.err);
+    expect_spared(site, result, "CHAIN-001", "True\n");
+    if (GetParam() != Mode::monitor) {
+        EXPECT_THAT(site.web.requests(), testing::IsEmpty());
+    }
+}
+
+// A fifo whose number a user's had before, which he filled from the network.
+TEST_P(OtherUsers, AFifoWithTheNumberOfAUsersIsAnother)
+{
+    ChainSite site;
+    GuardResult result = run(
+        site,
+        "@USER curl -s -o @D/x @URL; mkdir -m 777 @D/in; cd @D; "
+        "@USER bash -c 'for i in {1..9}; do mkfifo in/$i; exec 8<> in/$i; "
+        "(exec cat x > in/$i 8>&-); done'; "
+        "declare -A before; while read -r number name; do before[$number]=1; done < <(ls -i in); "
+        "rm -f in/*; mkdir -m 700 own; mkfifo own/{1..30}; again=; "
+        "while read -r number name; do [ \"${before[$number]}\" ] && again=own/$name; "
+        "done < <(ls -i own); echo none > status; "
+        "[ -z \"$again\" ] || { (exec cat local.sh > $again) & bash $again; echo $? > status; }");
+    SCOPED_TRACE(result.out + result.err);
+    if (slurp(site.folder / "status") == "none\n")
+        GTEST_SKIP() << "this file system gives no number again";
+    EXPECT_EQ(slurp(site.folder / "status"), "0\n");
+    EXPECT_TRUE(exists(site.marker()));
+    EXPECT_THAT(result.codes(), testing::IsEmpty());
+}
+
+// Root's shell is a container's first process and has read a page. A user's process whose own
+// parent has ended is its child, and runs a line of that page.
+TEST_P(OtherUsers, WhoAdoptsAUsersProcessLives)
+{
+    ChainSite site;
+    site.web.serve("/page", "i-0a1b2c3d4e5f67890\n");
+    GuardResult result = run(site, "cat > @D/app.py <<'END'\n"
+                                   "import os, time\n"
+                                   "if os.fork() == 0:\n"
+                                   "    if os.fork() == 0:\n"
+                                   "        time.sleep(0.5)\n"
+                                   "        os.execv('/bin/true', ['i-0a1b2c3d4e5f67890'])\n"
+                                   "    os._exit(0)\n"
+                                   "time.sleep(1)\n"
+                                   "END\n"
+                                   "cat > @D/entry <<'END'\n"
+                                   "page=$(curl -s " +
+                                       site.web.url("/page") +
+                                       ")\n"
+                                       "@USER /usr/bin/python3 @D/app.py &\n"
+                                       "sleep 1.2; echo alive > @D/status\n"
+                                       "END\n"
+                                       "unshare --pid --fork --mount-proc bash @D/entry");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(slurp(site.folder / "status"), "alive\n");
+    EXPECT_THAT(result.codes(), testing::IsEmpty());
+}
+
 // What it does itself convicts root as it convicts everybody: `curl … | sudo bash`.
 TEST_P(OtherUsers, RootPaysForWhatItReadsItself)
 {
