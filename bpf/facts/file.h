@@ -11,6 +11,7 @@
 #include "davylamp/abi/process_record.h"
 #include "davylamp/rules/interpreter.h"
 #include "davylamp/rules/name_hash.h"
+#include "davylamp/rules/policy_file.h"
 #include "read.h"
 
 static __always_inline struct davy_inode_key davy_inode_key_of(struct inode *inode)
@@ -47,6 +48,12 @@ static __always_inline u32 davy_inode_type(struct inode *inode)
 static __always_inline u32 davy_inode_generation(struct inode *inode)
 {
     return BPF_CORE_READ(inode, i_generation);
+}
+
+/* Whose it is; of a pipe without a name: who made it. In the initial user namespace. */
+static __always_inline u32 davy_inode_owner(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_uid.val);
 }
 
 static __always_inline u64 davy_inode_size(struct inode *inode)
@@ -88,12 +95,6 @@ static __always_inline bool davy_file_appends(struct file *file)
            (BPF_CORE_READ(file, f_mode) & (FMODE_READ | FMODE_WRITE)) == FMODE_WRITE;
 }
 
-/* Whose it is; of a pipe without a name: who made it. In the initial user namespace. */
-static __always_inline u32 davy_inode_owner(struct inode *inode)
-{
-    return BPF_CORE_READ(inode, i_uid.val);
-}
-
 /* FMODE_READ, FMODE_WRITE. */
 static __always_inline u32 davy_file_mode(struct file *file) { return BPF_CORE_READ(file, f_mode); }
 
@@ -111,7 +112,7 @@ static __always_inline bool davy_inode_is(struct inode *inode, u64 number, u32 d
  * it. */
 static __always_inline bool davy_is_system_inode(struct inode *inode, u32 owner)
 {
-    u32 uid = BPF_CORE_READ(inode, i_uid.val);
+    u32 uid = davy_inode_owner(inode);
 
     return (!uid || uid == owner) && !(BPF_CORE_READ(inode, i_mode) & 022);
 }
@@ -221,7 +222,8 @@ static __always_inline struct davy_image_row *davy_policy_row(struct inode *inod
     struct davy_inode_key key = davy_inode_key_of(inode);
     struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
 
-    return row && row->generation == davy_inode_generation(inode) ? row : NULL;
+    return row && davy_row_is_of(row, davy_inode_generation(inode), davy_inode_owner(inode)) ? row
+                                                                                             : NULL;
 }
 
 /* What policy says of an image: by file first, by name where the file is unknown to it. */
@@ -231,7 +233,7 @@ davy_row_of(const struct davy_image *image, u32 generation, u64 name_hash, bool 
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};
     struct davy_image_row *row = bpf_map_lookup_elem(&image_rows, &key);
 
-    if (row && row->generation != generation)
+    if (row && !davy_row_is_of(row, generation, image->owner))
         row = NULL;
     *by_name = !row;
     if (row)

@@ -10,6 +10,7 @@
 #include "davylamp/abi/process_record.h"
 #include "file.h"
 
+#include "davylamp/rules/image_taken.h"
 #include "davylamp/rules/reach.h"
 
 /* The file that pid 1 runs, and its cgroup; the first sweep meets it. */
@@ -258,13 +259,56 @@ static __always_inline bool davy_reaches(u64 causer, struct task_struct *task)
     return davy_may_hit(causer, davy_uid_of(task), davy_saved_uid_of(task));
 }
 
-/* Marks an image that is gone as taken, where another user took it from `task`. */
-static __always_inline void davy_mark_taken(struct davy_image *image, struct task_struct *task)
+/* Who is uid 0 in its user namespace, as a uid of the initial one. False: nobody, or a map of more
+ * than five lines. */
+static __always_inline bool davy_root_uid_of(struct task_struct *task, u32 *uid)
+{
+    struct user_namespace *users = BPF_CORE_READ(task, real_cred, user_ns);
+    u32 count = BPF_CORE_READ(users, uid_map.nr_extents);
+
+    for (u32 i = 0; i < 5; i++) {
+        struct uid_gid_extent extent = {};
+
+        if (i >= count || count > 5)
+            break;
+        bpf_core_read(&extent, sizeof(extent), &users->uid_map.extent[i]);
+        if (!extent.first) {
+            *uid = extent.lower_first;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether another than who runs it may have removed the last name of a file, which nobody saw. The
+ * name is gone, but its dentry is still in its folder. Global, for a stack of its own and by
+ * numbers, which 5.10 takes. */
+__noinline int davy_could_be_taken(u64 dentry_address, u64 task_address)
+{
+    struct dentry *dentry = (struct dentry *)dentry_address;
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct inode *folder = BPF_CORE_READ(dentry, d_parent, d_inode);
+    u32 owner = davy_inode_owner(folder), root = 0;
+
+    if (davy_root_uid_of(task, &root) && owner == root)
+        owner = 0; /* root of the user namespace could signal it as well */
+    return davy_may_be_taken(owner, BPF_CORE_READ(folder, i_mode),
+                             davy_inode_owner(BPF_CORE_READ(dentry, d_inode)), davy_uid_of(task),
+                             davy_saved_uid_of(task));
+}
+
+/* Marks an image that is gone as taken, where another user took it from `task` or may have. A memfd
+ * never had a name. */
+static __always_inline void davy_mark_taken(struct davy_image *image, u64 dentry,
+                                            struct task_struct *task)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};
-    u32 *remover = image->nlink ? NULL : bpf_map_lookup_elem(&removed_by, &key);
+    u32 *remover;
 
-    if (remover && !davy_reaches(*remover, task))
+    if (image->nlink || (image->flags & DAVY_IMAGE_MEMFD))
+        return;
+    remover = bpf_map_lookup_elem(&removed_by, &key);
+    if (remover ? !davy_reaches(*remover, task) : davy_could_be_taken(dentry, davy_number_of(task)))
         image->flags |= DAVY_IMAGE_TAKEN;
 }
 
@@ -317,7 +361,7 @@ static __always_inline u64 davy_image_of(struct task_struct *task, struct file *
         image->flags |= DAVY_IMAGE_LOADER;
     }
     davy_mark_known(image);
-    davy_mark_taken(image, task);
+    davy_mark_taken(image, (u64)BPF_CORE_READ(exe, f_path.dentry), task);
     return name_hash;
 }
 

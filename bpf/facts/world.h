@@ -69,27 +69,6 @@ static __always_inline bool davy_owns_its_mounts(struct task_struct *task)
     return BPF_CORE_READ(task, nsproxy, mnt_ns, user_ns) == BPF_CORE_READ(task, real_cred, user_ns);
 }
 
-/* Who is uid 0 in its user namespace, as a uid of the initial one. False: nobody, or a map of more
- * than five lines. */
-static __always_inline bool davy_root_uid_of(struct task_struct *task, u32 *uid)
-{
-    struct user_namespace *users = BPF_CORE_READ(task, real_cred, user_ns);
-    u32 count = BPF_CORE_READ(users, uid_map.nr_extents);
-
-    for (u32 i = 0; i < 5; i++) {
-        struct uid_gid_extent extent = {};
-
-        if (i >= count || count > 5)
-            break;
-        bpf_core_read(&extent, sizeof(extent), &users->uid_map.extent[i]);
-        if (!extent.first) {
-            *uid = extent.lower_first;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* struct pid_namespace * */
 static __always_inline u64 davy_pids_of(struct task_struct *task)
 {

@@ -30,6 +30,7 @@ int davy_identify(void *ctx)
     identified.file.device = davy_inode_device(inode);
     identified.generation = davy_inode_generation(inode);
     identified.type = davy_inode_type(inode);
+    identified.owner = davy_inode_owner(inode);
     identified.dentry = davy_file_at_path(file).dentry;
     return 1;
 }

@@ -25,6 +25,7 @@ static __always_inline void inherit(struct inode *inode, const struct davy_image
     if (davy_inode_type(inode) != S_IFREG || !davy_is_system_inode(inode, 0))
         return;
     heir.generation = davy_inode_generation(inode);
+    heir.owner = davy_inode_owner(inode);
     if (bpf_map_update_elem(&image_rows, &key, &heir, BPF_ANY))
         davy_count_loss(DAVY_LOSS_ROLE_MAP);
 }

@@ -29,6 +29,14 @@ static __always_inline struct loaded *davy_task_loaded(struct task_struct *task)
     return davy_loaded_of(davy_tgid_of(task), davy_start_of(task));
 }
 
+/* By which name it was opened; 0: its memory is another's by now. */
+static __always_inline u64 davy_loaded_dentry(const struct loaded *l)
+{
+    struct inode *inode = davy_dentry_inode((struct dentry *)l->dentry_address, DAVY_NUMBER);
+
+    return (u64)inode == l->inode_address ? l->dentry_address : 0;
+}
+
 /* The same for an image's facts. The inode is mapped and therefore alive, unless the process has
  * taken its own program out of its memory: then its number tells. 0 where there is none. */
 __noinline int davy_loaded_image(u64 task_address, struct davy_image *image)
@@ -44,7 +52,7 @@ __noinline int davy_loaded_image(u64 task_address, struct davy_image *image)
     found.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
     __builtin_memcpy(found.name, l->name, DAVY_NAME_MAX);
     davy_mark_known(&found);
-    davy_mark_taken(&found, (struct task_struct *)task_address);
+    davy_mark_taken(&found, davy_loaded_dentry(l), (struct task_struct *)task_address);
     *image = found;
     return 1;
 }

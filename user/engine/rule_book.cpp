@@ -143,7 +143,7 @@ constexpr RuleRow kBook[] = {
         .title = "Process without its executable found running",
         .analytic = "deleted-executable-found",
         .operation = Operation::process,
-        .reported_only = "what ran before us is never touched",
+        .reported_only = "what ran before us, or lost its image to another, is never touched",
         .severity = {.decide = missing_image_severity},
         .attack = {Attack::missing_image},
         .explainers = {{{DAVY_EVENT_PROCESS, explain_found}}},

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "davylamp/abi/kernel_policy.h"
+#include "davylamp/rules/policy_file.h"
 #include "sensor/identify.h"
 #include "sensor/skeleton.h"
 
@@ -30,7 +31,8 @@ bool is_listed(pid_t pid, davy_bpf& skeleton)
     return image && *image &&
            bpf_map__lookup_elem(skeleton.maps.image_rows, &(*image)->file, sizeof(*image)->file,
                                 &row, sizeof row, 0) == 0 &&
-           row.generation == (*image)->generation && (row.roles & DAVY_ROLE_NEVER_KILL);
+           davy_row_is_of(&row, (*image)->generation, (*image)->owner) &&
+           (row.roles & DAVY_ROLE_NEVER_KILL);
 }
 
 // The number behind "\nNAME:" in /proc/PID/status, the `which`th of its line; 0 where it is not.

@@ -47,6 +47,7 @@ bool PolicyFiles::add(const std::string& path, std::uint16_t family, std::uint16
         davy_image_row& row = rows_[{(*found)->file.inode, (*found)->file.device}];
         join(row, family, roles);
         row.generation = (*found)->generation;
+        row.owner = (*found)->owner;
         std::error_code none;
         auto real = std::filesystem::canonical(path, none);
         if (!none && real != path)
@@ -110,7 +111,7 @@ Result<> PolicyFiles::write_places() const
                 return fail(folder.error());
             if (!*folder || key == first + DAVY_FOLDERS_MAX)
                 continue;
-            davy_heir_row heir{(*folder)->file, (*folder)->dentry, row};
+            davy_heir_row heir{(*folder)->file, (*folder)->dentry, row, 0};
             if (auto done = put_row(skeleton_.maps.heir_rows, key++, heir); !done)
                 return done;
         }

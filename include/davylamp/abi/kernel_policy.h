@@ -71,8 +71,9 @@ struct davy_image_row {
     __u16 family;     /* DAVY_FAMILY_* */
     __u16 roles;      /* DAVY_ROLE_* */
     __u32 generation; /* inode->i_generation; 0 in a row that is found by name or content */
+    __u32 owner;      /* uid in the initial user namespace; 0 in such a row */
 };
-DAVY_SIZE(davy_image_row, 8);
+DAVY_SIZE(davy_image_row, 12);
 
 /* Where a file of the policy lies, and what becomes of whoever takes its place. Rows of one name
  * have the keys hash, hash + 1 …, as long as there are more. */
@@ -80,9 +81,10 @@ DAVY_SIZE(davy_image_row, 8);
 struct davy_heir_row {
     struct davy_inode_key folder;
     __u64 folder_dentry;       /* struct dentry *; read by bpf_probe_read_kernel() alone */
-    struct davy_image_row row; /* its generation is unused */
+    struct davy_image_row row; /* its generation and owner are unused */
+    __u32 reserved;
 };
-DAVY_SIZE(davy_heir_row, 32);
+DAVY_SIZE(davy_heir_row, 40);
 
 /* A file as the kernel programs know it. */
 struct davy_identity {
@@ -90,8 +92,10 @@ struct davy_identity {
     __u64 dentry; /* struct dentry * */
     __u32 generation;
     __u32 type; /* S_IFREG, S_IFDIR … */
+    __u32 owner;
+    __u32 reserved;
 };
-DAVY_SIZE(davy_identity, 32);
+DAVY_SIZE(davy_identity, 40);
 
 /* Key of the longest-prefix tries: addresses as IPv6, IPv4 mapped (prefix + 96). */
 struct davy_prefix_key {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "davylamp/rules/image_taken.h"
+
 namespace davylamp::test {
 namespace {
 
@@ -78,6 +80,38 @@ TEST(ImageRule, TakenByAnotherUser)
     }
     EXPECT_EQ(davy_judge_image(&image, DAVY_RULE_IMAGE_FILELESS, DAVY_MODE_KILL),
               static_cast<std::uint32_t>(DAVY_KILL));
+}
+
+// A removal that nobody saw is another's where another could have made it.
+TEST(ImageRule, MayBeTakenByWhoMayWriteItsFolder)
+{
+    constexpr std::uint32_t kRoot = 0, kUser = 1000, kOther = 1001;
+    struct Place {
+        std::uint32_t folder, mode, file, runs;
+        bool taken;
+    };
+    for (const Place& place : std::initializer_list<Place>{
+             {kUser, 0755, kRoot, kRoot, true},
+             {kOther, 0755, kUser, kUser, true},
+             {kRoot, 0777, kRoot, kRoot, true},
+             {kRoot, 0775, kUser, kUser, true},
+             {kRoot, 01777, kUser, kRoot, true},
+             {kRoot, 01777, kOther, kUser, true},
+             {kRoot, 0755, kUser, kUser, false},
+             {kRoot, 01777, kRoot, kRoot, false},
+             {kRoot, 01777, kUser, kUser, false},
+             {kUser, 0755, kUser, kUser, false},
+             {kUser, 0777, kUser, kUser, false}, // else whoever opens his folder pays for nothing
+             {kRoot, 0755, kRoot, kUser, false},
+         }) {
+        EXPECT_EQ(davy_may_be_taken(place.folder, place.mode, place.file, place.runs, place.runs) !=
+                      0,
+                  place.taken)
+            << "folder of " << place.folder << ", mode " << std::oct << place.mode << std::dec
+            << ", file of " << place.file << ", run by " << place.runs;
+    }
+    // Who started a set-user-ID program may signal it.
+    EXPECT_FALSE(davy_may_be_taken(kUser, 0755, kRoot, kUser, kRoot));
 }
 
 // A row that denies the file convicts, whatever its links; without one the rule is silent.
