@@ -22,7 +22,7 @@ struct image_slot {
     u32 device;
     u32 tgid; /* who ran it last */
     u64 start_ns;
-    u64 loaded; /* 1: by a loader */
+    u64 loaded; /* by a loader: 1, and real uid << 32; 0: not so */
     u64 mounts; /* struct mnt_namespace * of who ran it last; 0: of several */
 };
 struct image_slots {

@@ -39,6 +39,13 @@ static __always_inline bool find_slot(u64 name_hash, u64 inode_address, struct i
     return true;
 }
 
+/* Whether a file runs by a loader alone, by what another user did. Anybody may name a program like
+ * a loader, and give it any file to open; nobody else is refused to remove that. */
+static __always_inline bool another_loads(const struct image_slot *slot)
+{
+    return slot->loaded && !davy_reaches(slot->loaded >> 32, davy_current());
+}
+
 /* A name of a file goes away next. The file itself says whether it runs (a loader's program: its
  * slot), and the table of images who runs it. 1: refuse. */
 __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
@@ -53,7 +60,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
     struct inode *inode;
     u32 verdict;
     u16 did = 0;
-    bool known;
+    bool known, refuse;
 
     inode = davy_dentry_inode(dentry, DAVY_NUMBER);
     if (!inode)
@@ -63,6 +70,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
             (linked_elsewhere && find_slot(DAVY_ANY_NAME, (u64)inode, &slot));
     if (slot.inode != image.inode || slot.device != image.device)
         known = false; /* the address was another file's */
+    refuse = (image.flags & DAVY_IMAGE_RUNNING) || !another_loads(&slot);
     if (known && slot.loaded && davy_slot_runs(&slot))
         image.flags |= DAVY_IMAGE_LOADED | DAVY_IMAGE_RUNNING;
     if (!(image.flags & DAVY_IMAGE_RUNNING) || !image.nlink)
@@ -77,6 +85,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
     verdict = davy_judge_image(&image, DAVY_RULE_IMAGE_REMOVED, mode);
     if (verdict == DAVY_ALLOW)
         return 0;
+    refuse = refuse && davy_enforced(verdict);
     if (known) {
         victim.tgid = slot.tgid;
         victim.start_ns = slot.start_ns;
@@ -85,12 +94,12 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
      * its pointer for a way to lose it. */
     if (known)
         victim_state(&victim, &state);
-    if (davy_enforced(verdict))
+    if (refuse)
         did |= DAVY_DID_REFUSE;
     else
         remember_remover(&image);
     /* Refused first: the file stays, and can be looked into. */
-    if (verdict == DAVY_KILL) {
+    if (verdict == DAVY_KILL || (davy_enforced(verdict) && !refuse)) {
         if (davy_runs(davy_current(), inode))
             did |= davy_end_current();
         did |= davy_end_peer(&victim, (u32)bpf_get_current_uid_gid());
@@ -105,7 +114,7 @@ __noinline int davy_removal_judged(u64 dentry_address, u32 backend)
         bpf_probe_read_kernel_str(event->filename, DAVY_PATH_MAX, davy_dentry_text(dentry));
         davy_alert_submit(event);
     }
-    return davy_enforced(verdict);
+    return refuse;
 }
 
 static __always_inline bool may_run(struct dentry *dentry)

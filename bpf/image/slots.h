@@ -141,6 +141,6 @@ static __always_inline void davy_image_started(u64 name_hash, struct inode *inod
     slot->tgid = id->tgid;
     slot->start_ns = id->start_ns;
     slot->mounts = mounts;
-    slot->loaded = (image->flags & DAVY_IMAGE_LOADED) != 0;
+    slot->loaded = image->flags & DAVY_IMAGE_LOADED ? bpf_get_current_uid_gid() << 32 | 1 : 0;
     davy_image_slot_put(name_hash, which);
 }

@@ -182,6 +182,32 @@ INSTANTIATE_TEST_SUITE_P(Live, BackendRemoval,
                                           testing::Values(Mode::monitor, Mode::block, Mode::kill)),
                          case_name<Case>);
 
+// A user says that he runs what root removes. A loader is one by its name, which anybody may give
+// to a program, and it is given any file: root's removal is not refused, and who says so pays.
+class BackendClaimed : public testing::TestWithParam<Mode> {};
+
+TEST_P(BackendClaimed, RootRemovesWhatAUserLoads)
+{
+    ImageSite site;
+    GuardResult result =
+        run_site(site, GetParam(),
+                 "chmod 1777 @D; chmod 755 @W; cp @VICTIM @W/image; start v setpriv --reuid=65534 "
+                 "--regid=65534 --clear-groups @LOADER @W/image; rm -f @W/image; "
+                 "echo $? > @D/status; " +
+                     std::string(ending(GetParam() == Mode::monitor)));
+    SCOPED_TRACE(result.out + result.err);
+    ASSERT_TRUE(site.ready("v")) << "the attack itself does not work";
+    EXPECT_EQ(slurp(site / "status"), "0\n");
+    EXPECT_FALSE(exists(site.image("image")));
+    EXPECT_FALSE(result.first("EXE-002").did("refuse"));
+    EXPECT_TRUE(names(result, site.pid("v")));
+    EXPECT_EQ(site.done("v"), GetParam() == Mode::monitor);
+}
+
+INSTANTIATE_TEST_SUITE_P(Live, BackendClaimed,
+                         testing::Values(Mode::monitor, Mode::block, Mode::kill),
+                         [](const auto& test) { return std::string(mode_name(test.param)); });
+
 // Several processes of one image: refused, none of them ends in block mode, each in kill mode.
 TEST(Backend, EveryProcessOfTheImage)
 {
