@@ -107,6 +107,8 @@ struct removal {
     u64 name_hash;    /* the name that goes away */
     u64 target_hash;  /* rename: the name that is replaced; 0 else */
     u64 path_address; /* user memory, read again for the alert alone; 0: out of the scope */
+    u64 gone; /* slots whose files had no name before: bit n is slot n of the one that goes */
+    u64 gone_linked; /* the same of DAVY_ANY_NAME */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

@@ -15,6 +15,41 @@
 #include "davylamp/rules/image.h"
 #include "davylamp/rules/name_hash.h"
 
+/* A bit for each slot whose file has no name already. Global: verified once, and not once a hook.
+ */
+__noinline int davy_gone_in_bucket(u64 key)
+{
+    struct image_slots *slots = bpf_map_lookup_elem(&images, &key);
+    int gone = 0;
+
+    if (!slots)
+        return DAVY_NO_BUCKET;
+    for (u32 i = 0; i < DAVY_SLOTS; i++) {
+        const struct image_slot *slot = &slots->slot[i];
+        struct inode *inode = (struct inode *)slot->inode_address;
+
+        if (inode && davy_inode_is(inode, slot->inode, slot->device) && !davy_nlink_of(inode))
+            gone |= 1 << i;
+    }
+    return gone;
+}
+
+/* The files of a name that lost it where nobody saw it (io_uring): who removes the name next has
+ * not removed them. The sweep asks who could have. */
+__noinline u64 davy_gone_before(u64 name_hash)
+{
+    u64 gone = 0;
+
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        int in_bucket = davy_gone_in_bucket(name_hash + n);
+
+        if (in_bucket < 0)
+            break;
+        gone |= (u64)in_bucket << n * DAVY_SLOTS;
+    }
+    return gone;
+}
+
 static __always_inline int removal_begins(u64 path, u64 target)
 {
     struct removal removal = {};
@@ -35,6 +70,9 @@ static __always_inline int removal_begins(u64 path, u64 target)
         (!target || (!bpf_map_lookup_elem(&images, &removal.target_hash) &&
                      !bpf_map_lookup_elem(&heir_rows, &removal.target_hash))))
         return 0;
+    removal.gone = davy_gone_before(target ? removal.target_hash : removal.name_hash);
+    if (linked_elsewhere)
+        removal.gone_linked = davy_gone_before(DAVY_ANY_NAME);
     if (bpf_map_update_elem(&removals, &key, &removal, BPF_ANY))
         davy_count_loss(DAVY_LOSS_PENDING_MAP);
     return 0;
@@ -110,23 +148,27 @@ __noinline int davy_judge_slot(u64 key, u32 index, u64 path_address)
     return 0;
 }
 
+/* `which`: a bit for each slot that is not judged. */
 static __always_inline int judge_here(const struct slot_walk *walk, struct image_slot *at)
 {
-    if (at->inode_address)
+    if (at->inode_address && !(walk->which >> walk->index & 1))
         davy_judge_slot(walk->key, walk->index, walk->subject);
     return 0;
 }
 
-__noinline int davy_judge_bucket(u64 key, u64 path_address, u32 which)
+__noinline int davy_judge_bucket(u64 key, u64 path_address, u32 gone)
 {
-    struct slot_walk walk = {.key = key, .subject = path_address};
+    struct slot_walk walk = {.key = key, .which = gone, .subject = path_address};
 
     return walk_bucket(&walk, bpf_map_lookup_elem(&images, &key), judge_here);
 }
 
-static __always_inline void judge_name(u64 hash, const struct removal *removal)
+static __always_inline void judge_name(u64 hash, u64 gone, const struct removal *removal)
 {
-    walk_name(hash, davy_judge_bucket, removal->path_address, 0);
+    for (u32 n = 0; n < DAVY_BUCKETS; n++) {
+        if (davy_judge_bucket(hash + n, removal->path_address, gone >> n * DAVY_SLOTS))
+            break;
+    }
 }
 
 static __always_inline int removal_ends(long result)
@@ -146,14 +188,14 @@ static __always_inline int removal_ends(long result)
     if (!removal.path_address)
         return 0;
     if (removal.target_hash) {
-        judge_name(removal.target_hash, &removal);
+        judge_name(removal.target_hash, removal.gone, &removal);
         carry_name(removal.name_hash, removal.target_hash, DAVY_SLOT_EVENT);
         /* RENAME_EXCHANGE */
         carry_name(removal.target_hash, removal.name_hash, DAVY_SLOT_EVENT);
     } else {
-        judge_name(removal.name_hash, &removal);
+        judge_name(removal.name_hash, removal.gone, &removal);
     }
     if (linked_elsewhere)
-        judge_name(DAVY_ANY_NAME, &removal);
+        judge_name(DAVY_ANY_NAME, removal.gone_linked, &removal);
     return 0;
 }

@@ -46,7 +46,7 @@ DAVY_SCRATCHES(slot_scratch, 3, struct image_slot, davy_slot_of)
 struct slot_walk {
     u64 key;     /* of the bucket */
     u32 index;   /* in the bucket */
-    u32 which;   /* DAVY_SLOT_*: the walk's own slot */
+    u32 which;   /* DAVY_SLOT_*: the walk's own slot; or bits of slots, as the visit says */
     u64 subject; /* of the visit: an inode's address, a name's hash … */
 };
 #define DAVY_NO_BUCKET -1 /* the name has no more images */
