@@ -42,7 +42,6 @@ const Limit kLimits[] = {
     {"a shell on a pseudo-terminal",
      "(cat @D/local.sh; echo exit) | timeout 9 nc -l -p @PORT > /dev/null & timeout 9 socat "
      "TCP:127.0.0.1:@PORT,retry=80,interval=0.1 EXEC:bash,pty,stderr,setsid; wait"},
-    {"another process's descriptor", "curl -s @URL | (bash /proc/$BASHPID/fd/0)", true},
 };
 
 class ChainLimit : public testing::TestWithParam<Limit> {};

@@ -10,11 +10,13 @@
  * options before `bash -s` hides it, and shows in the record as args_cut.
  *
  * Not seen: code that the text of an argument reads (sh -c 'eval "$(cat)"', perl -e 'do
- * "/dev/stdin"', python -m code), except a shell's -c that begins with . or source; /proc/PID/fd/N,
- * since the process's own PID is not known here; /dev/.. and relative paths; what environment
- * variables add (BASH_ENV, PERL5OPT, PYTHONINSPECT, NODE_OPTIONS); mksh -o stdin, zsh -o shinstdin;
- * perl -d, which takes commands from stdin only without a terminal. Only dash goes on to stdin
- * after -sc TEXT; the answer says so for every shell. */
+ * "/dev/stdin"', python -m code), except a shell's -c that begins with . or source; what
+ * environment variables add (BASH_ENV, PERL5OPT, PYTHONINSPECT, NODE_OPTIONS); mksh -o stdin, zsh
+ * -o shinstdin; perl -d, which takes commands from stdin only without a terminal. Only dash goes on
+ * to stdin after -sc TEXT; the answer says so for every shell.
+ *
+ * /proc/PID/fd/N, /dev/.. and relative paths are files here. That they are pipes is seen when they
+ * are opened (bpf/chain/opened.h). */
 #pragma once
 
 #include <linux/types.h>

@@ -253,7 +253,8 @@ static inline __u8 davy_own_expand(struct davy_own *own)
     if (!from && !own->begins)
         return 0;
     for (__u32 i = 0; i < DAVY_OWN_VALUE; i++) {
-        if (i < value->size && own->command[davy_index(from + i, DAVY_OWN_BYTES)] != value->bytes[i])
+        if (i < value->size &&
+            own->command[davy_index(from + i, DAVY_OWN_BYTES)] != value->bytes[i])
             return 0;
     }
     own->at = from + value->size;
