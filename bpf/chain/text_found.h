@@ -42,13 +42,13 @@ static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u
 __noinline int davy_command_part(u64 args, u32 size)
 {
     u64 word = 0;
-    u32 byte;
+    u8 byte;
 
     for (u32 i = 0; i < TEXT_PART; i++) {
         if (i >= size)
             break;
         byte = davy_byte_at(args, i, &word);
-        davy_match_byte(byte ? byte : ' ');
+        davy_match_byte(davy_match_command_byte(byte));
     }
     return 0;
 }
@@ -68,7 +68,7 @@ __noinline int davy_command_runs(u64 text, u64 args, u32 size)
         davy_command_part(args + from, size - from);
     }
     davy_match_done();
-    return s->state.last != 0 && s->state.at_line >= DAVY_MATCH_COMMAND;
+    return davy_match_command(&s->state);
 }
 
 /* Compares a part of the bytes in the scratch. Returns whether more of them can change the answer.

@@ -58,6 +58,11 @@ const OwnShell kOwn[] = {
      "#!/bin/bash\nexec 9>>\"$0\"; flock -n 9 || exit 1\nv=$(curl -s @PAGE | head -1)\n"
      "[ \"$v\" = hello ]\n",
      "@D/s && @D/s && bash @D/s"},
+    {"a page as an argument of its tools", "the hosts:\nalpha.example.org\n",
+     "p=$(curl -s @PAGE)\n/bin/echo \"$p\" > @D/own\nmkdir \"@D/of $p\"\n"
+     "/usr/bin/python3 -c 'import sys; sys.exit(len(sys.argv) != 2)' \"$p\"\n"},
+    {"a page as an argument in dash", "the hosts:\nalpha.example.org\n",
+     "p=$(curl -s @PAGE)\n/bin/echo \"$p\" > @D/own\nmkdir \"@D/of $p\"\n", "dash @D/s"},
 };
 
 class OwnShellText : public testing::TestWithParam<std::tuple<OwnShell, Mode>> {};

