@@ -65,6 +65,20 @@ static __always_inline bool davy_file_untouched(const struct fed_file *file, u64
     return file->untouched && file->size == size && file->changed_ns == changed_ns;
 }
 
+/* Whether it has bytes of a download. Not so where its writer had a pipe as its stdin that nobody
+ * fed: a here-document. */
+__noinline int davy_has_download(u64 inode_address)
+{
+    struct inode *inode = (struct inode *)inode_address;
+    struct davy_inode_key key = davy_inode_key_of(inode);
+    struct fed_file *file = bpf_map_lookup_elem(&fed_files, &key);
+
+    if (!file || file->generation != davy_inode_generation(inode) ||
+        davy_file_untouched(file, davy_inode_size(inode), davy_inode_changed(inode)))
+        return 0;
+    return file->origin.source.tgid || davy_pipe_source(file->pipe);
+}
+
 /* Notes a regular file that the current process writes, for when somebody runs it. `origin` 0: the
  * writer's stdin is `pipe`, and what that carries will be known when the file runs. */
 __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
@@ -108,9 +122,8 @@ __noinline int davy_given_file_fed(u64 inode_address, u64 origin, u32 kind)
     struct inode *inode = (struct inode *)inode_address;
     struct davy_inode_key key = davy_inode_key_of(inode);
     u64 size = davy_inode_size(inode), changed_ns = davy_inode_changed(inode);
-    struct fed_file *file = bpf_map_lookup_elem(&fed_files, &key);
-    bool fed = file && file->generation == davy_inode_generation(inode) &&
-               !davy_file_untouched(file, size, changed_ns);
+    struct fed_file *file;
+    int fed = davy_has_download(inode_address);
 
     davy_file_fed(inode_address, origin, 0, kind);
     file = bpf_map_lookup_elem(&fed_files, &key);

@@ -7,27 +7,15 @@
 
 #include "../stratum/port_53.h"
 
-/* Goes upstream from a pipe to the process that feeds it from the network, by each pipe's newest
- * feeder. Fills `origin`; 1 where there is one. */
-#define DAVY_PIPES_BACK 6
+/* Who feeds a pipe from the network. Fills `origin`; 1 where there is one. */
 __noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
 {
-    if (!origin)
-        return 0;
-    for (int i = 0; i < DAVY_PIPES_BACK; i++) {
-        struct pipe_node *node = bpf_map_lookup_elem(&pipes, &pipe);
+    struct pipe_node *node = davy_pipe_source(pipe);
 
-        if (!node)
-            return 0;
-        if (node->origin.source.tgid) {
-            *origin = node->origin;
-            return 1;
-        }
-        pipe = node->feeder[(node->next_feeder - 1) & (DAVY_FEEDERS - 1)].pipe;
-        if (!pipe)
-            return 0;
-    }
-    return 0;
+    if (!origin || !node)
+        return 0;
+    *origin = node->origin;
+    return 1;
 }
 
 /* The current process carries bytes of `origin` into `pipe`. If its reader runs them, the verdict

@@ -33,6 +33,21 @@ static __always_inline struct pipe_node *davy_pipe_node(u64 pipe)
     return node;
 }
 
+/* Goes upstream from a pipe to the one that a process feeds from the network, by each pipe's newest
+ * feeder; NULL where there is none. */
+#define DAVY_PIPES_BACK 6
+static __always_inline struct pipe_node *davy_pipe_source(u64 pipe)
+{
+    for (int i = 0; i < DAVY_PIPES_BACK && pipe; i++) {
+        struct pipe_node *node = bpf_map_lookup_elem(&pipes, &pipe);
+
+        if (!node || node->origin.source.tgid)
+            return node;
+        pipe = node->feeder[(node->next_feeder - 1) & (DAVY_FEEDERS - 1)].pipe;
+    }
+    return NULL;
+}
+
 /* A sink that ended, or became another program, reads no code any more. */
 static __always_inline bool davy_sink_lives(const struct chain_sink *sink)
 {

@@ -6,6 +6,7 @@
 #include "../facts/program_pages.h"
 #include "../facts/task.h"
 #include "../scratch.h"
+#include "fed_files.h"
 #include "maps.h"
 #include "writer.h"
 
@@ -94,17 +95,13 @@ __noinline int davy_keep_input_again(u64 task_address, u32 number)
 {
     struct task_struct *task = (struct task_struct *)task_address;
     struct file *file = davy_file_at(davy_fdtable_of(task, DAVY_NUMBER), number, DAVY_NUMBER);
-    struct davy_inode_key key;
     struct inode *inode;
-    u32 type;
 
     if (!file)
         return 0;
     inode = davy_inode_of(file);
-    type = davy_inode_type(inode);
-    key = davy_inode_key_of(inode);
-    if (type == S_IFIFO ? davy_pipe_writers(davy_pipe_of(file)) != 0
-                        : bpf_map_lookup_elem(&fed_files, &key) != NULL)
+    if (davy_inode_type(inode) == S_IFIFO ? davy_pipe_writers(davy_pipe_of(file)) != 0
+                                          : davy_has_download((u64)inode))
         return 0;
     return davy_keep_input((u64)file, task_address);
 }

@@ -219,13 +219,11 @@ __noinline u64 davy_own_page(u64 inode_address, u32 index)
 __noinline int davy_own_in_file(u32 which, u64 inode_address)
 {
     struct inode *inode = (struct inode *)inode_address;
-    struct davy_inode_key key = davy_inode_key_of(inode);
     struct own_scratch *s = own_working(which);
-    struct fed_file *file = bpf_map_lookup_elem(&fed_files, &key);
     u64 size = davy_inode_size(inode), page;
 
     /* A script that a download was written to has what it had before, and more. */
-    if (!s || (file && !davy_file_untouched(file, size, davy_inode_changed(inode))))
+    if (!s || davy_has_download(inode_address))
         return 0;
     for (u32 p = 0; p < OWN_PAGES; p++) {
         if (size <= (u64)p << PAGE_SHIFT)

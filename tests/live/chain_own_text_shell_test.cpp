@@ -63,6 +63,15 @@ const OwnShell kOwn[] = {
      "/usr/bin/python3 -c 'import sys; sys.exit(len(sys.argv) != 2)' \"$p\"\n"},
     {"a page as an argument in dash", "the hosts:\nalpha.example.org\n",
      "p=$(curl -s @PAGE)\n/bin/echo \"$p\" > @D/own\nmkdir \"@D/of $p\"\n", "dash @D/s"},
+    // Whoever reads a pipe and writes a file may write what the pipe has.
+    {"a script that a here document made", "a page\necho cleanup > @D/second\nmore\n",
+     "cat > @D/made <<'EOF'\ntrap 'echo cleanup > @D/second' EXIT\np=$(curl -s @PAGE)\nEOF\n"
+     "bash @D/made\n",
+     "bash @D/s && [ -e @D/second ]"},
+    {"a script that a here document made, and that locks itself", "hello\n",
+     "cat > @D/made <<'EOF'\nexec 9>>\"$0\"; flock -n 9 || exit 1\n"
+     "v=$(curl -s @PAGE | head -1)\n[ \"$v\" = hello ]\nEOF\n"
+     "bash @D/made && bash @D/made\n"},
 };
 
 class OwnShellText : public testing::TestWithParam<std::tuple<OwnShell, Mode>> {};
