@@ -62,6 +62,15 @@ static __always_inline struct reader *open_reader(struct task_struct *task, u32 
     return bpf_map_lookup_elem(&readers, &tgid);
 }
 
+/* cp -r: it has opened another file after the download, and writes that one now. */
+static __always_inline bool copies_own(const struct fed_process *fed)
+{
+    struct davy_image_row *row =
+        fed->reads_own ? davy_policy_row(davy_exe_inode(davy_current())) : NULL;
+
+    return row && (row->roles & DAVY_ROLE_COPIER);
+}
+
 /* Not inlined: davy_opened() also calls deeper functions, which need the stack. */
 static __noinline int opened_to_write(struct task_struct *task, struct inode *inode)
 {
@@ -70,7 +79,7 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
     struct davy_fd in = {};
     u32 kind;
 
-    if (fed) {
+    if (fed && !copies_own(fed)) {
         if (fed->writer == DAVY_WRITER_SCRIPT || fed->writer == DAVY_WRITER_NONE ||
             (fed->writer == DAVY_WRITER_SHELL && !holds_connection()))
             return 0;
@@ -157,9 +166,12 @@ __noinline int davy_opened_last(void)
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+    struct fed_process *fed = davy_fed_of(davy_current());
 
     if (reader)
         reader->opened = 0;
+    if (fed)
+        fed->reads_own = 1;
     return 0;
 }
 
@@ -196,6 +208,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct file 
     struct open_scratch *s = open_working();
     struct davy_conviction *c;
     struct reader *reader;
+    struct fed_process *fed;
     struct fed_file *file;
     struct davy_fd out = {};
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
@@ -231,8 +244,11 @@ static __always_inline int opened_to_read(struct task_struct *task, struct file 
         return 0;
     }
     /* Once is enough, and the first file names the source. */
-    if (davy_fed_process_of(task))
+    fed = davy_fed_process_of(task);
+    if (fed) {
+        fed->reads_own = 0;
         return 0;
+    }
     if (davy_reader_fed(davy_number_of(&c->origin), tgid) == DAVY_WRITER_PROGRAM)
         davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
     davy_task_output(task, &out);

