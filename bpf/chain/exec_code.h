@@ -187,6 +187,8 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     if (settings.window_ns && verdict == DAVY_ALLOW) {
         if (s->in.kind == DAVY_FD_PIPE && s->out.kind == DAVY_FD_PIPE)
             davy_watch_writer();
+        if (lately)
+            davy_exec_input();
         exec_output(s, sink);
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)
             davy_exec_awaits(davy_args_address(task, DAVY_TYPED) + s->args.program_at);

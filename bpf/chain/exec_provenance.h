@@ -46,6 +46,21 @@ __noinline int davy_exec_line(void)
            davy_runs_lines((u64)davy_parent_of(davy_current()), c->sink.inode);
 }
 
+/* Notes a program that may leave its stdin alone, where that is a pipe. */
+__noinline int davy_exec_input(void)
+{
+    struct exec_scratch *s = exec_working();
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+    bpf_map_delete_elem(&idle_inputs, &tgid);
+    if (!s || s->in.kind != DAVY_FD_PIPE || !bpf_map_lookup_elem(&pipes, &s->in.pipe) ||
+        (direct_map && davy_texts_lately() &&
+         davy_line_given(davy_number_of(s->event.args), s->event.args_size)))
+        return 0;
+    davy_input_begins(tgid, s->in.file, s->in.pipe);
+    return 0;
+}
+
 /* An interpreter's program stands in its arguments. */
 __noinline int davy_exec_text(u64 address, u64 size)
 {

@@ -7,6 +7,7 @@
 #include "ancestors.h"
 #include "budget_order.h"
 #include "fed_lately.h"
+#include "idle_input.h"
 #include "pipes.h"
 #include "relays.h"
 
@@ -66,7 +67,7 @@ static __always_inline bool davy_file_untouched(const struct fed_file *file, u64
 }
 
 /* Whether it has bytes of a download. Not so where its writer had a pipe as its stdin that nobody
- * fed: a here-document. */
+ * fed (a here-document), or that it did not read. */
 __noinline int davy_has_download(u64 inode_address)
 {
     struct inode *inode = (struct inode *)inode_address;
@@ -76,7 +77,7 @@ __noinline int davy_has_download(u64 inode_address)
     if (!file || file->generation != davy_inode_generation(inode) ||
         davy_file_untouched(file, davy_inode_size(inode), davy_inode_changed(inode)))
         return 0;
-    return file->origin.source.tgid || davy_pipe_source(file->pipe);
+    return file->origin.source.tgid || (!davy_input_was_idle(file) && davy_pipe_source(file->pipe));
 }
 
 /* Notes a regular file that the current process writes, for when somebody runs it. `origin` 0: the

@@ -32,7 +32,7 @@ static __noinline struct fed_file *davy_fed_file_of(struct inode *inode, struct 
         return NULL;
     if (file->origin.source.tgid)
         *origin = file->origin;
-    else if (!davy_pipe_origin(file->pipe, origin))
+    else if (davy_input_was_idle(file) || !davy_pipe_origin(file->pipe, origin))
         return NULL;
     return is_installed_here(origin) ? NULL : file;
 }

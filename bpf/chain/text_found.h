@@ -38,8 +38,9 @@ static __always_inline struct fed_text *davy_text_of(struct task_struct *task, u
     return text;
 }
 
-/* Compares a part of a command line, of which `size` bytes are left. */
-__noinline int davy_command_part(u64 args, u32 size)
+/* Compares a part of a command line, of which `size` bytes are left: as one line, or each word (and
+ * each line in it) as one. */
+__noinline int davy_command_part(u64 args, u32 size, u32 words)
 {
     u64 word = 0;
     u8 byte;
@@ -48,14 +49,14 @@ __noinline int davy_command_part(u64 args, u32 size)
         if (i >= size)
             break;
         byte = davy_byte_at(args, i, &word);
-        davy_match_byte(davy_match_command_byte(byte));
+        davy_match_byte(words ? davy_match_word_byte(byte) : davy_match_command_byte(byte));
     }
     return 0;
 }
 
-/* Whether the command line of a program that a shell started, NULs as blanks, is one of the lines
- * of `text`, word for word. */
-__noinline int davy_command_runs(u64 text, u64 args, u32 size)
+/* Whether the command line of a program that a shell started is one of the lines of `text`;
+ * `words`: whether it has one. */
+__noinline int davy_command_runs(u64 text, u64 args, u32 size, u32 words)
 {
     struct text_scratch *s = davy_text_working();
 
@@ -65,10 +66,10 @@ __noinline int davy_command_runs(u64 text, u64 args, u32 size)
     for (u32 from = 0; from < DAVY_ARGS_MAX; from += TEXT_PART) {
         if (from >= size)
             break;
-        davy_command_part(args + from, size - from);
+        davy_command_part(args + from, size - from, words);
     }
     davy_match_done();
-    return davy_match_command(&s->state);
+    return words ? davy_match_words(&s->state) : davy_match_command(&s->state);
 }
 
 /* Compares a part of the bytes in the scratch. Returns whether more of them can change the answer.
@@ -107,13 +108,14 @@ __noinline int davy_bytes_run(u64 text)
 #define DAVY_SOUGHT_CODE 0    /* text in user memory at `address`, at most `size` bytes */
 #define DAVY_SOUGHT_COMMAND 1 /* a command line of `size` bytes at `address` */
 #define DAVY_SOUGHT_BYTES 2   /* the bytes in the scratch */
+#define DAVY_SOUGHT_WORDS 3   /* lines among the arguments of such a command line */
 
 static __always_inline bool text_is(const u32 sought, u64 text, u64 address, u64 size)
 {
     if (sought == DAVY_SOUGHT_CODE)
         return davy_text_runs(text, address, size);
-    if (sought == DAVY_SOUGHT_COMMAND)
-        return davy_command_runs(text, address, size);
+    if (sought == DAVY_SOUGHT_COMMAND || sought == DAVY_SOUGHT_WORDS)
+        return davy_command_runs(text, address, size, sought == DAVY_SOUGHT_WORDS);
     return davy_bytes_run(text);
 }
 
@@ -191,6 +193,13 @@ __noinline int davy_command_found(u64 args, u32 size)
     if (davy_uid_of(davy_parent_of(davy_current())) == davy_uid_of(davy_current()))
         davy_sink_of(davy_parent_of(davy_current()), &c->sink);
     return text->carried ? 2 : 1;
+}
+
+/* Whether the current process has just been started with a line that its shell read. It may write
+ * that line without reading it. */
+__noinline int davy_line_given(u64 args, u32 size)
+{
+    return davy_text_sought(DAVY_SOUGHT_WORDS, args, size, true) != NULL;
 }
 
 /* Compares the code at `address` with what is in a pipe right now. `task` reads that pipe as its

@@ -170,7 +170,7 @@ __noinline int davy_arguments_run(u64 text, u64 args, u32 size)
             continue;
         if (scratch->words++ >= CARRIERS_WORDS)
             break;
-        if (davy_command_runs(text, args + i + 1, size - i - 1))
+        if (davy_command_runs(text, args + i + 1, size - i - 1, 0))
             return 1;
     }
     return 0;

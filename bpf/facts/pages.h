@@ -117,6 +117,17 @@ static __always_inline struct davy_pipe_place davy_pipe_end(struct pipe_inode_in
     return place;
 }
 
+/* Where the next byte is read. A slot that waits says how much of it was read. */
+static __always_inline struct davy_pipe_place davy_pipe_beginning(struct pipe_inode_info *pipe)
+{
+    u32 tail = BPF_CORE_READ(pipe, tail);
+    struct davy_pipe_place place = {.slot = tail};
+
+    if (tail != BPF_CORE_READ(pipe, head))
+        place.at = BPF_CORE_READ(davy_pipe_slot(pipe, tail), offset);
+    return place;
+}
+
 /* The bytes that were written to a pipe since `from`, where they lie in one page; else -1. A slot
  * keeps how far it was written when it has been read empty. */
 static __always_inline s64 davy_pipe_written(struct pipe_inode_info *pipe,

@@ -168,6 +168,13 @@ static __always_inline struct davy_children davy_children_of(u64 parent_address)
     return children;
 }
 
+static __always_inline bool davy_has_children(struct task_struct *task)
+{
+    struct davy_children children = davy_children_of((u64)task);
+
+    return children.at && children.at != children.head;
+}
+
 static __always_inline struct task_struct *davy_next_child(struct davy_children *children)
 {
     struct task_struct *task;

