@@ -115,10 +115,10 @@ __noinline int davy_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
     return 0;
 }
 
-/* The same of a file that the current process was only given: a script that locks itself (exec
+/* The same of a file that its writer was only given: a script that locks itself (exec
  * 9>>"$0") hands its descriptor to all that it starts. It is a download if something is appended.
  */
-__noinline int davy_given_file_fed(u64 inode_address, u64 origin, u32 kind)
+__noinline int davy_given_file_fed(u64 inode_address, u64 origin, u64 pipe, u32 kind)
 {
     struct inode *inode = (struct inode *)inode_address;
     struct davy_inode_key key = davy_inode_key_of(inode);
@@ -126,7 +126,7 @@ __noinline int davy_given_file_fed(u64 inode_address, u64 origin, u32 kind)
     struct fed_file *file;
     int fed = davy_has_download(inode_address);
 
-    davy_file_fed(inode_address, origin, 0, kind);
+    davy_file_fed(inode_address, origin, pipe, kind);
     file = bpf_map_lookup_elem(&fed_files, &key);
     if (!file || fed)
         return 0;
@@ -138,7 +138,7 @@ __noinline int davy_given_file_fed(u64 inode_address, u64 origin, u32 kind)
 
 /* The first `most` files among the descriptors `fds` of a table, as far as they are open for
  * writing and regular: fed by `origin` or `pipe`, as davy_file_fed() has them. `given`: the table
- * of who started the current process, whose descriptors `fds` are; NULL: they are another's. */
+ * of who started the process whose descriptors `fds` are. */
 static __always_inline void files_fed(struct fdtable *table, u64 fds, const int most, u64 origin,
                                       u64 pipe, u32 kind, struct fdtable *given)
 {
@@ -153,9 +153,9 @@ static __always_inline void files_fed(struct fdtable *table, u64 fds, const int 
         inode = davy_inode_of(file);
         if (davy_inode_type(inode) != S_IFREG)
             continue;
-        if (given && number > 2 && davy_file_appends(file) &&
+        if (number > 2 && davy_file_appends(file) &&
             davy_file_at(given, number, DAVY_NUMBER) == file)
-            davy_given_file_fed((u64)inode, origin, kind);
+            davy_given_file_fed((u64)inode, origin, pipe, kind);
         else
             davy_file_fed((u64)inode, origin, pipe, kind);
     }
@@ -176,12 +176,13 @@ __noinline int davy_open_files_fed(u64 origin, u32 kind)
 /* A pipe turns out to be fed. Who reads it may have opened the file that it writes long before
  * (tee): a bounded look at the children of `parent`. */
 #define DAVY_READER_FILES 4
-__noinline int davy_reader_files_fed(u64 table_address, u64 pipe)
+__noinline int davy_reader_files_fed(u64 task_address, u64 pipe)
 {
-    struct fdtable *table = (struct fdtable *)table_address;
+    struct task_struct *task = (struct task_struct *)task_address;
+    struct fdtable *table = davy_fdtable_of(task, DAVY_NUMBER);
 
     files_fed(table, davy_open_fds(table, DAVY_NUMBER) & ~7ull, DAVY_READER_FILES, 0, pipe,
-              DAVY_WRITER_PROGRAM, NULL);
+              DAVY_WRITER_PROGRAM, davy_fdtable_of(davy_parent_of(task), DAVY_NUMBER));
     return 0;
 }
 
@@ -195,7 +196,7 @@ __noinline int davy_readers_fed(u64 parent_address, u64 pipe)
         if (!task)
             break;
         if (davy_pipe_at((u64)task, 0) == pipe)
-            davy_reader_files_fed((u64)davy_fdtable_of(task, DAVY_NUMBER), pipe);
+            davy_reader_files_fed((u64)task, pipe);
     }
     return 0;
 }
