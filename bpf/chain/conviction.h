@@ -57,6 +57,7 @@ static __always_inline bool davy_file_convicts(struct davy_conviction *c,
 {
     c->file_facts.writer = file->kind;
     c->file_facts.image = image;
+    c->file_facts.another = (c->origin.kind & FED_BY_ANOTHER) != 0;
     c->file_facts.own = davy_is_ancestor(file->writer.tgid, file->writer.start_ns);
     if (!davy_is_download(&c->file_facts))
         return false;

@@ -171,7 +171,7 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
                     davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
                 if (s->out.kind == DAVY_FD_PIPE)
                     verdict =
-                        davy_pipe_fed(s->out.pipe, davy_number_of(&c->origin), DAVY_SOURCE_FED);
+                        davy_pipe_fed(s->out.pipe, davy_number_of(&c->origin), davy_passed_kind());
             }
         }
         if (verdict != DAVY_ALLOW || !event->process.image.family)

@@ -31,6 +31,14 @@ static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh
     return fed;
 }
 
+/* Whether the current process writes what it opened last, one file after the other. */
+static __always_inline bool davy_is_copier(void)
+{
+    struct davy_image_row *row = davy_policy_row(davy_exe_inode(davy_current()));
+
+    return row && (row->roles & DAVY_ROLE_COPIER);
+}
+
 /* The current process passes on what it read from a file. The source is still who fetched the file.
  * Returns what the process is as a writer; 0: an installer, or one that has a record already. */
 __noinline int davy_reader_fed(u64 origin, u32 tgid)
@@ -42,6 +50,8 @@ __noinline int davy_reader_fed(u64 origin, u32 tgid)
     if (!fed || (!fresh && davy_is_no_dns(&fed->origin.flow)))
         return 0;
     bpf_probe_read_kernel(&fed->origin, sizeof(fed->origin), (void *)origin);
+    if (!davy_reaches(fed->origin.uid, davy_current()) && !davy_is_copier())
+        fed->origin.kind |= FED_BY_ANOTHER;
     fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
                       ? DAVY_WRITER_NONE
                       : DAVY_WRITER_PROGRAM;
@@ -152,6 +162,14 @@ static __always_inline struct fed_process *davy_fed_of(struct task_struct *task)
     struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
 
     return fed && fed->start_ns == davy_start_of(task) ? fed : NULL;
+}
+
+/* The kind of what the current process passes on to a pipe. */
+static __always_inline u32 davy_passed_kind(void)
+{
+    struct fed_process *fed = davy_fed_of(davy_current());
+
+    return DAVY_SOURCE_FED | (fed ? fed->origin.kind & FED_BY_ANOTHER : 0);
 }
 
 /* What a process is fed with, by its own record or, where it was forked and runs its parent's

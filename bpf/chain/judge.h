@@ -45,12 +45,29 @@ struct davy_chain {
 /* The connect is refused, and nobody ends but in kill mode: then the sink does as well. */
 #define DAVY_REACH_CONNECT 3
 
+/* Whether what runs is a file of the sink's own side, which was written by a program that had read
+ * another's download: root's tar of a folder in which a user has one. What of it went into the file
+ * nobody knows, so the user has it as his doing, and it is no act of who runs it. */
+static __always_inline bool is_by_another(const struct davy_chain *chain)
+{
+    return chain->conviction && chain->conviction->file_facts.another;
+}
+
+static __always_inline u32 causer_of(const struct davy_chain *chain)
+{
+    return is_by_another(chain) ? chain->origin->uid
+                                : davy_chain_causer(chain->origin->uid, chain->sink->uid);
+}
+
 /* The sink read the code itself; who else takes part pays where the chain's causer reaches him. */
 static __always_inline u16 davy_enforce_chain(const struct davy_chain *chain, u32 verdict,
                                               const u32 reach)
 {
-    u32 causer = davy_chain_causer(chain->origin->uid, chain->sink->uid);
+    u32 causer = causer_of(chain);
     u16 did = 0;
+
+    if (is_by_another(chain) && !davy_reaches(causer, davy_current()))
+        return 0;
 
     if (reach == DAVY_REACH_CONNECT) {
         bool reached = davy_reaches(causer, davy_current());
@@ -90,7 +107,7 @@ static __always_inline void davy_report_chain(const struct davy_chain *chain, u3
     event->flow = chain->origin->flow;
     event->source = chain->origin->source;
     event->sink = chain->sink->id;
-    event->causer_uid = davy_chain_causer(chain->origin->uid, chain->sink->uid);
+    event->causer_uid = causer_of(chain);
     __builtin_memcpy(event->source_comm, chain->origin->comm, DAVY_COMM_MAX);
     __builtin_memcpy(event->sink_comm, chain->sink->comm, DAVY_COMM_MAX);
     event->pipe_inode = chain->sink->inode;
@@ -126,8 +143,9 @@ static __always_inline u32 davy_complete_chain(const struct davy_chain *chain, c
     if (davy_enforced(verdict))
         did = davy_enforce_chain(chain, verdict, reach);
     davy_report_chain(chain, verdict, did);
-    /* A connect that is out of reach goes through. */
-    if (reach == DAVY_REACH_CONNECT && davy_enforced(verdict) && !(did & DAVY_DID_REFUSE))
+    /* Who is out of reach goes on, and so does his connect. */
+    if (davy_enforced(verdict) &&
+        (reach == DAVY_REACH_CONNECT ? !(did & DAVY_DID_REFUSE) : is_by_another(chain) && !did))
         return DAVY_ALERT;
     return verdict;
 }

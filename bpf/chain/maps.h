@@ -33,11 +33,11 @@ struct fed_origin {
     struct davy_process_id source; /* who connected or accepted; tgid 0: nobody */
     char comm[DAVY_COMM_MAX];
     struct davy_flow flow;
-    u32 kind; /* DAVY_SOURCE_*, of a pipe's; with FED_BY_PACKAGE, or without */
+    u32 kind; /* DAVY_SOURCE_*, of a pipe's; with FED_* */
     u32 uid;  /* the source's */
 };
-#define FED_BY_PACKAGE                                                                             \
-    0x100 /* root had a package unpacked into the pipe (dpkg-deb --fsys-tarfile) */
+#define FED_BY_PACKAGE 0x100 /* root had it unpacked from a package (dpkg-deb --fsys-tarfile) */
+#define FED_BY_ANOTHER 0x200 /* who passed it on read it from a user who may not end him */
 
 /* Where they run: an interpreter, and the pipe that it reads its code from. */
 struct chain_sink {

@@ -62,15 +62,6 @@ static __always_inline struct reader *open_reader(struct task_struct *task, u32 
     return bpf_map_lookup_elem(&readers, &tgid);
 }
 
-/* cp -r: it has opened another file after the download, and writes that one now. */
-static __always_inline bool copies_own(const struct fed_process *fed)
-{
-    struct davy_image_row *row =
-        fed->reads_own ? davy_policy_row(davy_exe_inode(davy_current())) : NULL;
-
-    return row && (row->roles & DAVY_ROLE_COPIER);
-}
-
 /* Not inlined: davy_opened() also calls deeper functions, which need the stack. */
 static __noinline int opened_to_write(struct task_struct *task, struct inode *inode)
 {
@@ -79,7 +70,8 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
     struct davy_fd in = {};
     u32 kind;
 
-    if (fed && !copies_own(fed)) {
+    /* cp -r: it has opened another file after the download, and writes that one now. */
+    if (fed && !(fed->reads_own && davy_is_copier())) {
         if (fed->writer == DAVY_WRITER_SCRIPT || fed->writer == DAVY_WRITER_NONE ||
             (fed->writer == DAVY_WRITER_SHELL && !holds_connection()))
             return 0;
@@ -255,7 +247,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct file 
     if (out.kind == DAVY_FD_PIPE) {
         davy_watch_fed_writer();
         davy_pipe_fed(out.pipe, davy_number_of(&c->origin),
-                      unpacks(task) ? DAVY_SOURCE_FED | FED_BY_PACKAGE : DAVY_SOURCE_FED);
+                      davy_passed_kind() | (unpacks(task) ? FED_BY_PACKAGE : 0));
     }
     return 0;
 }

@@ -49,6 +49,33 @@ TEST_P(OtherUsers, WhoReadsAFifoOfRootsAsCodePaysAlone)
     expect_spared(site, result, "CHAIN-001", "0\n");
 }
 
+// Root's programs go through a folder in which a user has a download. What they write afterwards
+// may be his, or root's own; it is told, and who runs it lives.
+TEST_P(OtherUsers, WhatRootWroteBesideHisDownloadRuns)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site, "mkdir @D/s @D/t @D/p; mkdir -m 777 @D/s/his; cp @D/local.sh @D/s/start; "
+                  "@USER curl -s -o @D/s/his/data @DATA_URL; cd @D; tar cf s.tar s; "
+                  "tar xf s.tar -C t; t/s/start; echo $? > status; tar cf - s | tar xf - -C p; "
+                  "p/s/start; echo $? >> status; sed -s -i s/@H@/x/ s/his/data s/start; s/start; "
+                  "echo $? >> status");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_THAT(result.codes(), Contains("CHAIN-003"));
+    EXPECT_EQ(slurp(site.folder / "status"), "0\n0\n0\n");
+    EXPECT_TRUE(exists(site.marker()));
+}
+
+// A copy of his download alone is his download.
+TEST_P(OtherUsers, ACopyOfHisDownloadDoesNotRun)
+{
+    ChainSite site;
+    GuardResult result = run(site, "@USER curl -s -o @D/his @URL; cp @D/his @D/copy; "
+                                   "bash @D/copy; echo $? > @D/status");
+    SCOPED_TRACE(result.out + result.err);
+    expect_spared(site, result, "CHAIN-003", GetParam() == Mode::monitor ? "0\n" : "137\n");
+}
+
 // A stage of root's in a user's pipeline: the pipeline is stopped, the stage is not signalled.
 TEST_P(OtherUsers, AStageOfRootsInAUsersPipelineLives)
 {

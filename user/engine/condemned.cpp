@@ -34,6 +34,7 @@ public:
 void chain(const davy_event_chain& event, List& list)
 {
     std::uint16_t did = event.decision.did;
+    const std::uint64_t sinks = event.file_facts.another ? event.causer_uid : DAVY_OWN_ACT;
     bool at_source = same_process(event.process.id, event.source);
     auto killed = [&](const davy_process_id& id) {
         if (same_process(id, event.process.id))
@@ -42,7 +43,7 @@ void chain(const davy_event_chain& event, List& list)
         return peer && (did & DAVY_DID_KILL_PEER) != 0;
     };
     if (event.header.verdict == DAVY_KILL) {
-        list.add(event.sink, killed(event.sink));
+        list.add(event.sink, killed(event.sink), sinks);
         list.add(event.source, killed(event.source), event.causer_uid);
         std::uint32_t stages = std::min<std::uint32_t>(event.stages_count, DAVY_STAGES_MAX);
         for (std::uint32_t i = 0; i < stages; i++)
@@ -52,7 +53,7 @@ void chain(const davy_event_chain& event, List& list)
         // A line of the text was caught as a program. The shell that evaluates it would go on.
         list.add(event.sink, (did & DAVY_DID_KILL_PEER) != 0);
     } else if (!(did & kTaken)) {
-        list.add(event.sink, false); // block, and the kernel could do nothing: its helper failed
+        list.add(event.sink, false, sinks); // block, and the kernel could do nothing
     }
 }
 

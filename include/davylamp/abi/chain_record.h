@@ -44,7 +44,10 @@ struct davy_file_facts {
     __u8 writer; /* DAVY_WRITER_* */
     __u8 own;    /* 1: who runs it is a descendant of who wrote it */
     __u8 image;  /* 1: it runs as an image of its own; 0: an interpreter reads it */
-    __u8 reserved[5];
+    /* 1: who wrote it had read the download of a user who may not end him, and perhaps wrote
+     * something else: causer_uid is that user, also to who runs it. */
+    __u8 another;
+    __u8 reserved[4];
 };
 DAVY_SIZE(davy_file_facts, 8);
 
