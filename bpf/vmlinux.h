@@ -111,6 +111,7 @@ struct file { /* linux/fs.h */
     struct inode *f_inode;
     struct path f_path;
     void *private_data; /* of a socket's file: struct socket; of a pipe's: pipe_inode_info */
+    long long f_pos;
 };
 
 struct page { /* linux/mm_types.h; its size alone matters */

@@ -46,19 +46,45 @@ __noinline int davy_exec_line(void)
            davy_runs_lines((u64)davy_parent_of(davy_current()), c->sink.inode);
 }
 
-/* Notes a program that may leave its stdin alone, where that is a pipe. */
+/* Notes a program that may leave its stdin alone, unless its arguments have what it would read. */
+static __always_inline void exec_may_idle(struct exec_scratch *s, u32 tgid)
+{
+    if (!direct_map || !davy_texts_lately() ||
+        !davy_line_given(davy_number_of(s->event.args), s->event.args_size))
+        davy_input_begins(tgid, s->in.file, s->in.pipe);
+}
+
 __noinline int davy_exec_input(void)
 {
     struct exec_scratch *s = exec_working();
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
     bpf_map_delete_elem(&idle_inputs, &tgid);
-    if (!s || s->in.kind != DAVY_FD_PIPE || !bpf_map_lookup_elem(&pipes, &s->in.pipe) ||
-        (direct_map && davy_texts_lately() &&
-         davy_line_given(davy_number_of(s->event.args), s->event.args_size)))
-        return 0;
-    davy_input_begins(tgid, s->in.file, s->in.pipe);
+    if (s && s->in.kind == DAVY_FD_PIPE && bpf_map_lookup_elem(&pipes, &s->in.pipe))
+        exec_may_idle(s, tgid);
     return 0;
+}
+
+/* A program that passes on what it reads has a download as its stdin: base64 -d < file. */
+__noinline int davy_exec_passes(void)
+{
+    struct exec_scratch *s = exec_working();
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct davy_conviction *c;
+    struct inode *inode;
+
+    if (!s)
+        return DAVY_ALLOW;
+    inode = exec_regular(&s->in);
+    c = inode ? davy_conviction() : NULL;
+    if (!c || !davy_fed_file_of(inode, &c->file, &c->origin))
+        return DAVY_ALLOW;
+    exec_may_idle(s, tgid);
+    if (davy_reader_fed(davy_number_of(&c->origin), tgid, FED_BY_INPUT) == DAVY_WRITER_PROGRAM)
+        davy_own_files_fed();
+    if (s->out.kind != DAVY_FD_PIPE)
+        return DAVY_ALLOW;
+    return davy_pipe_fed(s->out.pipe, davy_number_of(&c->origin), davy_passed_kind());
 }
 
 /* An interpreter's program stands in its arguments. */
@@ -160,20 +186,7 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
         return davy_convict();
     if (!event->process.image.family ||
         (davy_family_is_tool(event->process.image.family) && event->code_fd != 0)) {
-        /* base64 -d < file */
-        inode = exec_regular(&s->in);
-        if (inode) {
-            struct davy_conviction *c = davy_conviction();
-
-            if (c && davy_fed_file_of(inode, &c->file, &c->origin)) {
-                if (davy_reader_fed(davy_number_of(&c->origin), event->process.id.tgid) ==
-                    DAVY_WRITER_PROGRAM)
-                    davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
-                if (s->out.kind == DAVY_FD_PIPE)
-                    verdict =
-                        davy_pipe_fed(s->out.pipe, davy_number_of(&c->origin), davy_passed_kind());
-            }
-        }
+        verdict = davy_exec_passes();
         if (verdict != DAVY_ALLOW || !event->process.image.family)
             return verdict;
     }

@@ -31,6 +31,12 @@ static __always_inline struct fed_process *davy_fed_record(u32 tgid, bool *fresh
     return fed;
 }
 
+/* It is fed by its stdin alone, which it may not have read. */
+static __always_inline bool davy_may_be_idle(const struct fed_process *fed)
+{
+    return fed->origin.kind & FED_BY_INPUT;
+}
+
 /* Whether the current process writes what it opened last, one file after the other. */
 static __always_inline bool davy_is_copier(void)
 {
@@ -39,17 +45,20 @@ static __always_inline bool davy_is_copier(void)
     return row && (row->roles & DAVY_ROLE_COPIER);
 }
 
-/* The current process passes on what it read from a file. The source is still who fetched the file.
- * Returns what the process is as a writer; 0: an installer, or one that has a record already. */
-__noinline int davy_reader_fed(u64 origin, u32 tgid)
+/* The current process passes on what it read from a file: from its stdin (`kind` FED_BY_INPUT), or
+ * one that it opened (0). The source is still who fetched the file. Returns what the process is as
+ * a writer; 0: an installer, or one that has a record already. */
+__noinline int davy_reader_fed(u64 origin, u32 tgid, u32 kind)
 {
     struct fed_process *fed;
     bool fresh;
 
     fed = davy_fed_record(tgid, &fresh);
-    if (!fed || (!fresh && davy_is_no_dns(&fed->origin.flow)))
+    if (!fed || (!fresh && !davy_may_be_idle(fed) && davy_is_no_dns(&fed->origin.flow)))
         return 0;
     bpf_probe_read_kernel(&fed->origin, sizeof(fed->origin), (void *)origin);
+    fed->origin.kind = (fed->origin.kind & ~FED_BY_INPUT) | kind;
+    fed->reads_own = 0;
     if (!davy_reaches(fed->origin.uid, davy_current()) && !davy_is_copier())
         fed->origin.kind |= FED_BY_ANOTHER;
     fed->writer = davy_has_role(DAVY_ROLE_INSTALLER | DAVY_ROLE_PACKAGE_MANAGER)
@@ -92,8 +101,9 @@ __noinline int davy_process_fed(u64 flow, u32 tgid)
     if (!fed || (!fresh && !davy_flow_replaces(&fed->origin.flow, flow)))
         return 0;
     bpf_probe_read_kernel(&fed->origin.flow, sizeof(fed->origin.flow), (void *)flow);
-    if (!fresh)
+    if (!fresh && !davy_may_be_idle(fed))
         return 0;
+    fed->origin.kind = 0;
     fed->origin.source.tgid = tgid;
     fed->origin.source.start_ns = fed->start_ns;
     fed->origin.uid = bpf_get_current_uid_gid();
@@ -162,6 +172,15 @@ static __always_inline struct fed_process *davy_fed_of(struct task_struct *task)
     struct fed_process *fed = bpf_map_lookup_elem(&fed_processes, &tgid);
 
     return fed && fed->start_ns == davy_start_of(task) ? fed : NULL;
+}
+
+/* What the current process, which is fed, has open for writing already. */
+static __always_inline void davy_own_files_fed(void)
+{
+    struct fed_process *fed = davy_fed_of(davy_current());
+
+    if (fed)
+        davy_open_files_fed(davy_number_of(&fed->origin), fed->writer);
 }
 
 /* The kind of what the current process passes on to a pipe. */

@@ -30,9 +30,11 @@ static __noinline struct fed_file *davy_fed_file_of(struct inode *inode, struct 
         (file->untouched &&
          davy_file_untouched(file, davy_inode_size(inode), davy_inode_changed(inode))))
         return NULL;
+    if (davy_input_was_idle(file))
+        return NULL;
     if (file->origin.source.tgid)
         *origin = file->origin;
-    else if (davy_input_was_idle(file) || !davy_pipe_origin(file->pipe, origin))
+    else if (!davy_pipe_origin(file->pipe, origin))
         return NULL;
     return is_installed_here(origin) ? NULL : file;
 }

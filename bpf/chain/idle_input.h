@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Programs that have a pipe as their stdin and read nothing from it: what a shell starts in
+/* Programs that read nothing from their stdin, a pipe or a file: what a shell starts in
  * `curl LIST | while read -r NAME; do …; done` has the list as its stdin, and seldom looks at it.
  */
 #pragma once
@@ -14,12 +14,12 @@
 struct idle_input {
     u64 start_ns;
     u64 time_ns; /* of the exec; CLOCK_BOOTTIME */
-    u64 pipe;    /* davy_pipe_id() */
-    u64 inode;   /* struct inode * of the pipe, only ever read through bpf_probe_read_kernel() */
+    u64 pipe;    /* davy_pipe_id(); 0: a file */
+    u64 inode;   /* struct inode *, only ever read through bpf_probe_read_kernel() */
     u64 number;  /* of the inode */
-    u64 info;    /* struct pipe_inode_info * */
-    u64 place;   /* where the pipe's readers were, as davy_place_number() */
-    u64 ended;   /* 1: it has ended, and they still were */
+    u64 input;   /* struct pipe_inode_info *, or struct file *, read in the same way */
+    u64 place;   /* from where it would be read: davy_place_number(), or the file's position */
+    u64 ended;   /* 1: the program has ended, and it would still be */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -28,11 +28,29 @@ struct {
     __type(value, struct idle_input);
 } idle_inputs SEC(".maps");
 
+static __always_inline u64 idle_place(u64 pipe, u64 input)
+{
+    struct davy_pipe_place place;
+
+    if (!pipe)
+        return davy_file_position((struct file *)input);
+    place = davy_pipe_beginning((struct pipe_inode_info *)input);
+    return davy_place_number(&place);
+}
+
+static __always_inline bool idle_is_there(const struct idle_input *idle)
+{
+    struct inode *inode = (struct inode *)idle->inode;
+
+    if (idle->pipe)
+        return davy_pipe_lives(idle->inode, idle->number, idle->input);
+    return davy_inode_of((struct file *)idle->input) == inode &&
+           davy_inode_number(inode) == idle->number;
+}
+
 /* The current process has become another program, whose stdin is `file`. */
 static __always_inline void davy_input_begins(u32 tgid, struct file *file, u64 pipe)
 {
-    struct pipe_inode_info *info = davy_pipe_of(file);
-    struct davy_pipe_place place = davy_pipe_beginning(info);
     struct inode *inode = davy_inode_of(file);
     struct idle_input idle = {
         .start_ns = davy_start_of(davy_current()),
@@ -40,10 +58,10 @@ static __always_inline void davy_input_begins(u32 tgid, struct file *file, u64 p
         .pipe = pipe,
         .inode = (u64)inode,
         .number = davy_inode_number(inode),
-        .info = (u64)info,
-        .place = davy_place_number(&place),
+        .input = pipe ? (u64)davy_pipe_of(file) : (u64)file,
     };
 
+    idle.place = idle_place(pipe, idle.input);
     bpf_map_update_elem(&idle_inputs, &tgid, &idle, BPF_ANY);
 }
 
@@ -51,19 +69,14 @@ static __always_inline void davy_input_begins(u32 tgid, struct file *file, u64 p
 static __always_inline void davy_input_ends(u32 tgid)
 {
     struct idle_input *idle = bpf_map_lookup_elem(&idle_inputs, &tgid);
-    struct davy_pipe_place place;
 
     if (!idle || idle->start_ns != davy_start_of(davy_current()))
         return;
-    if (!davy_has_children(davy_current()) &&
-        davy_pipe_lives(idle->inode, idle->number, idle->info)) {
-        place = davy_pipe_beginning((struct pipe_inode_info *)idle->info);
-        if (davy_place_number(&place) == idle->place) {
-            idle->ended = 1;
-            return;
-        }
-    }
-    bpf_map_delete_elem(&idle_inputs, &tgid);
+    if (!davy_has_children(davy_current()) && idle_is_there(idle) &&
+        idle_place(idle->pipe, idle->input) == idle->place)
+        idle->ended = 1;
+    else
+        bpf_map_delete_elem(&idle_inputs, &tgid);
 }
 
 /* Whether nothing that `file`'s writer wrote came from the pipe that was its stdin. An
@@ -74,5 +87,5 @@ static __always_inline bool davy_input_was_idle(const struct fed_file *file)
 
     return idle && idle->ended && idle->start_ns == file->writer.start_ns &&
            idle->pipe == file->pipe && idle->time_ns <= file->time_ns &&
-           file->kind == DAVY_WRITER_PROGRAM;
+           (file->pipe || (file->origin.kind & FED_BY_INPUT)) && file->kind == DAVY_WRITER_PROGRAM;
 }

