@@ -51,7 +51,7 @@ static __always_inline void exec_may_idle(struct exec_scratch *s, u32 tgid)
 {
     if (!direct_map || !davy_texts_lately() ||
         !davy_line_given(davy_number_of(s->event.args), s->event.args_size))
-        davy_input_begins(tgid, s->in.file, s->in.pipe);
+        davy_input_begins(tgid, davy_number_of(s->in.file), s->in.pipe);
 }
 
 __noinline int davy_exec_input(void)

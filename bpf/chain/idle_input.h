@@ -48,9 +48,11 @@ static __always_inline bool idle_is_there(const struct idle_input *idle)
            davy_inode_number(inode) == idle->number;
 }
 
-/* The current process has become another program, whose stdin is `file`. */
-static __always_inline void davy_input_begins(u32 tgid, struct file *file, u64 pipe)
+/* The current process has become another program, whose stdin is the file at this address. Global,
+ * for a stack of its own. */
+__noinline int davy_input_begins(u32 tgid, u64 file_address, u64 pipe)
 {
+    struct file *file = (struct file *)file_address;
     struct inode *inode = davy_inode_of(file);
     struct idle_input idle = {
         .start_ns = davy_start_of(davy_current()),
@@ -63,6 +65,7 @@ static __always_inline void davy_input_begins(u32 tgid, struct file *file, u64 p
 
     idle.place = idle_place(pipe, idle.input);
     bpf_map_update_elem(&idle_inputs, &tgid, &idle, BPF_ANY);
+    return 0;
 }
 
 /* The current process ends. A child that it leaves behind may read on. */

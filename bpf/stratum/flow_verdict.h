@@ -119,14 +119,17 @@ static __always_inline void payload_proven(struct __sk_buff *skb,
                                            const struct davy_segment *segment,
                                            const struct flow_state *state)
 {
-    struct pool_endpoint endpoint = {.uid = state->owner.uid, .port = segment->flow.remote_port};
+    struct proven_key key = {
+        .endpoint = {.uid = state->owner.uid, .port = segment->flow.remote_port},
+        .image = davy_inode_key_of(davy_exe_inode(davy_current())),
+    };
     struct sock *sock = davy_skb_sock(skb);
 
     if (!sock || !state->owner.id.tgid)
         return;
-    __builtin_memcpy(endpoint.address, segment->flow.remote, 16);
-    endpoint.network = davy_network_of(sock);
-    davy_pool_proven(&endpoint);
+    __builtin_memcpy(key.endpoint.address, segment->flow.remote, 16);
+    key.endpoint.network = davy_network_of(sock);
+    davy_pool_proven(&key);
 }
 
 static __noinline int payload_convict(struct __sk_buff *skb, struct flow_state *state,
@@ -151,7 +154,8 @@ static __noinline int payload_convict(struct __sk_buff *skb, struct flow_state *
     else if (direction == DAVY_TO_SERVER)
         state->clear = 1;
     /* A proxy leads to many hosts, and most are not pools; a relay goes where its clients want. And
-     * nobody has an address refused to another user by writing to a socket that he was given. */
+     * nobody has an address refused to another user by writing to a socket that he was given, or to
+     * another program by what he has this one pass on (app | nc LOGHOST). */
     if (state->refused && !state->scan.unwrap.count && !relayed && !came_in_lately() && written &&
         davy_uid_of(davy_current()) == state->owner.uid)
         payload_proven(skb, segment, state);

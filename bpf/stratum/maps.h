@@ -103,6 +103,10 @@ struct {
 
 /* Addresses and ports where somebody spoke Stratum and was refused. The verdict on a flow writes
  * them; the rest is as in pool_answers. */
+struct proven_key {
+    struct pool_endpoint endpoint;
+    struct davy_inode_key image; /* what spoke */
+};
 struct proven_pool {
     u64 until_ns; /* CLOCK_BOOTTIME */
     u64 told_ns;  /* of the last record */
@@ -112,7 +116,7 @@ struct proven_pool {
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 1024);
-    __type(key, struct pool_endpoint);
+    __type(key, struct proven_key);
     __type(value, struct proven_pool);
 } proven_pools SEC(".maps");
 

@@ -39,15 +39,15 @@ __noinline int connect_learnt(const struct davy_flow *flow, struct davy_pool_fac
                               struct pool_learnt *learnt)
 {
     u64 now = bpf_ktime_get_boot_ns();
-    struct pool_endpoint endpoint = {};
+    struct proven_key key = {};
     struct pool_answer *answer;
     struct proven_pool *proven;
 
     if (!flow || !facts || !learnt)
         return 0;
-    connect_endpoint(flow, &endpoint);
+    connect_endpoint(flow, &key.endpoint);
     if (now < answers_until_ns) {
-        answer = bpf_map_lookup_elem(&pool_answers, &endpoint);
+        answer = bpf_map_lookup_elem(&pool_answers, &key.endpoint);
         if (answer && now < answer->until_ns) {
             facts->match = DAVY_POOL_ANSWER;
             facts->row = answer->row;
@@ -57,14 +57,14 @@ __noinline int connect_learnt(const struct davy_flow *flow, struct davy_pool_fac
     }
     if (now >= proven_until_ns)
         return 0;
-    endpoint.port = flow->remote_port;
-    proven = bpf_map_lookup_elem(&proven_pools, &endpoint);
+    key.endpoint.port = flow->remote_port;
+    key.image = davy_inode_key_of(davy_exe_inode(davy_current()));
+    proven = bpf_map_lookup_elem(&proven_pools, &key);
     if (!proven || now >= proven->until_ns)
         return 0;
     facts->match = DAVY_POOL_PROVEN;
     learnt->tries = ++proven->tries; /* two at once may count as one */
-    learnt->silent =
-        settings.mode[DAVY_DETECTION_STRATUM] != DAVY_MODE_KILL && now < proven->told_ns + TOLD_NS;
+    learnt->silent = now < proven->told_ns + TOLD_NS;
     if (!learnt->silent) {
         proven->told_ns = now;
         proven->tries = 0;
@@ -119,8 +119,10 @@ static __noinline u32 connect_pool(struct davy_flow *flow)
         return verdict;
     relays = was_asked(&facts, bpf_get_current_uid_gid(), davy_current_network()) ||
              accepts_for_others((u64)davy_current());
+    /* That his program spoke Stratum there before is no act of his: the connect is refused. */
     if (davy_enforced(verdict))
-        did = relays ? DAVY_DID_REFUSE : connect_refused(verdict, false);
+        did = relays || facts.match == DAVY_POOL_PROVEN ? DAVY_DID_REFUSE
+                                                        : connect_refused(verdict, false);
     event = learnt.silent ? NULL : davy_alert_of_current(sizeof(*event));
     if (event) {
         davy_header(&event->header, DAVY_EVENT_POOL, sizeof(*event), verdict);

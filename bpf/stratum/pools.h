@@ -123,8 +123,8 @@ __noinline u64 davy_flow_listed(struct davy_flow_scan *scan, const struct davy_h
     return row ? (u64)match << 32 | row : 0;
 }
 
-/* A connection from `endpoint`'s user to its address and port spoke Stratum and was refused. */
-static __always_inline void davy_pool_proven(const struct pool_endpoint *endpoint)
+/* A connection from its user and program to its address and port spoke Stratum and was refused. */
+static __always_inline void davy_pool_proven(const struct proven_key *endpoint)
 {
     struct proven_pool proven = {.until_ns = bpf_ktime_get_boot_ns() + PROVEN_NS};
 

@@ -59,6 +59,27 @@ TEST(StratumOwner, WhoGaveAUserASocketLives)
     EXPECT_EQ(findings_of(result, pool.port()).size(), 1u) << result.out;
 }
 
+// Nor where nobody is seen to write.
+TEST(StratumOwner, WhoGaveAUserASocketLivesHoweverHeWrites)
+{
+    TempFolder folder;
+    FakePool pool;
+    GuardOptions options;
+    options.mode = Mode::kill;
+    options.command =
+        bash(quoted(sharing({"given", std::to_string(pool.port()),
+                             folder.write("message", login_message()), folder.path(), "pieces"})) +
+             "; true");
+    GuardResult result = run_guard(options);
+    EXPECT_EQ(result.exit_code, 86) << result.err;
+    EXPECT_NE(slurp(folder / "user"), "") << "who connected was ended: " << result.out;
+    EXPECT_EQ(slurp(folder / "worker"), "lived on") << result.err;
+    EXPECT_EQ(slurp(folder / "another"), "connected") << result.err;
+    std::vector<Finding> found = findings_of(result, pool.port());
+    ASSERT_EQ(found.size(), 1u) << result.out;
+    EXPECT_FALSE(found[0].pids("holder").empty()) << found[0].json;
+}
+
 // Nor by what he asks a proxy for.
 TEST(StratumOwner, WhoGaveAUserASocketToAskForAPoolLives)
 {

@@ -54,9 +54,9 @@ TEST(StratumTries, AreRefusedAtConnectForAWhile)
     EXPECT_EQ(fact(found[1], "match"), "proven");
 }
 
-// Known to who was refused there, and to nobody else; and not where a proxy stands, behind which
-// most hosts are no pools.
-TEST(StratumTries, AreHeldAgainstTheirOwnUserAndNoProxy)
+// Known to the program that was refused there, by its user, and to nobody else; and not where a
+// proxy stands, behind which most hosts are no pools.
+TEST(StratumTries, AreHeldAgainstTheirOwnProgramAndNoProxy)
 {
     TempFolder folder;
     MinerPool pool(scripts(), 2);
@@ -74,7 +74,8 @@ TEST(StratumTries, AreHeldAgainstTheirOwnUserAndNoProxy)
              quoted(miner("127.0.0.1", direct, folder / "direct")) + "; " +
              quoted(miner("pool.test", proxied, folder / "proxied",
                           {"--socks5", "127.0.0.1:" + std::to_string(proxied)})) +
-             "; " + client(direct, "same user") + "setpriv --reuid 65534 --clear-groups " +
+             "; " + quoted(miner("127.0.0.1", direct, folder / "again")) + "; " +
+             client(direct, "another program") + "setpriv --reuid 65534 --clear-groups " +
              client(direct, "another user") + client(proxied, "same proxy"));
     GuardResult result = run_guard(options);
     EXPECT_EQ(result.exit_code, 86) << result.err;
@@ -83,7 +84,8 @@ TEST(StratumTries, AreHeldAgainstTheirOwnUserAndNoProxy)
         ASSERT_FALSE(outcome.is_null()) << result.err;
         EXPECT_TRUE(was_aborted(outcome)) << outcome;
     }
-    EXPECT_EQ(client_report(folder / "same user").connect, EPERM);
+    EXPECT_EQ(miner_outcome(folder / "again")["connect"], EPERM);
+    EXPECT_EQ(client_report(folder / "another program").connect, 0);
     EXPECT_EQ(client_report(folder / "another user").connect, 0);
     EXPECT_EQ(client_report(folder / "same proxy").connect, 0);
 }

@@ -119,8 +119,10 @@ void stratum(const davy_event_stratum& event, List& list)
 // its process's own act.
 void pool(const davy_event_pool& event, bool kill, List& list)
 {
-    if (event.relayed)
-        return; // its client asked for it
+    // Its client asked for it, or perhaps another user who has the socket; or its program spoke
+    // Stratum there before, which is no act of his.
+    if (event.relayed || event.anothers || event.facts.match == DAVY_POOL_PROVEN)
+        return;
     const bool killed = (event.decision.did & DAVY_DID_KILL_CURRENT) != 0;
     if (!davy_pool_in_packet(&event.facts)) {
         if (kill || !(event.decision.did & kTaken))

@@ -9,6 +9,8 @@
 
 #include "base/files.h"
 #include "base/process.h"
+#include "davylamp/rules/pool.h"
+#include "davylamp/rules/reach.h"
 #include "engine/lineage.h"
 
 namespace davylamp {
@@ -31,6 +33,26 @@ bool is_it(const SocketHolder& holder, const davy_process_id& id)
 bool lacks_owner(const davy_event_stratum& event)
 {
     return event.owner.tgid == 0 && event.holders_count == 0;
+}
+
+// Somebody else may have written what nobody was seen to write.
+bool may_be_anothers(const davy_event_stratum& event)
+{
+    return event.header.verdict == DAVY_KILL && event.writer.tgid == 0 && event.owner.tgid != 0 &&
+           event.holds == 0 && event.holders_count == 0;
+}
+
+davy_event_pool copied_pool(std::span<const std::byte> record)
+{
+    davy_event_pool event{};
+    std::memcpy(&event, record.data(), std::min(record.size(), sizeof event));
+    return event;
+}
+
+bool may_be_anothers(const davy_event_pool& event)
+{
+    return event.header.kind == DAVY_EVENT_POOL && event.header.verdict == DAVY_KILL &&
+           davy_pool_in_packet(&event.facts) && event.writer.tgid == 0 && event.anothers == 0;
 }
 
 void put_back(const davy_event_stratum& event, std::span<std::byte> record)
@@ -64,8 +86,11 @@ davy_process by_proc(const SocketHolder& holder, const std::string& proc)
 
 bool is_incomplete(std::span<const std::byte> record)
 {
+    if (may_be_anothers(copied_pool(record)))
+        return true;
     const davy_event_stratum event = copied(record);
-    return event.header.kind == DAVY_EVENT_STRATUM && (lacks_owner(event) || event.may_be_relayed);
+    return event.header.kind == DAVY_EVENT_STRATUM &&
+           (lacks_owner(event) || event.may_be_relayed || may_be_anothers(event));
 }
 
 std::vector<davy_process> Owners::exact(const std::vector<SocketHolder>& holders)
@@ -100,6 +125,16 @@ std::vector<davy_process> Owners::holding(std::uint32_t socket)
     return exact(sockets_.holders(socket));
 }
 
+std::vector<davy_process> Owners::others_with(const davy_process_id& owner, std::uint32_t uid,
+                                              const davy_flow& flow)
+{
+    std::vector<davy_process> others = holding(flow, sockets_.network_of(owner).get());
+    std::erase_if(others, [&](const davy_process& holder) {
+        return davy_may_hit(holder.uid, uid, uid) != 0;
+    });
+    return others;
+}
+
 bool Owners::passes_on(const davy_process_id& process, std::uint64_t message)
 {
     return process.tgid != 0 &&
@@ -110,7 +145,18 @@ void Owners::complete(std::span<std::byte> record)
 {
     if (!is_incomplete(record))
         return;
+    if (davy_event_pool pool = copied_pool(record); may_be_anothers(pool)) {
+        pool.anothers = !others_with(pool.process.id, pool.process.uid, pool.flow).empty();
+        std::memcpy(record.data(), &pool, std::min(record.size(), sizeof pool));
+        return;
+    }
     davy_event_stratum event = copied(record);
+    if (may_be_anothers(event)) {
+        const std::vector<davy_process> others =
+            others_with(event.owner, event.owner_uid, event.flow);
+        event.holds = !others.empty();
+        list(event, others);
+    }
     if (event.may_be_relayed) {
         event.may_be_relayed = 0;
         event.relayed =

@@ -28,10 +28,12 @@ public:
     // The same by the socket's inode, which it keeps when its connection has been ended.
     std::vector<davy_process> holding(std::uint32_t socket);
 
-    // What a Stratum record lacks. Once it has it, nothing is looked for again.
+    // What the record of a flow lacks. Once it has it, nothing is looked for again.
     // - The record of a flow that is older than the sensor has no owner, unless the writer was
     //   seen. It gets the process that alone holds the socket now, since the responder's first
     //   question is who. If several hold it, they are listed. To hold a socket convicts nobody.
+    // - Where nobody was seen to write what would have the owner ended: whether another user's
+    //   process has the socket, who could not end him. Then he is not known to have written.
     // - Where Stratum came in lately: whether this message did, on a connection that its writer or
     //   the owner accepted.
     void complete(std::span<std::byte> record);
@@ -42,6 +44,9 @@ public:
     static void name_heirs(std::span<std::byte> record, const std::vector<davy_process_id>& heirs);
 
 private:
+    // Whose processes have the socket and may not end `owner`.
+    std::vector<davy_process> others_with(const davy_process_id& owner, std::uint32_t uid,
+                                          const davy_flow& flow);
     bool passes_on(const davy_process_id& process, std::uint64_t message);
 
     std::vector<davy_process> exact(const std::vector<SocketHolder>& holders);

@@ -50,7 +50,9 @@ struct davy_event_pool {
     /* 1: a client may have asked for it: one asked the same user lately, or what it said could not
      * be read, or the process accepts connections. */
     __u8 relayed;
-    __u8 reserved[7];
+    /* Userspace's word. 1: nobody was seen to write, and another user's process has the socket. */
+    __u8 anothers;
+    __u8 reserved[6];
     /* Seen in a packet: who was seen to write the byte that completes the name, in a syscall of its
      * own; tgid 0: nobody was. */
     struct davy_process_id writer;
@@ -96,7 +98,7 @@ struct davy_event_stratum {
      * words, the writer or the owner, had accepted; or it may have, on one that could not be read.
      */
     __u8 relayed;
-    /* Userspace's words. holds: the owner holds the socket, and no more is known of it. */
+    /* Userspace's words. holds: the owner holds the socket, and it is not known who wrote. */
     __u8 holds;
     __u8 holders_count; /* in holders */
     __u64 message;      /* hash of the message up to the byte that convicted */

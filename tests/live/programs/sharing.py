@@ -13,8 +13,9 @@
   sharing.py proxy FOLDER PORT: the same, for clients that ask it by HTTP CONNECT. PORT is not used.
   sharing.py itself FOLDER PORT MESSAGE: a miner that plays relay to itself: the same process connects
       to its own relay, and speaks.
-  sharing.py given PORT MESSAGE FOLDER: connects as root, and forks twice. One fork holds the connection, the
+  sharing.py given PORT MESSAGE FOLDER [pieces]: connects as root, and forks twice. One fork holds the connection, the
       other becomes a user and says MESSAGE. Root's then connect there once more, and write to FOLDER how it went.
+      With pieces, the user says it by four bytes.
   sharing.py accepted PORT MESSAGE RESULT: accepts a connection of its own, connects that socket to PORT, and
       speaks.
   sharing.py forgotten PORT MESSAGE RESULT LISTENER: connects, then so often to LISTENER, then speaks."""
@@ -198,7 +199,7 @@ def itself(folder, port, message):
     write(folder + "/survived", "yes")
 
 
-def given(port, message, folder):
+def given(port, message, folder, how=""):
     pool = socket.create_connection((LOCAL, port))
     text = read(message)
     worker = os.fork()
@@ -209,7 +210,9 @@ def given(port, message, folder):
     user = os.fork()
     if user == 0:
         become_user()
-        os.write(pool.fileno(), text)
+        size = 4 if how == "pieces" else len(text)
+        for at in range(0, len(text), size):
+            os.write(pool.fileno(), text[at : at + size])
         time.sleep(20)
         os._exit(0)
     _, ended = os.waitpid(user, 0)

@@ -231,14 +231,19 @@ TEST(Condemned, WhoSendsAPacketForAPoolInKillModeAlone)
         event.process = {};
         EXPECT_EQ(pids(Record(event)), Pids{}) << "nobody is known";
     }
-    for (std::uint8_t match : {DAVY_POOL_ANSWER, DAVY_POOL_PROVEN}) {
-        auto event = pool(1, DAVY_MODE_BLOCK, kMiner, kRemote, match, 0);
-        EXPECT_EQ(pids(Record(event)), Pids{});
-        event.decision.did = 0; // the connect went through
-        EXPECT_EQ(pids(Record(event)), Pids{900});
-    }
+    auto answer = pool(1, DAVY_MODE_BLOCK, kMiner, kRemote, DAVY_POOL_ANSWER, 0);
+    EXPECT_EQ(pids(Record(answer)), Pids{});
+    answer.decision.did = 0; // the connect went through
+    EXPECT_EQ(pids(Record(answer)), Pids{900});
     EXPECT_EQ(pids(Record(pool(1, DAVY_MODE_KILL, kMiner, kRemote, DAVY_POOL_QUESTION, 0))),
               Pids{});
+}
+
+// That the program spoke Stratum there is no act of who connects.
+TEST(Condemned, NobodyForAConnectToWhereAnotherSpoke)
+{
+    for (std::uint8_t mode : {DAVY_MODE_BLOCK, DAVY_MODE_KILL})
+        EXPECT_EQ(pids(Record(pool(1, mode, kMiner, kRemote, DAVY_POOL_PROVEN, 0))), Pids{});
 }
 
 TEST(Condemned, PoolsAndStratum)

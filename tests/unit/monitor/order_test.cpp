@@ -46,6 +46,15 @@ davy_event_stratum older_flow(std::uint8_t mode)
     return without_owner(stratum(kSecond, mode, process(50, 1, "xmrig"), kFlow, kSubscribe));
 }
 
+// Who connected was seen to write.
+davy_event_stratum spoken(std::uint64_t time_ns, const davy_process& by)
+{
+    auto event = stratum(time_ns, kKill, by, kFlow, kSubscribe);
+    event.writer = event.owner;
+    event.writer_uid = event.owner_uid;
+    return event;
+}
+
 davy_event_stratum midstream_flow()
 {
     davy_event_stratum event = older_flow(kKill);
@@ -108,7 +117,7 @@ TEST_F(Order, AConnectionWithAnOwnerWaitsForNoWalkEither)
 {
     scene.start();
     scene.sockets->while_looking = [&] { hang(); };
-    auto owned = stratum(kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
+    auto owned = spoken(kSecond, process(60, 1, "xmrig"));
     scene.source->alerts = {Record(midstream_flow()), Record(owned)};
     run_until("kill 60");
     // A client that learns of the end first would have time to go on.
@@ -162,7 +171,7 @@ TEST_F(Order, WhoConnectedAndWhoWrotePay)
 TEST_F(Order, ARelayIsToldAndLives)
 {
     scene.start();
-    auto event = stratum(kSecond, kKill, process(60, 1, "socat"), kFlow, kSubscribe);
+    auto event = spoken(kSecond, process(60, 1, "socat"));
     event.may_be_relayed = 1;
     event.message = 4712;
     scene.sockets->sockets_of[60] = {3, 4};
@@ -178,7 +187,7 @@ TEST_F(Order, ARelayIsToldAndLives)
 TEST_F(Order, WhoRelaysSomethingElsePays)
 {
     scene.start();
-    auto event = stratum(kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
+    auto event = spoken(kSecond, process(60, 1, "xmrig"));
     event.may_be_relayed = 1;
     event.message = 4712;
     scene.sockets->sockets_of[60] = {3};
@@ -224,7 +233,7 @@ TEST_F(Order, WhoIsLeftWithASocketIsNamedAndLives)
     scene.killer->gone = {60};
     scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
     scene.source->scope = {process(61, 1, "service")};
-    auto owned = stratum(kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
+    auto owned = spoken(kSecond, process(60, 1, "xmrig"));
     scene.source->alerts = {Record(owned)};
     scene.turn();
     EXPECT_THAT(scene.log.lines(), ElementsAre("stop 60", "look for holders", "destroy 7",
@@ -237,7 +246,7 @@ TEST_F(Order, WhoIsLeftWithASocketIsNamedAndLives)
 // A flow of process 60, connected when it was half a second old.
 davy_event_stratum flow_of_60()
 {
-    auto owned = stratum(70 * kSecond, kKill, process(60, 1, "xmrig"), kFlow, kSubscribe);
+    auto owned = spoken(70 * kSecond, process(60, 1, "xmrig"));
     owned.connected_ns = id(60).start_ns + kSecond / 2;
     return owned;
 }
@@ -348,7 +357,7 @@ TEST_F(Order, WhoInheritedASocketFromAnotherUserLives)
     scene.sockets->held_by = {{ticks_of(61 * kSecond), 61}};
     scene.source->scope = {with_uid(process(61, 60, "service"), 1002)};
     auto owned = flow_of_60();
-    owned.owner_uid = 1001;
+    owned.owner_uid = owned.writer_uid = 1001;
     scene.source->alerts = {Record(owned)};
     scene.source->telemetry = fork_of_60(61);
     scene.turn();
@@ -357,6 +366,28 @@ TEST_F(Order, WhoInheritedASocketFromAnotherUserLives)
                             "look for holders", "look for holders", "tell MINE-001"));
     ASSERT_EQ(scene.notes.size(), 1u);
     EXPECT_THAT(scene.notes[0], testing::HasSubstr("process 61 is left alive (MINE-001)"));
+}
+
+// Nobody was seen to write, and a user has the socket as well: he may have written.
+TEST_F(Order, WhoConnectedLivesWhereAnotherUserHasTheSocket)
+{
+    for (std::uint32_t uid : {1002u, 0u}) {
+        SCOPED_TRACE(uid);
+        Scene scene;
+        scene.start();
+        scene.sockets->held_by = {{ticks_of(60 * kSecond), 60}, {ticks_of(61 * kSecond), 61}};
+        scene.source->scope = {process(60, 1, "sh"), with_uid(process(61, 60, "app"), uid)};
+        davy_flow another = kFlow;
+        another.cookie = 8;
+        scene.source->alerts = {
+            Record(stratum(kSecond, kKill, process(60, 1, "sh"), kFlow, kSubscribe)),
+            Record(pool(kSecond, kKill, process(60, 1, "sh"), another, DAVY_POOL_PROXY_NAME, 5))};
+        scene.turn();
+        EXPECT_EQ(scene.log.has("kill 60"), uid == 0);
+        EXPECT_TRUE(scene.log.has("destroy 7"));
+        ASSERT_EQ(scene.alerts.size(), 2u);
+        EXPECT_EQ(scene.alerts[1].to_kill.empty(), uid != 0);
+    }
 }
 
 // What a user writes to a socket that he was given ends no fork of who connected.
