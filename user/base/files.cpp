@@ -2,6 +2,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -36,6 +37,25 @@ Result<std::string> read_file(const std::string& path)
         if (text.size() > kSmallFile)
             return fail(path, "is larger than 1 MiB, which this file never is");
     }
+}
+
+Result<> write_whole(int file, std::string_view text)
+{
+    while (!text.empty()) {
+        const ssize_t size = ::write(file, text.data(), text.size());
+        if (size >= 0) {
+            text.remove_prefix(static_cast<std::size_t>(size));
+        } else if (errno == EAGAIN) {
+            struct pollfd ready {
+                file, POLLOUT, 0
+            };
+            ::poll(&ready, 1, -1);
+        } else if (errno != EINTR) {
+            return fail("descriptor " + std::to_string(file),
+                        "cannot be written: " + errno_text(errno));
+        }
+    }
+    return {};
 }
 
 Result<> write_file(const std::string& path, const std::string& text)

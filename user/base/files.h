@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -15,6 +16,9 @@ namespace davylamp {
 Result<std::string> read_file(const std::string& path);
 // One write() of the whole text, as cgroup and sysctl files want it.
 Result<> write_file(const std::string& path, const std::string& text);
+// All of the text, to a file that is open. Waits where it would block: whoever shares a pipe or a
+// terminal with us can set O_NONBLOCK for both. Error: the text, or its end, was not written.
+Result<> write_whole(int file, std::string_view text);
 // errno's text, without the thread-unsafe strerror().
 std::string errno_text(int error);
 // A mode's permissions as chmod(1) takes them: "0755".

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A monitor of the real world: the sensor, the kernel's sockets, /proc, and alerts on stdout.
-#include <cstdio>
+#include <unistd.h>
 
+#include "base/files.h"
 #include "monitor/host_info.h"
 #include "monitor/host_path.h"
 #include "monitor/monitor.h"
@@ -47,8 +48,8 @@ Result<std::unique_ptr<Monitor>> Monitor::start(const Policy& policy, PoolWatch 
     world.tell = [host, format = options.format](const Alert& alert) {
         std::string text =
             format == Format::json ? alert_ocsf(alert, host) + "\n" : alert_text(alert, host);
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        std::fflush(stdout);
+        if (auto told = write_whole(STDOUT_FILENO, text); !told)
+            note("an alert is lost: " + told.error().text());
     };
     world.note = note;
     auto monitor = std::make_unique<Monitor>(policy, std::move(pools), std::move(world));
