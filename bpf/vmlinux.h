@@ -341,6 +341,7 @@ struct sock { /* net/sock.h */
 
 struct tcp_sock { /* linux/tcp.h */
     __u32 write_seq;
+    __u32 copied_seq; /* of the next byte that is read */
 };
 
 struct unix_sock { /* net/af_unix.h */

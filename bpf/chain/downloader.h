@@ -186,7 +186,7 @@ static __always_inline void connect_feeds(struct davy_flow *flow, u64 pipe)
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
-    davy_process_fed(davy_number_of(flow), tgid);
+    davy_process_fed(davy_number_of(flow), tgid, 0);
     if (direct_map && pipe)
         davy_watch_fed_writer();
 }

@@ -78,7 +78,8 @@ static __always_inline void exec_output(struct exec_scratch *s, const struct sin
 
     if (s->in.kind == DAVY_FD_INET) {
         if (sink->origin.flow.family)
-            davy_process_fed(davy_number_of(&sink->origin.flow), event->process.id.tgid);
+            davy_process_fed(davy_number_of(&sink->origin.flow), event->process.id.tgid,
+                             FED_BY_INPUT);
     } else if (inode && s->in.kind == DAVY_FD_PIPE && davy_exec_writes()) {
         if (event->process.image.family == DAVY_FAMILY_SHELL ||
             (speaks && s->args.program == DAVY_PROGRAM_FILE))
@@ -187,7 +188,7 @@ static __always_inline u32 exec_chain(struct task_struct *task, struct exec_scra
     if (settings.window_ns && verdict == DAVY_ALLOW) {
         if (s->in.kind == DAVY_FD_PIPE && s->out.kind == DAVY_FD_PIPE)
             davy_watch_writer();
-        if (lately)
+        if (lately || s->in.kind == DAVY_FD_INET)
             davy_exec_input();
         exec_output(s, sink);
         if (event->process.image.family && s->args.program == DAVY_PROGRAM_FILE)

@@ -60,7 +60,8 @@ __noinline int davy_exec_input(void)
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
     bpf_map_delete_elem(&idle_inputs, &tgid);
-    if (s && s->in.kind == DAVY_FD_PIPE && bpf_map_lookup_elem(&pipes, &s->in.pipe))
+    if (s && (s->in.kind == DAVY_FD_INET ||
+              (s->in.kind == DAVY_FD_PIPE && bpf_map_lookup_elem(&pipes, &s->in.pipe))))
         exec_may_idle(s, tgid);
     return 0;
 }

@@ -89,9 +89,10 @@ static __always_inline bool davy_flow_replaces(const struct davy_flow *before, u
     return port != DNS_PORT || !davy_is_no_dns(before);
 }
 
-/* The current process took bytes from `flow`. If it is known already, the newest flow counts: after
- * a redirection, the bytes come from there. */
-__noinline int davy_process_fed(u64 flow, u32 tgid)
+/* The current process took bytes from `flow`, or may, by its stdin (`kind` FED_BY_INPUT; else 0).
+ * If it is known already, the newest flow counts: after a redirection, the bytes come from there.
+ */
+__noinline int davy_process_fed(u64 flow, u32 tgid, u32 kind)
 {
     struct fed_process *fed;
     bool fresh;
@@ -103,7 +104,7 @@ __noinline int davy_process_fed(u64 flow, u32 tgid)
     bpf_probe_read_kernel(&fed->origin.flow, sizeof(fed->origin.flow), (void *)flow);
     if (!fresh && !davy_may_be_idle(fed))
         return 0;
-    fed->origin.kind = 0;
+    fed->origin.kind = kind;
     fed->origin.source.tgid = tgid;
     fed->origin.source.start_ns = fed->start_ns;
     fed->origin.uid = bpf_get_current_uid_gid();

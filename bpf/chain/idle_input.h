@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Programs that read nothing from their stdin, a pipe or a file: what a shell starts in
- * `curl LIST | while read -r NAME; do …; done` has the list as its stdin, and seldom looks at it.
+/* Programs that read nothing from their stdin, be it a pipe, a file or a connection: what a shell
+ * starts in `curl LIST | while read -r NAME; do …; done` has the list as its stdin, and seldom
+ * looks at it.
  */
 #pragma once
 
@@ -14,11 +15,11 @@
 struct idle_input {
     u64 start_ns;
     u64 time_ns; /* of the exec; CLOCK_BOOTTIME */
-    u64 pipe;    /* davy_pipe_id(); 0: a file */
+    u64 pipe;    /* davy_pipe_id(); 0: a file or a socket */
     u64 inode;   /* struct inode *, only ever read through bpf_probe_read_kernel() */
     u64 number;  /* of the inode */
     u64 input;   /* struct pipe_inode_info *, or struct file *, read in the same way */
-    u64 place;   /* from where it would be read: davy_place_number(), or the file's position */
+    u64 place;   /* from where it would be read: davy_place_number(), or the position */
     u64 ended;   /* 1: the program has ended, and it would still be */
 };
 struct {
@@ -33,7 +34,7 @@ static __always_inline u64 idle_place(u64 pipe, u64 input)
     struct davy_pipe_place place;
 
     if (!pipe)
-        return davy_file_position((struct file *)input);
+        return davy_input_position((struct file *)input);
     place = davy_pipe_beginning((struct pipe_inode_info *)input);
     return davy_place_number(&place);
 }

@@ -101,6 +101,20 @@ static __always_inline struct sock *davy_sock_of(struct file *file)
     return BPF_CORE_READ(socket, sk);
 }
 
+/* Where the next byte is read, whoever holds it: of a regular file or a TCP socket; else never the
+ * same twice. */
+static __always_inline u64 davy_input_position(struct file *file)
+{
+    struct sock *sk;
+
+    if (davy_inode_type(davy_inode_of(file)) != S_IFSOCK)
+        return BPF_CORE_READ(file, f_pos);
+    sk = davy_sock_of(file);
+    if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+        return bpf_ktime_get_boot_ns();
+    return BPF_CORE_READ((struct tcp_sock *)sk, copied_seq);
+}
+
 static __always_inline void davy_fd_of(struct fdtable *table, u32 fd, struct davy_fd *out,
                                        const bool direct)
 {

@@ -96,12 +96,6 @@ static __always_inline bool davy_file_appends(struct file *file)
 }
 
 /* FMODE_READ, FMODE_WRITE. */
-/* Where the next byte is read or written, whoever holds the file. */
-static __always_inline u64 davy_file_position(struct file *file)
-{
-    return BPF_CORE_READ(file, f_pos);
-}
-
 static __always_inline u32 davy_file_mode(struct file *file) { return BPF_CORE_READ(file, f_mode); }
 
 static __always_inline u64 davy_inode_number(struct inode *inode)

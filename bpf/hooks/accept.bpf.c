@@ -31,7 +31,7 @@ __noinline int davy_accepted(u32 fd)
     davy_flow_of(davy_sock_of(at.file), &flow);
     if (!flow.family)
         return 0;
-    davy_process_fed(davy_number_of(&flow), tgid);
+    davy_process_fed(davy_number_of(&flow), tgid, 0);
     fed = bpf_map_lookup_elem(&fed_processes, &tgid);
     if (!fed)
         return 0;

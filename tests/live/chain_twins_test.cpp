@@ -48,6 +48,10 @@ const Twin kTwins[] = {
      "cp @D/local.sh @D/t; curl -s -o @D/list @DATA_URL; while read -r n; do cp @D/t @D/$n.1; "
      "@D/$n.1; sed \"s/@H@/$n/\" @D/t > @D/$n.2; bash @D/$n.2; sed -i s/@H@/x/ @D/t; @D/t; "
      "done < @D/list && [ -e @D/beta.2 ]"},
+    {"a handler of a connection that copies local scripts",
+     "printf '#!/bin/bash\ncp @D/local.sh @D/u; @D/u; sed s/@H@/x/ @D/local.sh > @D/v; "
+     "bash @D/v && touch @D/done\n' > @D/h; chmod 755 @D/h; at=@TCP; at=${at#/dev/tcp/}; "
+     "socat TCP:${at/\\//:} EXEC:@D/h,nofork; [ -e @D/done ]"},
     {"make with a job server",
      "printf 'all: a b c\\n\\na:\\n\\tcurl -s @DATA_URL | cat > @D/out\\n\\nb:\\n\\t"
      "cat @D/local.sh | sh\\n\\nc:\\n\\tcurl -s -o @D/data @DATA_URL\\n' > @D/Makefile; "
