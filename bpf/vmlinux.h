@@ -73,6 +73,7 @@ struct inode { /* linux/fs.h */
     long long i_size;
     __u16 i_mode;
     kuid_t i_uid;
+    __u32 i_rdev;
     struct super_block *i_sb;
     unsigned long i_ino;
     struct pipe_inode_info *i_pipe;
@@ -397,6 +398,7 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID }; /* linux/pid_types.h */
 #define S_IFSOCK 0140000
 #define S_IFIFO 0010000
 #define S_IFREG 0100000
+#define S_IFCHR 0020000
 #define FMODE_READ 1 /* linux/fs.h */
 #define FMODE_WRITE 2
 #define AF_UNIX 1 /* linux/socket.h */

@@ -235,6 +235,15 @@ __noinline int davy_own_in_file(u32 which, u64 inode_address)
     return 0;
 }
 
+/* Whether a shell that reads its stdin reads a terminal: what is typed to it is its own. */
+__noinline int davy_is_typed_to(u64 task_address)
+{
+    struct davy_fd in = {};
+
+    davy_task_input((struct task_struct *)task_address, &in);
+    return in.file && davy_inode_is_terminal(davy_inode_of(in.file)) ? 1 : 0;
+}
+
 /* Whether the program of the shell that the current process is, or is a fork of, has the command in
  * the scratch. */
 __noinline int davy_own_program(u32 which)
@@ -269,10 +278,12 @@ __noinline int davy_own_program(u32 which)
         bpf_probe_read_user(&first, 1, (void *)address);
         return davy_own_in_code(which, first ? address : address + 1);
     }
-    if (args->program != DAVY_PROGRAM_FILE)
-        return 0;
     for (int i = 0; i < OWN_ANCESTORS && davy_is_fork(task); i++)
         task = davy_parent_of(task);
+    if (args->program == DAVY_PROGRAM_NONE)
+        return which == OWN_EXEC && davy_is_typed_to((u64)task);
+    if (args->program != DAVY_PROGRAM_FILE)
+        return 0;
     inode = davy_script_of((u64)task);
     return inode ? davy_own_in_file(which, inode) : 0;
 }

@@ -44,6 +44,17 @@ static __always_inline u32 davy_inode_type(struct inode *inode)
     return BPF_CORE_READ(inode, i_mode) & S_IFMT;
 }
 
+/* The majors of consoles, pseudo-terminals and serial lines
+ * (Documentation/admin-guide/devices.txt).
+ */
+static __always_inline bool davy_inode_is_terminal(struct inode *inode)
+{
+    u32 major = BPF_CORE_READ(inode, i_rdev) >> 20;
+
+    return davy_inode_type(inode) == S_IFCHR &&
+           (major == 4 || major == 5 || major == 204 || (major >= 136 && major <= 143));
+}
+
 /* How often the inode's number was used before, on file systems that count. */
 static __always_inline u32 davy_inode_generation(struct inode *inode)
 {

@@ -63,6 +63,10 @@ const OwnShell kOwn[] = {
      "/usr/bin/python3 -c 'import sys; sys.exit(len(sys.argv) != 2)' \"$p\"\n"},
     {"a page as an argument in dash", "the hosts:\nalpha.example.org\n",
      "p=$(curl -s @PAGE)\n/bin/echo \"$p\" > @D/own\nmkdir \"@D/of $p\"\n", "dash @D/s"},
+    {"what is typed", "run\n" TOUCH, "p=$(curl -s @PAGE)\n" TOUCH "exit\n",
+     "script -qec 'bash --norc' /dev/null < @D/s && [ -e @D/second ]"},
+    {"what is typed to dash", "run\n" TOUCH, "p=$(curl -s @PAGE)\n" TOUCH "exit\n",
+     "script -qec dash /dev/null < @D/s && [ -e @D/second ]"},
     // Whoever reads a pipe and writes a file may write what the pipe has.
     {"a script that a here document made", "a page\necho cleanup > @D/second\nmore\n",
      "cat > @D/made <<'EOF'\ntrap 'echo cleanup > @D/second' EXIT\np=$(curl -s @PAGE)\nEOF\n"
@@ -100,6 +104,8 @@ INSTANTIATE_TEST_SUITE_P(Live, OwnShellText,
 
 const OwnShell kFetched[] = {
     {"eval beside a substitution", CODE, "p=$(curl -s @PAGE)\na=$(uname -m)\neval \"$p\"\n"},
+    {"what is typed evaluates it", CODE, "p=$(curl -s @PAGE)\neval \"$p\"\nexit\n",
+     "script -qec 'bash --norc' /dev/null < @D/s"},
     {"a trap of a variable", CODE, "trap 'true' INT\np=$(curl -s @PAGE)\ntrap \"$p\" EXIT\n"},
     {"a here document of a variable", CODE, "p=$(curl -s @PAGE)\nbash <<EOF\n$p\nEOF\n"},
     {"a here document that goes on with a variable", HEAD MARK,
