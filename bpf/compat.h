@@ -68,6 +68,15 @@ static __always_inline struct pt_regs *davy_syscall_registers(void)
     return BPF_CORE_READ(task, stack) + DAVY_STACK_SIZE - bpf_core_type_size(struct pt_regs);
 }
 
+/* CLOCK_TAI, in ns, which is the clock of inodes and 0 to 37 s (leap seconds, if the host knows of
+ * them). The helper is there since 6.1 (c8996c98f703b); before: 0. */
+static __always_inline u64 davy_tai_ns(void)
+{
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_tai_ns))
+        return bpf_ktime_get_tai_ns();
+    return 0;
+}
+
 /* kernfs_node.parent is __parent since 633488947ef66 (6.15), under RCU. */
 struct kernfs_node___parent {
     struct kernfs_node *parent;

@@ -90,6 +90,17 @@ static __always_inline u32 evaluate_opened(struct evaluate_scratch *e, struct si
     return davy_file_convicts(c, file, 0) ? davy_convict_here() : DAVY_ALLOW;
 }
 
+/* Whether the code is that of the file that this shell opened last, and older than what it fetched:
+ * a local file that a script compares with upstream's and then sources. */
+__noinline int davy_evaluates_settled(u64 from)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+
+    return reader && reader->start_ns == davy_start_of(davy_current()) && reader->settled &&
+           davy_path_has_slash(reader->settled) && reader->settled == davy_user_path(from);
+}
+
 /* bash is about to run `string`; `from` says where it comes from: a file, or a name of bash's own.
  */
 static __always_inline void evaluated(u64 string, u64 from)
@@ -124,7 +135,7 @@ static __always_inline void evaluated(u64 string, u64 from)
     }
     if (size > 1 && evaluate_opened(e, sink, string, from) != DAVY_ALLOW)
         return;
-    if (!direct_map)
+    if (!direct_map || (size > 1 && davy_evaluates_settled(from)))
         return;
     if ((davy_texts_lately() && davy_text_evaluated(string, ANY_SIZE)) ||
         davy_piped_found((u64)davy_current(), string, ANY_SIZE)) {

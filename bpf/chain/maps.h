@@ -304,6 +304,7 @@ struct reader {
     u64 script;  /* hash of the last component of the script's name; 0: none awaited */
     u64 path;    /* its whole path as it was given (rules/script_path.h) */
     u64 opened;  /* the path of the file opened last, likewise; 0: none */
+    u64 settled; /* the same, where it is older than any text from the network; else 0 */
     u64 head[2]; /* how that file begins; zeroes: unknown */
     struct davy_inode_key file;
     u64 pipe, pipe_inode; /* where it was a fifo */

@@ -153,15 +153,38 @@ __noinline int davy_script_found(void)
     return 0;
 }
 
+/* Whether nothing of what the network brought lately can be in a file: it was changed last before
+ * that. A minute is for the leap seconds. */
+#define SETTLED_NS 60000000000ull
+static __always_inline bool is_settled(struct inode *inode)
+{
+    u64 now = davy_tai_ns(), changed = davy_inode_changed(inode);
+
+    return now && changed + settings.window_ns + SETTLED_NS < now;
+}
+
+/* By its file alone: this is asked at each open. */
+static __always_inline bool is_known_shell(struct task_struct *task)
+{
+    struct davy_image_row *row = davy_policy_row(davy_exe_inode(task));
+
+    return row && row->family == DAVY_FAMILY_SHELL;
+}
+
 /* Whatever the current process opened before, what it opens now is the last, and no download. */
-__noinline int davy_opened_last(void)
+__noinline int davy_opened_last(u64 inode_address, u64 path_address)
 {
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
     struct fed_process *fed = davy_fed_of(davy_current());
 
-    if (reader)
+    if (!reader && davy_texts_lately() && is_known_shell(davy_current()))
+        reader = open_reader(davy_current(), tgid);
+    if (reader) {
         reader->opened = 0;
+        reader->settled =
+            is_settled((struct inode *)inode_address) ? davy_user_path(path_address) : 0;
+    }
     if (fed)
         fed->reads_own = 1;
     return 0;
@@ -210,7 +233,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct file 
         return 0;
     file = davy_fed_file_of(inode, &c->file, &c->origin);
     if (!file)
-        return davy_opened_last();
+        return davy_opened_last((u64)inode, path_address);
     if (runs_script(as, c->origin.uid, task)) {
         davy_script_found();
         bpf_probe_read_user_str(c->what, DAVY_PATH_MAX, (void *)path_address);
@@ -225,6 +248,7 @@ static __always_inline int opened_to_read(struct task_struct *task, struct file 
         reader = open_reader(task, tgid);
         if (!reader)
             return 0;
+        reader->settled = 0;
         reader->opened = davy_user_path(path_address);
         reader->file = c->file;
         reader->pipe = 0;
@@ -274,6 +298,7 @@ static __always_inline int opened_fifo(struct task_struct *task, struct file *op
         davy_sink_of(task, &s->me);
         return davy_become_sink(DAVY_SINK_OPEN, pipe, number);
     }
+    reader->settled = 0;
     reader->opened = davy_user_path(path_address);
     reader->head[0] = reader->head[1] = 0;
     reader->pipe = pipe;

@@ -22,7 +22,8 @@ void PrintTo(const OwnShell& test, std::ostream* stream) { *stream << test.name;
 
 std::string prepared(ChainSite& site, const OwnShell& test)
 {
-    site.web.serve("/page", site.fill(test.page));
+    site.web.serve("/page",
+                   site.fill(replaced(test.page, "@SETTLED", slurp("/usr/lib/os-release"))));
     auto filled = [&](const char* text) {
         return site.fill(replaced(text, "@PAGE", site.web.url("/page")));
     };
@@ -67,6 +68,9 @@ const OwnShell kOwn[] = {
      "script -qec 'bash --norc' /dev/null < @D/s && [ -e @D/second ]"},
     {"what is typed to dash", "run\n" TOUCH, "p=$(curl -s @PAGE)\n" TOUCH "exit\n",
      "script -qec dash /dev/null < @D/s && [ -e @D/second ]"},
+    {"a local file that it compared and sources", "@SETTLED",
+     "cmp -s <(curl -s @PAGE) /usr/lib/os-release || exit 1\np=$(curl -s @PAGE)\n"
+     ". /usr/lib/os-release\n[ \"$ID\" = debian ]\n"},
     // Whoever reads a pipe and writes a file may write what the pipe has.
     {"a script that a here document made", "a page\necho cleanup > @D/second\nmore\n",
      "cat > @D/made <<'EOF'\ntrap 'echo cleanup > @D/second' EXIT\np=$(curl -s @PAGE)\nEOF\n"
@@ -104,6 +108,7 @@ INSTANTIATE_TEST_SUITE_P(Live, OwnShellText,
 
 const OwnShell kFetched[] = {
     {"eval beside a substitution", CODE, "p=$(curl -s @PAGE)\na=$(uname -m)\neval \"$p\"\n"},
+    {"a copy of it that it sources", CODE, "p=$(curl -s @PAGE)\necho \"$p\" > @D/x\n. @D/x\n"},
     {"what is typed evaluates it", CODE, "p=$(curl -s @PAGE)\neval \"$p\"\nexit\n",
      "script -qec 'bash --norc' /dev/null < @D/s"},
     {"a trap of a variable", CODE, "trap 'true' INT\np=$(curl -s @PAGE)\ntrap \"$p\" EXIT\n"},
