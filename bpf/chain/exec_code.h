@@ -30,6 +30,7 @@ __noinline int davy_exec_awaits(u64 path_address)
     s->reader.script = davy_user_basename(path_address);
     s->reader.path = davy_user_path(path_address);
     s->reader.depth = davy_user_path_depth(path_address);
+    s->reader.folder = family == DAVY_FAMILY_PYTHON;
     s->reader.keeps = family == DAVY_FAMILY_SHELL || family == DAVY_FAMILY_MULTICALL;
     bpf_map_update_elem(&readers, &s->event.process.id.tgid, &s->reader, BPF_ANY);
     awaited_until_ns = bpf_ktime_get_boot_ns() + DAVY_AWAITED_NS;
@@ -148,8 +149,10 @@ static __always_inline u32 exec_stages(struct exec_scratch *s, struct sink_work 
 
     if (s->in.kind == DAVY_FD_INET) {
         davy_flow_of(davy_sock_of(s->in.file), &sink->origin.flow);
-        if (sink->origin.flow.family && s->outputs[0]) {
-            found = davy_become_source(DAVY_SINK_EXEC, s->outputs[0]);
+        for (int o = 0; o < OUTPUTS_MAX && sink->origin.flow.family; o++) {
+            if (!s->outputs[o])
+                continue;
+            found = davy_become_source(DAVY_SINK_EXEC, s->outputs[o]);
             verdict = found > verdict ? found : verdict;
         }
     }

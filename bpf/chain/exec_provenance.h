@@ -155,16 +155,20 @@ __noinline int davy_exec_stdin(void)
         return 0;
     }
     /* In and out through one unix socket, whose other end a net-fed parent holds, is a shell for
-     * somebody out there (socat EXEC:). */
+     * somebody out there (socat EXEC:). A one-liner may have one for its child's stdin alone (node
+     * has one for every child). */
     in = s->in.file;
-    if (!in || in != s->out.file)
+    if (!in)
         return 0;
     davy_fed_above(&above);
+    if (in != s->out.file && !(above.fed && above.fed->writer == DAVY_WRITER_ONE_LINER))
+        return 0;
     peer = above.fed ? davy_unix_peer(in) : 0;
     if (!peer || davy_is_administrators((u64)above.task) ||
         !davy_task_holds((u64)above.task, peer, 0))
         return 0;
-    return davy_found_above(above.fed, DAVY_SOURCE_SOCKET, 0, 0);
+    return davy_found_above(above.fed,
+                            in == s->out.file ? DAVY_SOURCE_SOCKET : DAVY_SOURCE_ONE_LINER, 0, 0);
 }
 
 /* What comes from the network by other ways than a pipe. For when something was fed lately. */

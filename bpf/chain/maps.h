@@ -311,6 +311,6 @@ struct reader {
     u32 owner;            /* of that fifo */
     u16 depth;            /* of the script below the working folder; 0: unknown */
     u8 keeps;             /* 1: a shell, which keeps its script open (davy_script_of()) */
-    u8 reserved;
+    u8 folder;            /* 1: it may be given a folder, and runs the __main__.py in it (python) */
 };
 DAVY_PROCESS_TABLE(readers, struct reader)

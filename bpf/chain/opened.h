@@ -62,12 +62,32 @@ static __always_inline struct reader *open_reader(struct task_struct *task, u32 
     return bpf_map_lookup_elem(&readers, &tgid);
 }
 
+/* The first pipe that the network feeds among those that the current process reads beside its
+ * stdin: tar reads what it unpacks from a child. 0: none. */
+#define READ_FIRST 3
+#define READ_FDS 6 /* looked at */
+__noinline u64 davy_fed_pipe_read(void)
+{
+    struct fdtable *table = davy_fdtable_of(davy_current(), DAVY_NUMBER);
+    u64 rest = davy_open_fds(table, DAVY_NUMBER) >> READ_FIRST << READ_FIRST;
+    struct davy_fd fd = {};
+
+    for (int i = 0; i < READ_FDS && rest; i++) {
+        davy_fd_at((u64)table, davy_lowest_bit(rest), &fd);
+        if (fd.kind == DAVY_FD_PIPE && (fd.mode & FMODE_READ) && davy_pipe_is_fed(fd.pipe))
+            return fd.pipe;
+        rest &= rest - 1;
+    }
+    return 0;
+}
+
 /* Not inlined: davy_opened() also calls deeper functions, which need the stack. */
 static __noinline int opened_to_write(struct task_struct *task, struct inode *inode)
 {
     struct fed_process *fed = davy_fed_process_of(task);
     struct pipe_node *node;
     struct davy_fd in = {};
+    u64 pipe;
     u32 kind;
 
     /* cp -r: it has opened another file after the download, and writes that one now. */
@@ -85,8 +105,11 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
         if (kind == DAVY_WRITER_PROGRAM || kind == DAVY_WRITER_ONE_LINER)
             return davy_file_fed((u64)inode, 0, in.pipe, kind);
     }
-    /* Emptied by somebody else: its old bytes are lost. */
-    if (!davy_inode_size(inode))
+    pipe = davy_fed_pipe_read();
+    if (pipe && davy_writer_kind() == DAVY_WRITER_PROGRAM)
+        return davy_file_fed((u64)inode, 0, pipe, DAVY_WRITER_PROGRAM);
+    /* Emptied by somebody else, and nobody writes it any more: its old bytes are lost. */
+    if (!davy_inode_size(inode) && davy_inode_writers(inode) <= 1)
         davy_file_forgotten(inode);
     return 0;
 }
@@ -124,6 +147,7 @@ __noinline int davy_opens_script(u64 file_address, u64 path_address)
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct task_struct *task = davy_current();
     struct reader *reader = bpf_map_lookup_elem(&readers, &tgid);
+    u64 name;
 
     if (!reader || !reader->script || reader->start_ns != davy_start_of(task))
         return SCRIPT_OTHER;
@@ -131,8 +155,9 @@ __noinline int davy_opens_script(u64 file_address, u64 path_address)
         reader->script = 0;
         return SCRIPT_OTHER;
     }
-    if (davy_user_basename(path_address) != reader->script)
-        return SCRIPT_OTHER;
+    name = davy_user_basename(path_address);
+    if (name != reader->script)
+        return reader->folder && name == DAVY_HASH_OF("__main__.py") ? SCRIPT_ALIKE : SCRIPT_OTHER;
     if (davy_user_path(path_address) != reader->path &&
         !lies_below((struct file *)file_address, reader->depth))
         return SCRIPT_ALIKE;

@@ -134,6 +134,12 @@ static __always_inline bool davy_inode_runs(struct inode *inode, const bool dire
     return (s32)DAVY_READ(direct, inode, i_writecount.counter) < 0;
 }
 
+/* How many descriptors can write it. */
+static __always_inline s32 davy_inode_writers(struct inode *inode)
+{
+    return BPF_CORE_READ(inode, i_writecount.counter);
+}
+
 static __always_inline struct davy_inode_key davy_image_key(const struct davy_image *image)
 {
     struct davy_inode_key key = {.inode = image->inode, .device = image->device};

