@@ -48,6 +48,9 @@ const Twin kTwins[] = {
      "cp @D/local.sh @D/t; curl -s -o @D/list @DATA_URL; while read -r n; do cp @D/t @D/$n.1; "
      "@D/$n.1; sed \"s/@H@/$n/\" @D/t > @D/$n.2; bash @D/$n.2; sed -i s/@H@/x/ @D/t; @D/t; "
      "done < @D/list && [ -e @D/beta.2 ]"},
+    {"a loop over a list that evaluates local text",
+     "curl -s @DATA_URL | while read -r n; do eval \"$(cat @D/local.sh)\"; "
+     "bash -c \"$(sed s/@H@/$n/ @D/local.sh)\"; done && [ -e @D/marker ]"},
     {"a handler of a connection that copies local scripts",
      "printf '#!/bin/bash\ncp @D/local.sh @D/u; @D/u; sed s/@H@/x/ @D/local.sh > @D/v; "
      "bash @D/v && touch @D/done\n' > @D/h; chmod 755 @D/h; at=@TCP; at=${at#/dev/tcp/}; "
