@@ -77,7 +77,7 @@ __noinline int davy_has_download(u64 inode_address)
     if (!file || file->generation != davy_inode_generation(inode) ||
         davy_file_untouched(file, davy_inode_size(inode), davy_inode_changed(inode)))
         return 0;
-    return !davy_input_was_idle(file) && (file->origin.source.tgid || davy_pipe_source(file->pipe));
+    return !davy_input_was_idle(file) && (file->origin.source.tgid || davy_source_pipe(file->pipe));
 }
 
 /* Notes a regular file that the current process writes, for when somebody runs it. `origin` 0: the

@@ -18,9 +18,6 @@ __noinline int davy_pipe_origin(u64 pipe, struct fed_origin *origin)
     return 1;
 }
 
-/* Global, so that it is verified once and not once a turn of a loop over pipes. */
-__noinline int davy_pipe_is_fed(u64 pipe) { return davy_pipe_source(pipe) != NULL; }
-
 /* The current process carries bytes of `origin` into `pipe`. If its reader runs them, the verdict
  * falls on both ends. */
 __noinline int davy_pipe_fed(u64 pipe, u64 origin, u32 kind)

@@ -74,7 +74,7 @@ __noinline u64 davy_fed_pipe_read(void)
 
     for (int i = 0; i < READ_FDS && rest; i++) {
         davy_fd_at((u64)table, davy_lowest_bit(rest), &fd);
-        if (fd.kind == DAVY_FD_PIPE && (fd.mode & FMODE_READ) && davy_pipe_is_fed(fd.pipe))
+        if (fd.kind == DAVY_FD_PIPE && (fd.mode & FMODE_READ) && davy_source_pipe(fd.pipe))
             return fd.pipe;
         rest &= rest - 1;
     }

