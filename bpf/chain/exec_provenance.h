@@ -110,6 +110,13 @@ __noinline int davy_exec_text(u64 address, u64 size)
     return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, 0, address);
 }
 
+/* Whether who handed the current process its socket accepts an administrator's connections. */
+__noinline int davy_is_administrators(u64 task_address)
+{
+    return (davy_roles_of(task_address) & DAVY_ROLE_REMOTE_ADMIN) &&
+           davy_same_world((struct task_struct *)task_address, davy_current());
+}
+
 /* A service pipes scripts of its own into a shell all day; a one-liner that fetched something does
  * it once. It may have filled the pipe and closed it before we look. */
 static __always_inline bool piped_by(const struct davy_above *above, const struct davy_fd *code)
@@ -117,6 +124,10 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
     struct pipe_inode_info *pipe;
     struct file *file = code->file;
 
+    /* A relay that was told to start this shell, on pipes of its own. */
+    if (above->fed->names_shell)
+        return davy_task_holds((u64)above->task, 0, code->pipe) &&
+               !davy_is_administrators((u64)above->task);
     if (above->fed->writer != DAVY_WRITER_ONE_LINER)
         return false;
     pipe = davy_pipe_of(file);
@@ -124,13 +135,6 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
         return false;
     /* What is not there yet cannot be compared. */
     return !davy_command_in(pipe) || !davy_brought_along((u64)above->task);
-}
-
-/* Whether who handed the current process its socket accepts an administrator's connections. */
-__noinline int davy_is_administrators(u64 task_address)
-{
-    return (davy_roles_of(task_address) & DAVY_ROLE_REMOTE_ADMIN) &&
-           davy_same_world((struct task_struct *)task_address, davy_current());
 }
 
 /* An interpreter reads its program from its stdin, and no chain of pipes explains what comes there.
@@ -151,7 +155,9 @@ __noinline int davy_exec_stdin(void)
             return 1;
         davy_fed_above(&above);
         if (above.fed && piped_by(&above, &s->code))
-            return davy_found_above(above.fed, DAVY_SOURCE_ONE_LINER, s->code.inode, 0);
+            return davy_found_above(
+                above.fed, above.fed->names_shell ? DAVY_SOURCE_SOCKET : DAVY_SOURCE_ONE_LINER,
+                s->code.inode, 0);
         return 0;
     }
     /* In and out through one unix socket, whose other end a net-fed parent holds, is a shell for

@@ -4,6 +4,7 @@
 
 #include "../facts/pages.h"
 #include "fed_files.h"
+#include "names_shell.h"
 #include "program_input.h"
 #include "writer.h"
 
@@ -110,6 +111,7 @@ __noinline int davy_process_fed(u64 flow, u32 tgid, u32 kind)
     fed->origin.uid = bpf_get_current_uid_gid();
     bpf_get_current_comm(fed->origin.comm, DAVY_COMM_MAX);
     fed->writer = davy_installs() ? DAVY_WRITER_NONE : davy_writer_kind();
+    fed->names_shell = fed->writer == DAVY_WRITER_PROGRAM && davy_names_shell();
     if (fed->writer == DAVY_WRITER_ONE_LINER)
         davy_keep_input_late();
     if (fed->writer != DAVY_WRITER_SCRIPT && fed->writer != DAVY_WRITER_NONE)

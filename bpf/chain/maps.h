@@ -132,8 +132,9 @@ struct {
 struct fed_process {
     u64 start_ns;
     struct fed_origin origin;
-    u32 writer;    /* DAVY_WRITER_*, as far as files go */
-    u32 reads_own; /* 1: the file that it opened last to read is no download */
+    u32 writer;      /* DAVY_WRITER_*, as far as files go */
+    u32 reads_own;   /* 1: the file that it opened last to read is no download */
+    u64 names_shell; /* 1: it was told to start one */
 };
 DAVY_PROCESS_TABLE(fed_processes, struct fed_process)
 

