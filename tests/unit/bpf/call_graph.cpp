@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <linux/bpf.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <functional>
@@ -25,6 +26,7 @@ struct Function {
     std::size_t begin, end; // bytes in the section
     std::set<std::string> maps;
     std::set<std::size_t> calls; // indices of functions
+    std::uint32_t frame = 0;     // bytes of stack
 };
 
 class Object {
@@ -42,6 +44,8 @@ public:
         read_symbols();
         read_relocations();
         read_calls_within();
+        for (auto& f : functions_)
+            read_frame(f);
     }
 
     const std::vector<Function>& functions() const { return functions_; }
@@ -84,7 +88,8 @@ private:
                                           symbol.st_value,
                                           symbol.st_value + symbol.st_size,
                                           {},
-                                          {}});
+                                          {},
+                                          0});
             }
         }
     }
@@ -156,6 +161,37 @@ private:
         }
     }
 
+    // The lowest place below r10 that is read or written, or whose address is taken.
+    void read_frame(Function& f) const
+    {
+        std::set<unsigned> copies; // registers that are r10 now
+        const auto reaches = [&](std::int64_t offset) {
+            if (offset < 0 && static_cast<std::uint32_t>(-offset) > f.frame)
+                f.frame = static_cast<std::uint32_t>(-offset);
+        };
+        for (auto at = f.begin; at < f.end; at += sizeof(bpf_insn)) {
+            const auto code = instruction(f.section, at);
+            const unsigned kind = BPF_CLASS(code.code);
+            if (kind == BPF_ST || kind == BPF_STX) {
+                if (code.dst_reg == BPF_REG_10)
+                    reaches(code.off);
+                continue;
+            }
+            if (kind == BPF_LDX && code.src_reg == BPF_REG_10)
+                reaches(code.off);
+            if (code.code == (BPF_ALU64 | BPF_ADD | BPF_K) && copies.contains(code.dst_reg))
+                reaches(code.imm);
+            if (code.code == (BPF_LD | BPF_DW | BPF_IMM))
+                at += sizeof(bpf_insn);
+            if (kind == BPF_JMP || kind == BPF_JMP32)
+                continue;
+            if (code.code == (BPF_ALU64 | BPF_MOV | BPF_X) && code.src_reg == BPF_REG_10)
+                copies.insert(code.dst_reg);
+            else
+                copies.erase(code.dst_reg);
+        }
+    }
+
     std::string bytes_;
     std::size_t names_ = 0;
     std::vector<Elf64_Shdr> sections_;
@@ -164,6 +200,28 @@ private:
     std::vector<Function> functions_;
     std::set<std::pair<std::size_t, std::size_t>> relocated_;
 };
+
+// The deepest chain of calls from function `at`, with its stack.
+void deepen(const std::vector<Function>& functions, std::size_t at, Program& program)
+{
+    std::vector<std::size_t> chain;
+    const std::function<void(std::size_t, std::uint32_t)> walk = [&](std::size_t here,
+                                                                     std::uint32_t above) {
+        const std::uint32_t stack = above + (std::max(functions[here].frame, 1u) + 31) / 32 * 32;
+        chain.push_back(here);
+        if (stack > program.stack) {
+            program.stack = stack;
+            program.deepest.clear();
+            for (const auto i : chain)
+                program.deepest.push_back(functions[i].name + " " +
+                                          std::to_string(functions[i].frame));
+        }
+        for (const auto next : functions[here].calls)
+            walk(next, stack);
+        chain.pop_back();
+    };
+    walk(at, 0);
+}
 
 } // namespace
 
@@ -188,6 +246,7 @@ std::map<std::string, Program> programs_of(const std::string& path)
                 walk(next);
         };
         walk(i);
+        deepen(functions, i, program);
     }
     return programs;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which maps each program of the BPF object uses, itself or in what it calls.
+// What each program of the BPF object uses, itself or in what it calls: maps, and stack.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace davylamp::test {
 
@@ -12,6 +14,10 @@ namespace davylamp::test {
 struct Program {
     std::string section; // "tp_btf/sched_waking"
     std::set<std::string> maps;
+    // Of its deepest chain of calls, as the verifier counts it (check_max_stack_depth(),
+    // kernel/bpf/verifier.c, up to 6.1): each frame rounded up to 32 bytes.
+    std::uint32_t stack = 0;
+    std::vector<std::string> deepest; // its functions, with the bytes of each
 };
 
 // By name. Reads symbols, relocations and calls of the relocatable object at `path`; throws
