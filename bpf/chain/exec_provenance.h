@@ -124,15 +124,14 @@ static __always_inline bool piped_by(const struct davy_above *above, const struc
     struct pipe_inode_info *pipe;
     struct file *file = code->file;
 
-    /* A relay that was told to start this shell, on pipes of its own. */
-    if (above->fed->names_shell)
-        return davy_task_holds((u64)above->task, 0, code->pipe) &&
-               !davy_is_administrators((u64)above->task);
-    if (above->fed->writer != DAVY_WRITER_ONE_LINER)
+    if (above->fed->writer != DAVY_WRITER_ONE_LINER && !above->fed->names_shell)
         return false;
     pipe = davy_pipe_of(file);
     if (davy_pipe_writers(pipe) && !davy_task_holds((u64)above->task, 0, code->pipe))
         return false;
+    /* A relay that was told to start this shell, on pipes of its own. */
+    if (above->fed->names_shell)
+        return !davy_is_administrators((u64)above->task);
     /* What is not there yet cannot be compared. */
     return !davy_command_in(pipe) || !davy_brought_along((u64)above->task);
 }
