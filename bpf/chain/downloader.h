@@ -126,6 +126,7 @@ __noinline int davy_connect_pipe(u64 pipe, u64 flow_address)
     chain.sink = &node->sink;
     chain.walk = connect_stages(key, node);
     chain.given = davy_pipe_given(pipe);
+    chain.another = chain.walk && davy_walk_is_anothers(chain.walk, node->origin.uid);
     facts.hops = chain.walk ? chain.walk->hops : 1;
     verdict = davy_complete_chain(&chain, DAVY_REACH_CONNECT);
     if (chain.walk)

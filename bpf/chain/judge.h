@@ -25,7 +25,8 @@ struct davy_conviction {
 
 /* Both ends of a chain, and what is known beyond them. */
 struct davy_chain {
-    bool given; /* who connects has the pipe from another user, who made it and is not root */
+    bool another; /* a walk's: is_by_another() */
+    bool given;   /* who connects has the pipe from another user, who made it and is not root */
     struct davy_chain_facts *facts;
     const struct fed_origin *origin;
     const struct chain_sink *sink;
@@ -45,12 +46,20 @@ struct davy_chain {
 /* The connect is refused, and nobody ends but in kill mode: then the sink does as well. */
 #define DAVY_REACH_CONNECT 3
 
-/* Whether what runs is a file of the sink's own side, which was written by a program that had read
- * another's download: root's tar of a folder in which a user has one. What of it went into the file
- * nobody knows, so the user has it as his doing, and it is no act of who runs it. */
+/* Whether what runs comes from the sink's own side, by a program that another user's network may
+ * not have reached: root's tar of a folder in which a user has a download wrote the file, or root's
+ * sed has a user's list as its stdin in a loop, and may read nothing of it. So it is the user's
+ * doing, and no act of who runs it. */
 static __always_inline bool is_by_another(const struct davy_chain *chain)
 {
-    return chain->conviction && chain->conviction->file_facts.another;
+    return chain->another || (chain->conviction && chain->conviction->file_facts.another);
+}
+
+/* The same of a pipe: a stage may have read nothing of what a user feeds who may not end its sink.
+ */
+static __always_inline bool davy_walk_is_anothers(const struct davy_walk *walk, u32 uid)
+{
+    return walk->inherited && !davy_may_hit(uid, walk->sink.uid, walk->sink.uid);
 }
 
 static __always_inline u32 causer_of(const struct davy_chain *chain)
@@ -63,12 +72,13 @@ static __always_inline u32 causer_of(const struct davy_chain *chain)
 static __always_inline u16 davy_enforce_chain(const struct davy_chain *chain, u32 verdict,
                                               const u32 reach)
 {
+    const bool another = is_by_another(chain);
     u32 causer = causer_of(chain);
+    u64 sinks = another ? causer : DAVY_OWN_ACT;
     u16 did = 0;
 
-    if (is_by_another(chain) && !davy_reaches(causer, davy_current()))
+    if (another && !davy_reaches(causer, davy_current()))
         return 0;
-
     if (reach == DAVY_REACH_CONNECT) {
         bool reached = davy_reaches(causer, davy_current());
 
@@ -78,13 +88,13 @@ static __always_inline u16 davy_enforce_chain(const struct davy_chain *chain, u3
         if (chain->given || reached)
             did = connect_refused(reached ? verdict : DAVY_DENY, false);
         if (verdict == DAVY_KILL || !did)
-            did |= davy_kill_peer(&chain->sink->id, DAVY_OWN_ACT);
+            did |= davy_kill_peer(&chain->sink->id, sinks);
         return did;
     }
     if (reach == DAVY_REACH_SINK) {
         if (chain->conviction || davy_reaches(causer, davy_current()))
             did = davy_kill_current();
-        return did | davy_kill_peer(&chain->sink->id, DAVY_OWN_ACT);
+        return did | davy_kill_peer(&chain->sink->id, sinks);
     }
     did = davy_kill_current();
     if (reach == DAVY_REACH_SOURCE && verdict == DAVY_KILL)
@@ -115,6 +125,7 @@ static __always_inline void davy_report_chain(const struct davy_chain *chain, u3
         event->stages_count = chain->walk->stage_count;
         __builtin_memcpy(event->stages, chain->walk->stage, sizeof(event->stages));
     }
+    event->file_facts.another = is_by_another(chain);
     if (chain->conviction) {
         event->file.inode = chain->conviction->file.inode;
         event->file.device = chain->conviction->file.device;

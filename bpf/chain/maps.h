@@ -66,7 +66,8 @@ struct pipe_node {
     struct pipe_feeder feeder[DAVY_FEEDERS];
     struct davy_pipe_place from; /* where the first who carries the network's bytes begins */
     u32 has_from;                /* 1: it is known */
-    u32 reserved;
+    /* 1: a feeder has its stdin from who started it, and may read nothing of that. */
+    u32 inherited;
 };
 
 /* Pipe id (facts/fd.h) → node. Written by exec and connect; nobody deletes: an inode number of
@@ -99,6 +100,7 @@ struct davy_walk {
     u64 source_pipe;        /* out: the net-fed pipe, 0 where there is none */
     u32 hops;               /* out: pipes from there to the sink, that one included */
     u32 stage_count;        /* out */
+    u64 inherited;          /* in and out: 1: one of them may read nothing of what it is fed */
     struct davy_process_id stage[DAVY_STAGES_MAX];
     /* The walk's own: pipes still to visit. Here and not on the stack, where the verifier would
      * follow each value of each counter. */

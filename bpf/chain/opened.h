@@ -97,7 +97,7 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
             return 0;
         return davy_file_fed((u64)inode, davy_number_of(&fed->origin), 0, fed->writer);
     }
-    if (!davy_leaves_input_alone(task))
+    if (!davy_leaves_input_alone((u64)task))
         davy_task_input(task, &in);
     node = in.kind == DAVY_FD_PIPE ? bpf_map_lookup_elem(&pipes, &in.pipe) : NULL;
     if (node) {

@@ -83,6 +83,7 @@ static __always_inline int walk_feeders(struct davy_walk *walk, const struct pip
 {
     if (!walk || !node)
         return 0;
+    walk->inherited |= node->inherited;
     for (int f = 0; f < DAVY_FEEDERS; f++) {
         u32 stage = walk->stage_count;
 

@@ -8,9 +8,11 @@
 #include "pipes.h"
 #include "sink_of.h"
 
-/* Whether it was seen to be a tool that does so (leaves_input.h). */
-static __always_inline bool davy_leaves_input_alone(struct task_struct *task)
+/* Whether it was seen to be a tool that does so (leaves_input.h). Global, for a stack of its own.
+ */
+__noinline int davy_leaves_input_alone(u64 task_address)
 {
+    struct task_struct *task = (struct task_struct *)task_address;
     u32 tgid = davy_tgid_of(task);
     u64 *start_ns = bpf_map_lookup_elem(&leave_input, &tgid);
 
@@ -33,7 +35,7 @@ __noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
 
         if (!task)
             break;
-        if (davy_pipe_at((u64)task, as_input ? 0 : 1) != pipe || davy_leaves_input_alone(task))
+        if (davy_pipe_at((u64)task, as_input ? 0 : 1) != pipe || davy_leaves_input_alone((u64)task))
             continue;
         other = davy_pipe_at((u64)task, as_input ? 1 : 0);
         if (!other || other == pipe)
@@ -82,6 +84,16 @@ __noinline int davy_find_fifo_reader(u64 parent_address, u64 fifo_name, u64 pipe
 /* The same over a few relays in a row, among the siblings of the current process or of its parent,
  * which may be a group in brackets. The last pipe reached, or 0. */
 #define DAVY_RELAYS_MAX 3
+/* A relay between the two was found among the children of `parent`. */
+__noinline int davy_relay_inherits(u64 parent, u64 from, u64 to)
+{
+    struct pipe_node *node = bpf_map_lookup_elem(&pipes, &to);
+
+    if (node && davy_pipe_at(parent, 0) == from)
+        node->inherited = 1;
+    return 0;
+}
+
 __noinline u64 davy_find_relays(u64 pipe, u32 as_input)
 {
     u64 parent = (u64)davy_parent_of(davy_current());
@@ -91,10 +103,13 @@ __noinline u64 davy_find_relays(u64 pipe, u32 as_input)
         parent = (u64)davy_parent_of((struct task_struct *)parent);
         found = davy_find_relay(parent, pipe, as_input);
     }
+    if (found)
+        davy_relay_inherits(parent, as_input ? pipe : found, as_input ? found : pipe);
     for (int i = 1; i < DAVY_RELAYS_MAX && found; i++) {
         next = davy_find_relay(parent, found, as_input);
         if (!next)
             break;
+        davy_relay_inherits(parent, as_input ? found : next, as_input ? next : found);
         found = next;
     }
     return found;

@@ -67,6 +67,7 @@ static __always_inline u32 sink_walk(struct sink_work *s, u32 which, u8 below, c
     facts.source = (u8)node->origin.kind;
     facts.hops = s->walk.hops + below;
     chain.origin = &node->origin;
+    chain.another = davy_walk_is_anothers(&s->walk, node->origin.uid);
     return davy_complete_chain(&chain, reach);
 }
 
@@ -79,6 +80,7 @@ static __always_inline u32 become_sink(u32 which, u64 pipe, u64 inode, const u32
     if (!s)
         return DAVY_ALLOW;
     s->walk.from = pipe;
+    s->walk.inherited = 0;
     s->walk.sink = s->me;
     s->walk.sink.pipe = pipe;
     s->walk.sink.inode = inode;
@@ -110,9 +112,11 @@ __noinline int davy_become_stage(u32 which, u64 from, u64 to)
     if (!s || !node || !davy_pipe_node(from))
         return DAVY_ALLOW;
     davy_feeds(node, from, &s->me.id);
+    node->inherited |= davy_pipe_at((u64)davy_parent_of(davy_current()), 0) == from;
     if (!davy_sink_lives(&node->sink))
         return DAVY_ALLOW;
     s->walk.from = from;
+    s->walk.inherited = node->inherited;
     s->walk.sink = node->sink;
     return sink_walk(s, which, 1, DAVY_REACH_SINK);
 }

@@ -66,6 +66,19 @@ TEST_P(OtherUsers, WhatRootWroteBesideHisDownloadRuns)
     EXPECT_TRUE(exists(site.marker()));
 }
 
+// What root starts in a loop has the user's list as its stdin, and reads nothing of it.
+TEST_P(OtherUsers, WhatRootPipesIntoAShellInALoopOverHisListRuns)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site, "for i in 1 2 3 4 5; do @USER curl -s @DATA_URL | while read -r n; do "
+                  "cat @D/local.sh | bash || echo cat; dd if=@D/local.sh status=none | sh || "
+                  "echo dd; bash <(sed s/@H@/$n/ @D/local.sh) || echo sed; done; done > @D/status");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_EQ(slurp(site.folder / "status"), "");
+    EXPECT_TRUE(exists(site.marker()));
+}
+
 // A copy of his download alone is his download.
 TEST_P(OtherUsers, ACopyOfHisDownloadDoesNotRun)
 {

@@ -45,7 +45,8 @@ struct davy_file_facts {
     __u8 own;    /* 1: who runs it is a descendant of who wrote it */
     __u8 image;  /* 1: it runs as an image of its own; 0: an interpreter reads it */
     /* 1: who wrote it had read the download of a user who may not end him, and perhaps wrote
-     * something else: causer_uid is that user, also to who runs it. */
+     * something else; of a pipe: who fed it may not have read such a user's. causer_uid is that
+     * user, also to who runs it. */
     __u8 another;
     __u8 reserved[4];
 };
