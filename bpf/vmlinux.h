@@ -335,6 +335,7 @@ struct sock_common { /* net/sock.h */
 
 struct sock { /* net/sock.h */
     struct sock_common __sk_common;
+    struct socket *sk_socket; /* NULL once it is closed */
     __u16 sk_type;
     __u16 sk_protocol;
     kuid_t sk_uid;

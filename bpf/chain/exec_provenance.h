@@ -169,8 +169,11 @@ __noinline int davy_exec_stdin(void)
     if (in != s->out.file && !(above.fed && above.fed->writer == DAVY_WRITER_ONE_LINER))
         return 0;
     peer = above.fed ? davy_unix_peer(in) : 0;
-    if (!peer || davy_is_administrators((u64)above.task) ||
-        !davy_task_holds((u64)above.task, peer, 0))
+    if (!peer || davy_is_administrators((u64)above.task))
+        return 0;
+    /* Who has filled it may have closed it before we look. */
+    if (!davy_task_holds((u64)above.task, peer, 0) &&
+        (in == s->out.file || !davy_sock_is_closed((struct sock *)peer)))
         return 0;
     return davy_found_above(above.fed,
                             in == s->out.file ? DAVY_SOURCE_SOCKET : DAVY_SOURCE_ONE_LINER, 0, 0);

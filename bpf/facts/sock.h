@@ -37,6 +37,12 @@ static __always_inline u64 davy_unix_other(struct sock *sock)
     return (u64)BPF_CORE_READ((struct unix_sock *)sock, peer);
 }
 
+/* Whether no descriptor has it any more (sock_orphan(), include/net/sock.h). */
+static __always_inline bool davy_sock_is_closed(struct sock *sock)
+{
+    return !BPF_CORE_READ(sock, sk_socket);
+}
+
 /* Inode of the socket's network namespace. */
 static __always_inline u32 davy_network_of(struct sock *sock)
 {
