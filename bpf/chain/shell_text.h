@@ -79,13 +79,22 @@ __noinline int davy_own_command_chunk(u32 which, u32 size)
     return 0;
 }
 
-/* Three of a byte, so that each is verified by itself. */
+/* Four of a byte, so that each is verified by itself. */
+__noinline int davy_own_value_before(u32 which, u32 byte)
+{
+    struct own_scratch *s = own_working(which);
+
+    if (s && davy_own_expands(&s->own, byte))
+        davy_own_expand(&s->own);
+    return 0;
+}
+
 __noinline int davy_own_byte(u32 which, u32 byte)
 {
     struct own_scratch *s = own_working(which);
 
     if (s)
-        davy_own_step(&s->own, byte);
+        davy_own_follow(&s->own, byte);
     return 0;
 }
 
@@ -116,6 +125,7 @@ __noinline int davy_own_text_chunk(u32 which, u32 size)
     for (u32 i = 0; i < OWN_CHUNK; i++) {
         if (i >= size)
             break;
+        davy_own_value_before(which, s->bytes[i]);
         davy_own_byte(which, s->bytes[i]);
         if (which == OWN_EXEC) {
             davy_own_words_byte(which, s->bytes[i]);
@@ -147,7 +157,8 @@ __noinline int davy_own_text_has(u32 which)
 {
     struct own_scratch *s = own_working(which);
 
-    if (!s || !davy_own_end(&s->own))
+    davy_own_value_before(which, 0);
+    if (!s || !davy_own_ended(&s->own))
         return 0;
     return which != OWN_EXEC ||
            (!davy_evaluates_end(&s->evaluates) && davy_own_calls_literal(which));

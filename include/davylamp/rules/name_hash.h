@@ -20,7 +20,11 @@ static inline __u64 davy_hash_equal(__u64 one, __u64 other)
 {
     __u64 differs = one ^ other;
 
-    differs = (differs | (0 - differs)) >> 63;
+    differs |= 0 - differs;
+#ifdef __bpf__
+    __asm__ volatile("" : "+r"(differs)); /* twice, else clang makes a condition of it */
+#endif
+    differs >>= 63;
 #ifdef __bpf__
     __asm__ volatile("" : "+r"(differs));
 #endif

@@ -66,7 +66,8 @@ struct davy_own {
     __u8 line;    /* 1: the line has other bytes than blanks */
     __u8 opens;   /* 1: the line has << */
     __u8 opened;  /* 1: the line before had */
-    __u8 reserved[2];
+    __u8 taken;   /* 1: the value of ${NAME} was taken, and its } has yet to be read */
+    __u8 reserved[1];
     __u8 command[DAVY_OWN_BYTES];
 };
 DAVY_SIZE(davy_own, 2352);
@@ -146,7 +147,7 @@ static inline void davy_own_text(struct davy_own *own)
     own->inside = 0;
     own->found = 0;
     own->name_at = own->quote = own->braced = own->begins = 0;
-    own->broke = own->line = own->opens = own->opened = 0;
+    own->broke = own->line = own->opens = own->opened = own->taken = 0;
     own->last = ' ';
     for (__u32 i = 0; i < DAVY_OWN_VALUES; i++) {
         own->value[i].name = 0;
@@ -239,27 +240,46 @@ static inline __u32 davy_own_variable(const struct davy_own *own, __u64 name)
     return (__u32)at;
 }
 
-/* $NAME has ended: where the command goes on with the value, so does the text. Returns whether it
- * does. */
-static inline __u8 davy_own_expand(struct davy_own *own)
+/* Whether the command has the value at `from`. Without branches: the verifier walks each of them
+ * once for every byte. */
+static inline __u8 davy_own_has_value(const struct davy_own *own,
+                                      const struct davy_own_value *value, __u32 from)
+{
+    __u64 differ = 0, size = value->size;
+
+    for (__u64 i = 0; i < DAVY_OWN_VALUE; i++) {
+        __u64 below = i - size;
+
+#ifdef __bpf__
+        __asm__ volatile("" : "+r"(below)); /* else clang makes a condition of it */
+#endif
+        below >>= 63; /* 1 where i < size */
+        differ |= (own->command[davy_index(from + i, DAVY_OWN_BYTES)] ^ value->bytes[i]) & -below;
+    }
+    return !differ;
+}
+
+/* Whether $NAME ends before `byte`, which follows in the text. */
+static inline __u8 davy_own_expands(const struct davy_own *own, __u8 byte)
+{
+    return own->name_at == DAVY_OWN_EXPANDS && !davy_is_word_byte(byte) &&
+           (!own->braced || byte == '}');
+}
+
+/* $NAME has ended: where the command goes on with the value, so does the text. */
+static inline void davy_own_expand(struct davy_own *own)
 {
     __u32 at = davy_own_variable(own, own->name);
     const struct davy_own_value *value = &own->value[davy_index(at, DAVY_OWN_VALUES)];
     __u32 from = own->before;
 
     if (at >= DAVY_OWN_VALUES || !value->size || value->size > own->size ||
-        from > own->size - value->size)
-        return 0;
-    if (!from && !own->begins)
-        return 0;
-    for (__u32 i = 0; i < DAVY_OWN_VALUE; i++) {
-        if (i < value->size &&
-            own->command[davy_index(from + i, DAVY_OWN_BYTES)] != value->bytes[i])
-            return 0;
-    }
+        from > own->size - value->size || (!from && !own->begins) ||
+        !davy_own_has_value(own, value, from))
+        return;
     own->at = from + value->size;
     own->inside = davy_own_inside(value->bytes[davy_index(value->size - 1, DAVY_OWN_VALUE)]);
-    return 1;
+    own->taken = own->braced;
 }
 
 /* NAME= : a value is read for it, and what it had before is not its value any more. */
@@ -311,9 +331,10 @@ static inline void davy_own_value_byte(struct davy_own *own, __u8 byte)
  * value that was taken. */
 static inline __u8 davy_own_names(struct davy_own *own, __u8 byte)
 {
-    __u8 last = own->last, word = davy_is_word_byte(byte), taken = 0;
+    __u8 last = own->last, word = davy_is_word_byte(byte), taken = own->taken;
 
     own->last = byte;
+    own->taken = 0;
     if (own->name_at == DAVY_OWN_ASSIGNS) {
         davy_own_value_byte(own, byte);
         return 0;
@@ -328,8 +349,6 @@ static inline __u8 davy_own_names(struct davy_own *own, __u8 byte)
             own->name_at = DAVY_OWN_EXPANDS;
             return 0;
         }
-        if (own->name_at == DAVY_OWN_EXPANDS && (!own->braced || byte == '}'))
-            taken = davy_own_expand(own) && own->braced;
         own->name_at = DAVY_OWN_ELSEWHERE;
     }
     if (byte == '$') {
@@ -356,8 +375,9 @@ static inline __u8 davy_own_names(struct davy_own *own, __u8 byte)
     return taken;
 }
 
-/* A byte of the text. Returns whether it has the command. */
-static inline __u8 davy_own_step(struct davy_own *own, __u8 byte)
+/* A byte of the text, after the value of a name that ends before it. Returns whether the text has
+ * the command. */
+static inline __u8 davy_own_follow(struct davy_own *own, __u8 byte)
 {
     if (davy_own_names(own, byte) || davy_own_quote(byte))
         return own->found;
@@ -374,12 +394,24 @@ static inline __u8 davy_own_step(struct davy_own *own, __u8 byte)
     return own->found;
 }
 
-/* After the text's last byte. */
-static inline __u8 davy_own_end(struct davy_own *own)
+static inline __u8 davy_own_step(struct davy_own *own, __u8 byte)
 {
-    if (own->name_at == DAVY_OWN_EXPANDS && !own->braced)
+    if (davy_own_expands(own, byte))
         davy_own_expand(own);
+    return davy_own_follow(own, byte);
+}
+
+/* After the text's last byte. */
+static inline __u8 davy_own_ended(struct davy_own *own)
+{
     if (own->size && own->at >= own->size)
         own->found = 1;
     return own->found && !own->cut;
+}
+
+static inline __u8 davy_own_end(struct davy_own *own)
+{
+    if (davy_own_expands(own, 0))
+        davy_own_expand(own);
+    return davy_own_ended(own);
 }
