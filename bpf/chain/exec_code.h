@@ -13,7 +13,6 @@
 #include "../facts/user_text.h"
 #include "exec_fds.h"
 #include "exec_provenance.h"
-#include "leaves_input.h"
 #include "sink.h"
 
 /* Remembers the path by which an interpreter will open its program. Even if nothing was fed lately,
@@ -106,10 +105,6 @@ static __always_inline void exec_descriptors(struct fdtable *table, struct exec_
     event->stdout_kind = s->out.kind;
     event->stdin_inode = s->in.inode;
     event->stdout_inode = s->out.inode;
-    if (s->out.kind == DAVY_FD_PIPE && s->in.file && davy_leaves_input()) {
-        s->in.file = NULL;
-        s->in.kind = DAVY_FD_OTHER;
-    }
     s->open = davy_open_fds(table, DAVY_TYPED);
     /* An interpreter's arguments have been read. Others' are read where a stream could reach them.
      */

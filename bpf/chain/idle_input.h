@@ -69,15 +69,26 @@ __noinline int davy_input_begins(u32 tgid, u64 file_address, u64 pipe)
     return 0;
 }
 
+/* Whether the current process has read nothing of its stdin, and has nobody who may. Global, for a
+ * stack of its own. */
+__noinline int davy_input_idles(void)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32;
+    struct idle_input *idle = bpf_map_lookup_elem(&idle_inputs, &tgid);
+
+    return idle && idle->start_ns == davy_start_of(davy_current()) &&
+           !davy_has_children(davy_current()) && idle_is_there(idle) &&
+           idle_place(idle->pipe, idle->input) == idle->place;
+}
+
 /* The current process ends. A child that it leaves behind may read on. */
 static __always_inline void davy_input_ends(u32 tgid)
 {
     struct idle_input *idle = bpf_map_lookup_elem(&idle_inputs, &tgid);
 
-    if (!idle || idle->start_ns != davy_start_of(davy_current()))
+    if (!idle)
         return;
-    if (!davy_has_children(davy_current()) && idle_is_there(idle) &&
-        idle_place(idle->pipe, idle->input) == idle->place)
+    if (davy_input_idles())
         idle->ended = 1;
     else
         bpf_map_delete_elem(&idle_inputs, &tgid);

@@ -118,16 +118,6 @@ struct {
     __type(value, struct davy_walk);
 } walks SEC(".maps");
 
-/* Filters that leave their stdin alone: tgid → start time. Written at exec; a filter runs no other
- * program, and a number comes again with another start time. Full: the least recently used may
- * count as a stage. */
-struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 1024);
-    __type(key, u32);
-    __type(value, u64);
-} leave_input SEC(".maps");
-
 /* Processes that took bytes from the network, themselves or through a file, and from where.
  * Written at connect, accept, exec (a socket as stdin) and open; deleted by the next exec and at
  * exit. Full: what that process writes is taken for its own. */

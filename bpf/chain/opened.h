@@ -97,8 +97,7 @@ static __noinline int opened_to_write(struct task_struct *task, struct inode *in
             return 0;
         return davy_file_fed((u64)inode, davy_number_of(&fed->origin), 0, fed->writer);
     }
-    if (!davy_leaves_input_alone((u64)task))
-        davy_task_input(task, &in);
+    davy_task_input(task, &in);
     node = in.kind == DAVY_FD_PIPE ? bpf_map_lookup_elem(&pipes, &in.pipe) : NULL;
     if (node) {
         kind = davy_writer_kind();
@@ -316,6 +315,8 @@ static __always_inline int opened_fifo(struct task_struct *task, struct file *op
 
     if (!reader)
         return 0;
+    /* What it writes may come from there. */
+    bpf_map_delete_elem(&idle_inputs, &tgid);
     if (runs_script(as, davy_inode_owner(inode), task)) {
         reader->script = 0;
         s = davy_sink_working(DAVY_SINK_OPEN);

@@ -8,17 +8,6 @@
 #include "pipes.h"
 #include "sink_of.h"
 
-/* Whether it was seen to be a tool that does so (leaves_input.h). Global, for a stack of its own.
- */
-__noinline int davy_leaves_input_alone(u64 task_address)
-{
-    struct task_struct *task = (struct task_struct *)task_address;
-    u32 tgid = davy_tgid_of(task);
-    u64 *start_ns = bpf_map_lookup_elem(&leave_input, &tgid);
-
-    return start_ns && *start_ns == davy_start_of(task);
-}
-
 /* No hook sees the pipes of a relay that never execs (curl | while read l; do echo "$l"; done |
  * bash). So this looks at a few children of `parent`, the newest first, for one that has `pipe` on
  * one side. Returns the pipe on its other side, entered as an edge, or 0. */
@@ -35,7 +24,7 @@ __noinline u64 davy_find_relay(u64 parent_address, u64 pipe, u32 as_input)
 
         if (!task)
             break;
-        if (davy_pipe_at((u64)task, as_input ? 0 : 1) != pipe || davy_leaves_input_alone((u64)task))
+        if (davy_pipe_at((u64)task, as_input ? 0 : 1) != pipe)
             continue;
         other = davy_pipe_at((u64)task, as_input ? 1 : 0);
         if (!other || other == pipe)

@@ -49,6 +49,21 @@ __noinline u64 davy_reading_child(u64 parent_address, u64 pipe)
     return 0;
 }
 
+/* Whether what the current process wrote is its own: a program's that has a net-fed stdin, has read
+ * nothing of it, and took nothing from the network in another way (sed FILE in a loop over a list).
+ * `waking` is a constant. */
+static __always_inline bool writes_own(const bool waking)
+{
+    struct fed_process *fed = davy_fed_of(davy_current());
+    u64 task = davy_number_of(davy_current());
+    u32 family;
+
+    if (!davy_input_idles() || (fed && !davy_may_be_idle(fed)))
+        return false;
+    family = waking ? davy_family_waking(task) : davy_family_of_task(task, BEGINNING_EXEC);
+    return !family || davy_family_is_tool(family);
+}
+
 /* What the current process wrote to a net-fed pipe is kept, for whoever reads that pipe, and for
  * the near ancestors that read what such a reader writes: it may write what it reads.
  *
@@ -75,6 +90,8 @@ static __always_inline int keep_text(const bool waking, u64 woken)
         return 0;
     from = davy_place_number(&writer->from);
     if (waking ? davy_waking_pipe(writer->info, from) : davy_sample_pipe(writer->info, from))
+        return 0;
+    if (writes_own(waking))
         return 0;
     s->text.time_ns = bpf_ktime_get_boot_ns();
     s->text.pipe_inode = writer->number;

@@ -82,17 +82,17 @@ static __always_inline void forget(u32 tgid)
         davy_input_ends(tgid);
     if (bpf_map_lookup_elem(&fed_processes, &tgid))
         davy_fed_ends();
-    bpf_map_delete_elem(&fed_processes, &tgid);
     writer = direct_map ? bpf_map_lookup_elem(&text_writers, &tgid) : NULL;
-    if (!writer)
-        return;
-    /* Once its first write was seen, the pipe has only the text's end. */
-    if (davy_fed_lately()) {
-        if (!writer->taken)
-            davy_keep_text();
-        davy_text_passed();
+    if (writer) {
+        /* Once its first write was seen, the pipe has only the text's end. */
+        if (davy_fed_lately()) {
+            if (!writer->taken)
+                davy_keep_text();
+            davy_text_passed();
+        }
+        bpf_map_delete_elem(&text_writers, &tgid);
     }
-    bpf_map_delete_elem(&text_writers, &tgid);
+    bpf_map_delete_elem(&fed_processes, &tgid);
 }
 
 /* In do_exit(). The process ends with its last thread: signal->live is 0 by then (every kernel

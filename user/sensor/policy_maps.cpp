@@ -24,12 +24,6 @@ namespace {
 
 // Writes what a package holds to a pipe; debootstrap makes a root of that.
 constexpr const char* kUnpacker = "/usr/bin/dpkg-deb";
-// Those of rules/operands.h.
-constexpr const char* kFilters[] = {
-    "cat",   "tac",      "sed",      "grep",     "mawk",    "gawk",   "head",    "tail",
-    "cut",   "sort",     "base64",   "gzip",     "bzip2",   "xz",     "date",    "hostname",
-    "uname", "id",       "ls",       "ps",       "df",      "du",     "find",    "stat",
-    "seq",   "readlink", "realpath", "basename", "dirname", "whoami", "printenv"};
 constexpr const char* kCopiers[] = {"/usr/bin/cp", "/usr/bin/mv", "/usr/bin/install"};
 
 // How the file begins, as bpf/exec_work.h hashes it. Scripts are none: their first lines are
@@ -105,8 +99,6 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     give(policy.fileless_allowed, DAVY_ROLE_MAY_BE_FILELESS);
     give(policy.image_deny, DAVY_ROLE_DENIED);
     files.add(kUnpacker, DAVY_FAMILY_NONE, DAVY_ROLE_UNPACKER);
-    for (const char* name : kFilters)
-        files.add(std::string("/usr/bin/") + name, DAVY_FAMILY_NONE, DAVY_ROLE_FILTER);
     for (const char* path : kCopiers)
         files.add(path, DAVY_FAMILY_NONE, DAVY_ROLE_COPIER);
     for (const std::string& path : policy.installers)
