@@ -341,8 +341,8 @@ __noinline int davy_own_document_byte(u32 at)
 }
 
 /* The current process is about to start a program. Notes whether what waits in its stdin is a
- * here-document that the shell has whole in its own program: nobody can write more to the pipe, and
- * all that it has was compared. */
+ * here-document that the shell has in its own program: nobody can write more to the pipe, and all
+ * of it was compared that is held against texts from the network. */
 __noinline int davy_note_own_input(void)
 {
     struct own_scratch *s = own_working(OWN_INPUT);
@@ -359,11 +359,11 @@ __noinline int davy_note_own_input(void)
         return 0;
     pipe = davy_pipe_of(in.file);
     size = davy_pipe_written(pipe, &beginning);
-    if (davy_pipe_writers(pipe) || size <= 0 || size >= DAVY_SAMPLE_BYTES ||
+    if (davy_pipe_writers(pipe) || size <= 0 ||
         davy_pipe_read(pipe, &beginning, document->bytes, DAVY_SAMPLE_BYTES))
         return 0;
     davy_own_begin(&s->own);
-    s->own.as = DAVY_OWN_DOCUMENT;
+    s->own.as = size < DAVY_SAMPLE_BYTES ? DAVY_OWN_DOCUMENT : DAVY_OWN_BEGINNING;
     for (u32 i = 0; i < DAVY_SAMPLE_BYTES; i++) {
         if (i >= size)
             break;

@@ -10,7 +10,8 @@
 #include "shells.h"
 #include "text_work.h"
 
-/* What was found, in the scratch of convictions; `text` says from where it came. */
+/* What was found, in the scratch of convictions; `text` says from where it came. Another user's
+ * text proves nothing: he may have written what the shell has of its own. It is told. */
 static __always_inline struct davy_conviction *davy_text_conviction(const struct fed_text *text)
 {
     struct davy_conviction *c = davy_conviction();
@@ -20,6 +21,7 @@ static __always_inline struct davy_conviction *davy_text_conviction(const struct
     c->facts.source = DAVY_SOURCE_TEXT;
     c->facts.hops = 1;
     c->origin = text->origin;
+    c->file_facts.another = text->foreign;
     c->sink.inode = text->pipe_inode;
     return c;
 }
@@ -222,6 +224,7 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     if (davy_sample_pipe((u64)davy_pipe_of(in.file), node ? davy_place_number(&node->from) : 0))
         return 0;
     s->text.pipe_inode = in.inode;
+    s->text.foreign = !davy_reaches(s->text.origin.uid, davy_current());
     if (!davy_text_runs(davy_number_of(&s->text), address, size))
         return 0;
     c = davy_text_conviction(&s->text);

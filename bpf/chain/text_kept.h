@@ -12,8 +12,7 @@
 #include "text_owned.h"
 
 /* Keeps the sample in the scratch for `task`, which read it and so may run it. What comes from a
- * user who may not signal `task` is kept for a shell alone: that one is asked what its own program
- * has (shell_text.h), and any other could be made to pay for a command of its own. */
+ * user who may not signal `task` is kept for a shell alone. */
 static __always_inline void davy_keep_for(struct text_scratch *s, struct task_struct *task,
                                           u64 number, const bool waking)
 {
@@ -27,7 +26,8 @@ static __always_inline void davy_keep_for(struct text_scratch *s, struct task_st
     s->text.start_ns = davy_start_of(task);
     s->text.leader = davy_number_of(davy_leader_of(task));
     s->text.carried = 0;
-    s->text.foreign = !davy_reaches((u32)bpf_get_current_uid_gid(), task);
+    s->text.foreign = !davy_reaches((u32)bpf_get_current_uid_gid(), task) ||
+                      !davy_reaches(s->text.origin.uid, task);
     if (s->text.foreign && !davy_is_shell(task, waking))
         return;
     davy_text_owned(s, &key);

@@ -33,6 +33,11 @@ std::string prepared(ChainSite& site, const OwnShell& test)
 
 #define TOUCH "/usr/bin/touch @D/first @D/second\n"
 #define HEAD "set -euo pipefail\nexport DEBIAN_FRONTEND=noninteractive\n"
+#define LINES                                                                                      \
+    "# of more than a page's beginning, as long as this line is, and as the next line is, too\n"   \
+    "# of more than a page's beginning, as long as this line is, and as the next line is, too\n"   \
+    "# of more than a page's beginning, as long as this line is, and as the next line is, too\n"
+#define LONG LINES LINES LINES LINES
 #define IMPORTS "import argparse\nimport json\nimport sys\nfrom pathlib import Path\n"
 
 const OwnShell kOwn[] = {
@@ -47,6 +52,8 @@ const OwnShell kOwn[] = {
     {"its here document in dash", HEAD "apt-get install -y x\n",
      "p=$(curl -s @PAGE)\nbash <<'EOF'\n" HEAD "mkdir -p @D/own\nEOF\n[ -d @D/own ]\n",
      "dash @D/s"},
+    {"its long here document", HEAD "apt-get install -y x\n",
+     "p=$(curl -s @PAGE)\nbash <<'EOF'\n" HEAD LONG "mkdir -p @D/own\nEOF\n[ -d @D/own ]\n"},
     {"its here document by -c", HEAD "apt-get install -y x\n", "",
      "bash -c 'p=$(curl -s @PAGE)\nbash <<EOF\n" HEAD "mkdir -p @D/own\nEOF\n[ -d @D/own ]'"},
     {"its command with a variable", "run\n" TOUCH,
@@ -112,6 +119,8 @@ const OwnShell kFetched[] = {
     {"what is typed evaluates it", CODE, "p=$(curl -s @PAGE)\neval \"$p\"\nexit\n",
      "script -qec 'bash --norc' /dev/null < @D/s"},
     {"a trap of a variable", CODE, "trap 'true' INT\np=$(curl -s @PAGE)\ntrap \"$p\" EXIT\n"},
+    {"a long document that begins otherwise", CODE,
+     "p=$(curl -s @PAGE)\nbash <<EOF\n$p\n$(seq 400)\nEOF\n"},
     {"a here document of a variable", CODE, "p=$(curl -s @PAGE)\nbash <<EOF\n$p\nEOF\n"},
     {"a here document that goes on with a variable", HEAD MARK,
      "p=$(curl -s @PAGE)\nbash <<EOF\n" HEAD "${p##*noninteractive}\nEOF\n"},

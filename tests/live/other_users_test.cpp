@@ -319,6 +319,23 @@ TEST_P(OtherUsers, WhoAdoptsAUsersProcessLives)
     EXPECT_THAT(result.codes(), testing::IsEmpty());
 }
 
+// Root's script takes in what a user's program fetched, and evaluates the same text. It may be the
+// script's own: he knows what stands there.
+TEST_P(OtherUsers, WhoHasTheSameTextOfHisOwnLives)
+{
+    ChainSite site;
+    GuardResult result =
+        run(site, "echo 'echo ran >> @D/marker && true for all of this case' > @D/own; "
+                  "x=$(@USER curl -s -o /dev/null @DATA_URL --next -s file://@D/own); "
+                  "own=$(< @D/own); eval \"$own\"; bash -c \"$own\"; bash <<< \"$own\"; "
+                  "@USER curl -s -o /dev/null @DATA_URL --next -s file://@D/own | "
+                  "while read -r line; do eval \"$own\"; done; echo $? > @D/status");
+    SCOPED_TRACE(result.out + result.err);
+    EXPECT_THAT(result.codes(), testing::AllOf(testing::SizeIs(4), testing::Each("CHAIN-004")));
+    EXPECT_EQ(slurp(site.folder / "status"), "0\n");
+    EXPECT_EQ(slurp(site.marker()), "ran\nran\nran\nran\n");
+}
+
 // What it does itself convicts root as it convicts everybody: `curl … | sudo bash`.
 TEST_P(OtherUsers, RootPaysForWhatItReadsItself)
 {

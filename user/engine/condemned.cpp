@@ -51,7 +51,7 @@ void chain(const davy_event_chain& event, List& list)
     } else if (event.decision.rule == DAVY_RULE_CHAIN_TEXT &&
                !same_process(event.sink, event.process.id)) {
         // A line of the text was caught as a program. The shell that evaluates it would go on.
-        list.add(event.sink, (did & DAVY_DID_KILL_PEER) != 0);
+        list.add(event.sink, (did & DAVY_DID_KILL_PEER) != 0, sinks);
     } else if (!(did & kTaken)) {
         list.add(event.sink, false, sinks); // block, and the kernel could do nothing
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "davylamp/rules/reach.h"
 #include "engine/explainers.h"
 #include "engine/finding_parts.h"
 #include "engine/severity.h"
@@ -31,6 +32,10 @@ Alert explain_chain(const FindingContext& context)
     const Lineage& lineage = context.lineage;
     const davy_event_chain event = whole_chain(context.event);
     Alert alert = begin(context, event.facts.source == DAVY_SOURCE_CONNECT);
+    const std::uint32_t uid = event.process.uid;
+    // What may be another user's doing alone is told (bpf/chain/judge.h).
+    if (event.file_facts.another && !davy_may_hit(event.causer_uid, uid, uid))
+        alert.would_block = false;
     alert.current = event.process.id;
     alert.flow = event.flow;
     alert.allow = event.allow;

@@ -35,6 +35,7 @@
 #define DAVY_OWN_COMMAND 0   /* anywhere, as words */
 #define DAVY_OWN_EVALUATED 1 /* in eval 'text', $(text), `text` or trap 'text' EXIT */
 #define DAVY_OWN_DOCUMENT 2  /* as a whole here-document or here-string */
+#define DAVY_OWN_BEGINNING 3 /* as the beginning of one */
 
 struct davy_own_value {
     __u64 name; /* its hash; 0: none */
@@ -175,14 +176,16 @@ static inline __u8 davy_own_begins(const struct davy_own *own, __u8 inside)
         return 0;
     if (own->as == DAVY_OWN_EVALUATED)
         return davy_own_evaluates(own);
-    if (own->as == DAVY_OWN_DOCUMENT)
+    if (own->as >= DAVY_OWN_DOCUMENT)
         return (own->opened && !own->line) || (own->window & 0xffffff) == 0x3c3c3c; /* <<< */
     return 1;
 }
 
 static inline __u8 davy_own_finished(const struct davy_own *own, __u8 inside)
 {
-    return own->as == DAVY_OWN_DOCUMENT ? own->broke : !inside;
+    if (own->as >= DAVY_OWN_DOCUMENT)
+        return own->as == DAVY_OWN_BEGINNING || own->broke;
+    return !inside;
 }
 
 static inline void davy_own_shift(struct davy_own *own, __u8 byte)

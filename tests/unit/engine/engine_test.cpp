@@ -379,6 +379,26 @@ TEST(Engine, ASweepTakesWhatWentAwayLaterAndNothingThatWasGoneBefore)
 }
 
 // Processor time since the start, as a rate; a busy process without its file is worse.
+// What may be another user's doing alone is told in every mode, and block mode would take nothing.
+TEST(Engine, TellsWhatAnotherUserMayHaveDone)
+{
+    auto event = chain(kSecond, DAVY_MODE_MONITOR, kCurl, kBash, kRemote);
+    event.causer_uid = 1000;
+    Story his;
+    his << event;
+    EXPECT_TRUE(his.alerts.at(0).would_block);
+
+    event.file_facts.another = 1;
+    Story anothers;
+    anothers << event;
+    EXPECT_FALSE(anothers.alerts.at(0).would_block);
+
+    event.process.uid = 1000;
+    Story own;
+    own << event;
+    EXPECT_TRUE(own.alerts.at(0).would_block);
+}
+
 TEST(Engine, ASweepTellsHowBusyItIs)
 {
     Story story;

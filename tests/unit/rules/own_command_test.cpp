@@ -123,6 +123,8 @@ TEST(OwnCommand, Document)
         EXPECT_FALSE(own(code, text, DAVY_OWN_DOCUMENT)) << text;
     EXPECT_TRUE(own("cd /opt/x\nls\n", "D=/opt/x\nsh <<E\ncd $D\nls\nE\n", DAVY_OWN_DOCUMENT));
     EXPECT_FALSE(own("cd /opt/x\nls\n", "D=$1\nsh <<E\ncd $D\nls\nE\n", DAVY_OWN_DOCUMENT));
+    EXPECT_TRUE(own("cd /opt; ls -", "sh <<E\ncd /opt; ls -l\nE\n", DAVY_OWN_BEGINNING));
+    EXPECT_FALSE(own("cd /opt; ls -", "sh <<E\ncd /opt; ls\nE\n", DAVY_OWN_BEGINNING));
     EXPECT_FALSE(own("ls -l", "# ls -l\nsh <<< \"$x\"\nls -l\n", DAVY_OWN_DOCUMENT));
 }
 
