@@ -10,8 +10,8 @@ build=(
     make ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
 tests=(
-    bash btrfs-progs busybox-static clang-format curl dash e2fsprogs git gnupg gzip iproute2 jq ksh93u+m
-    libclang-rt-14-dev libgmock-dev libgtest-dev liburing-dev lua5.4 mksh mmdebstrap mount
+    bash bind9-dnsutils btrfs-progs busybox-static clang-format curl dash e2fsprogs git gnupg gzip
+    iproute2 jq ksh93u+m libclang-rt-14-dev libgmock-dev libgtest-dev liburing-dev lua5.4 mksh mmdebstrap mount
     netcat-openbsd openssl perl php-cli python3 python3-pip python3-setuptools python3-venv
     python3-wheel ruby socat tar tcl util-linux wget xfsprogs zsh
 )

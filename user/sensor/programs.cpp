@@ -16,6 +16,8 @@ const std::vector<ProgramRow>& program_rows()
         {"davy_exit", "tp_btf/sched_process_exit", DAVY_DETECTION_NONE, AttachKind::tracepoint},
         {"davy_connect4", "cgroup/connect4", DAVY_DETECTION_NONE, AttachKind::cgroup},
         {"davy_connect6", "cgroup/connect6", DAVY_DETECTION_NONE, AttachKind::cgroup},
+        {"davy_send4", "cgroup/sendmsg4", DAVY_DETECTION_CHAIN, AttachKind::cgroup},
+        {"davy_send6", "cgroup/sendmsg6", DAVY_DETECTION_CHAIN, AttachKind::cgroup},
         {"davy_egress", "cgroup_skb/egress", DAVY_DETECTION_STRATUM, AttachKind::cgroup},
         {"davy_ingress", "cgroup_skb/ingress", DAVY_DETECTION_STRATUM, AttachKind::cgroup},
         {"davy_open_out", "tp/syscalls/sys_exit_openat", DAVY_DETECTION_NONE, AttachKind::syscall},

@@ -67,6 +67,7 @@ DAVY_SIZE(davy_inode_key, 16);
 #define DAVY_ROLE_DENIED 0x20       /* may not run */
 #define DAVY_ROLE_UNPACKER 0x40     /* writes what a package holds to a pipe (dpkg-deb) */
 #define DAVY_ROLE_COPIER 0x80       /* writes what it opened last, one file after the other (cp) */
+#define DAVY_ROLE_ASKS_DNS 0x100    /* prints what name servers answer, such as texts (dig) */
 
 struct davy_image_row {
     __u16 family;     /* DAVY_FAMILY_* */
