@@ -101,6 +101,39 @@ __noinline int davy_evaluates_settled(u64 from)
            davy_path_has_slash(reader->settled) && reader->settled == davy_user_path(from);
 }
 
+/* Where the body of the function begins that `string` defines, NAME () { … }; 0: it defines none.
+ * bash takes exported functions in like this. */
+#define DEFINITION_MAX 64
+__noinline u64 davy_body_of(u64 string)
+{
+    struct text_scratch *s = davy_text_working();
+    u32 behind = 0;
+
+    if (!s || bpf_probe_read_user_str(s->bytes, DEFINITION_MAX, (void *)string) < 0)
+        return 0;
+    for (u32 i = 0; i < DEFINITION_MAX - 1; i++) {
+        u8 byte = s->bytes[i];
+
+        if (!byte)
+            break;
+        if (byte == '{' && behind)
+            return string + i + 1;
+        if (byte == ')')
+            behind = 1;
+        else if (byte != ' ' && byte != '\n')
+            behind = 0;
+    }
+    return 0;
+}
+
+/* Whether a function is defined whose body is text from the network. */
+__noinline int davy_body_evaluated(u64 string)
+{
+    u64 body = davy_body_of(string);
+
+    return body && davy_text_evaluated(body, ANY_SIZE);
+}
+
 /* bash is about to run `string`; `from` says where it comes from: a file, or a name of bash's own.
  */
 static __always_inline void evaluated(u64 string, u64 from)
@@ -137,7 +170,8 @@ static __always_inline void evaluated(u64 string, u64 from)
         return;
     if (!direct_map || (size > 1 && davy_evaluates_settled(from)))
         return;
-    if ((davy_texts_lately() && davy_text_evaluated(string, ANY_SIZE)) ||
+    if ((davy_texts_lately() &&
+         (davy_text_evaluated(string, ANY_SIZE) || davy_body_evaluated(string))) ||
         davy_piped_found((u64)davy_current(), string, ANY_SIZE)) {
         if (!davy_evaluates_own(string))
             davy_convict_here();

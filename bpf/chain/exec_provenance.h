@@ -150,7 +150,7 @@ __noinline int davy_exec_stdin(void)
     if (s->code.kind == DAVY_FD_PIPE) {
         struct file *file = s->code.file;
 
-        if (direct_map && davy_texts_lately() && davy_filled_found((u64)davy_pipe_of(file)))
+        if (direct_map && davy_texts_lately() && davy_filled_found((u64)file))
             return 1;
         davy_fed_above(&above);
         if (above.fed && piped_by(&above, &s->code))
@@ -179,6 +179,40 @@ __noinline int davy_exec_stdin(void)
                             in == s->out.file ? DAVY_SOURCE_SOCKET : DAVY_SOURCE_ONE_LINER, 0, 0);
 }
 
+/* The same where it is in a file without a name: bash has one for a here-document that does not fit
+ * into a pipe. */
+__noinline int davy_exec_document(void)
+{
+    struct exec_scratch *s = exec_working();
+
+    return s && direct_map && davy_texts_lately() && s->code.file == s->in.file &&
+           davy_filled_found(davy_number_of(s->code.file));
+}
+
+/* The shell that started this program reads its own script on, which has become a download since
+ * (wget >> "$0"). Who it started that shell with has nothing to do with that. */
+__noinline int davy_exec_rewritten(void)
+{
+    struct task_struct *task = davy_parent_of(davy_current());
+    struct davy_conviction *c = davy_conviction();
+    struct exec_scratch *s = exec_working();
+    struct fed_file *file = NULL;
+    u64 inode = davy_script_of((u64)task);
+
+    if (!inode && davy_is_fork(task)) {
+        task = davy_parent_of(task);
+        inode = davy_script_of((u64)task);
+    }
+    if (!c || !s || !inode)
+        return 0;
+    file = davy_fed_file_of((struct inode *)inode, &c->file, &c->origin);
+    if (!file || file->time_ns < davy_start_of(task))
+        return 0;
+    __builtin_memcpy(c->what, s->event.filename, DAVY_PATH_MAX);
+    davy_sink_of(task, &c->sink);
+    return davy_file_convicts(c, file, 0);
+}
+
 /* What comes from the network by other ways than a pipe. For when something was fed lately. */
 static __always_inline u32 exec_provenance(struct task_struct *task, struct exec_scratch *s,
                                            struct file *exe)
@@ -195,7 +229,7 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
         if (verdict != DAVY_ALLOW)
             return verdict;
     }
-    if (direct_map && davy_texts_lately() && davy_exec_line())
+    if ((direct_map && davy_texts_lately() && davy_exec_line()) || davy_exec_rewritten())
         return davy_convict();
     if (!event->process.image.family ||
         (davy_family_is_tool(event->process.image.family) && event->code_fd != 0)) {
@@ -205,7 +239,8 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     }
     if (event->code_fd >= 0) {
         inode = exec_regular(&s->code);
-        found = inode ? davy_exec_file((u64)inode, 0) : davy_exec_stdin();
+        found = inode ? davy_exec_file((u64)inode, 0) || davy_exec_document()
+                      : davy_exec_stdin();
     } else if (s->args.program == DAVY_PROGRAM_TEXT || s->args.program == DAVY_PROGRAM_MODULE) {
         found = davy_exec_text(program, end - program);
     }

@@ -340,6 +340,25 @@ __noinline int davy_own_document_byte(u32 at)
     return byte;
 }
 
+/* What the shell put into a pipe or a file without a name, for a program to read: its beginning into
+ * `bytes`. Its size, or -1 where the file is no such document. */
+static __always_inline s64 davy_document_read(struct file *file, u8 *bytes)
+{
+    struct davy_pipe_place beginning = {};
+    struct inode *inode = davy_inode_of(file);
+    u16 type = davy_inode_type(inode);
+    s64 size;
+
+    if (type == S_IFREG)
+        return davy_nlink_of(inode) || davy_file_read(inode, bytes, DAVY_SAMPLE_BYTES)
+                   ? -1
+                   : (s64)davy_inode_size(inode);
+    if (type != S_IFIFO)
+        return -1;
+    size = davy_pipe_written(davy_pipe_of(file), &beginning);
+    return davy_pipe_read(davy_pipe_of(file), &beginning, bytes, DAVY_SAMPLE_BYTES) ? -1 : size;
+}
+
 /* The current process is about to start a program. Notes whether what waits in its stdin is a
  * here-document that the shell has in its own program: nobody can write more to the pipe, and all
  * of it was compared that is held against texts from the network. */
@@ -347,20 +366,17 @@ __noinline int davy_note_own_input(void)
 {
     struct own_scratch *s = own_working(OWN_INPUT);
     struct own_document *document = document_working();
-    struct davy_pipe_place beginning = {};
     u32 tgid = bpf_get_current_pid_tgid() >> 32;
     struct davy_fd in = {};
-    struct pipe_inode_info *pipe;
     u64 start_ns;
     s64 size;
 
     davy_task_input(davy_current(), &in);
-    if (!s || !document || in.kind != DAVY_FD_PIPE)
+    if (!s || !document || !in.file ||
+        (in.kind == DAVY_FD_PIPE && davy_pipe_writers(davy_pipe_of(in.file))))
         return 0;
-    pipe = davy_pipe_of(in.file);
-    size = davy_pipe_written(pipe, &beginning);
-    if (davy_pipe_writers(pipe) || size <= 0 ||
-        davy_pipe_read(pipe, &beginning, document->bytes, DAVY_SAMPLE_BYTES))
+    size = davy_document_read(in.file, document->bytes);
+    if (size <= 0)
         return 0;
     davy_own_begin(&s->own);
     s->own.as = size < DAVY_SAMPLE_BYTES ? DAVY_OWN_DOCUMENT : DAVY_OWN_BEGINNING;

@@ -233,18 +233,17 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     return c != NULL;
 }
 
-/* An interpreter is about to read code from a pipe that nobody fed: a here string. Compares what
- * waits there with the texts of its ancestors, since the shell that filled the pipe has them. */
-__noinline int davy_filled_found(u64 pipe_address)
+/* An interpreter is about to read code from a pipe that nobody fed, or a file without a name: a here
+ * string. Compares what waits there with the texts of its ancestors, since the shell that filled it
+ * has them. */
+__noinline int davy_filled_found(u64 file_address)
 {
-    struct pipe_inode_info *pipe = (struct pipe_inode_info *)pipe_address;
+    struct file *file = (struct file *)file_address;
     struct text_scratch *s = davy_text_working();
-    struct davy_pipe_place beginning = {};
     struct davy_conviction *c;
     struct fed_text *text;
 
-    if (!s || davy_starts_own_input() ||
-        davy_pipe_read(pipe, &beginning, s->bytes, DAVY_SAMPLE_BYTES))
+    if (!s || davy_starts_own_input() || davy_document_read(file, s->bytes) < 0)
         return 0;
     text = davy_text_sought(DAVY_SOUGHT_BYTES, 0, 0, true);
     c = text ? davy_text_conviction(text) : NULL;

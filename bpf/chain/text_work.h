@@ -107,7 +107,7 @@ static __always_inline int sample_bytes(const bool waking)
         if (!(waking ? davy_waking_part(from) : davy_sample_part(from)))
             break;
     }
-    return s->text.sample.size ? 0 : -1;
+    return s->text.sample.size || davy_text_is_blank(&s->state) ? 0 : -1;
 }
 
 __noinline int davy_sample_bytes(void) { return sample_bytes(false); }

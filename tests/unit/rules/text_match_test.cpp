@@ -146,5 +146,17 @@ TEST(TextMatch, SampleStaysWithinItsBounds)
     EXPECT_EQ(sample.size, DAVY_SAMPLE_TEXT);
 }
 
+// More blanks than are read hide what follows, on both sides.
+TEST(TextMatch, ABlankBeginning)
+{
+    const std::string blank(DAVY_SAMPLE_BYTES, '\n'), less(DAVY_SAMPLE_BYTES - 1, ' ');
+    EXPECT_TRUE(runs(blank + "touch /x\n", blank + "touch /x"));
+    EXPECT_TRUE(runs(blank + "touch /x\n", std::string(4000, ' ') + "touch /x"));
+    EXPECT_FALSE(runs(blank + "touch /x\n", "touch /x"));
+    EXPECT_FALSE(runs(blank + "touch /x\n", less));
+    EXPECT_FALSE(runs("touch /x\n", blank + "rm /y"));
+    EXPECT_FALSE(is_line_of(blank + "touch /x\n", "touch /x"));
+}
+
 } // namespace
 } // namespace davylamp
