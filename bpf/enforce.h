@@ -13,6 +13,8 @@
 #include "facts/world.h"
 #include "settings.h"
 
+#include <asm-generic/errno.h>
+
 /* Since 6.18 (kernel/bpf/helpers.c, kernel/trace/bpf_trace.c); weak, so that older kernels load. */
 extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
@@ -126,6 +128,43 @@ static __always_inline u16 davy_end_peer(const struct davy_process_id *id, u64 c
     if (davy_saves_evidence())
         return davy_signal_peer(id->tgid, id->start_ns, SIGSTOP, DAVY_DID_STOP_PEER, causer);
     return davy_kill_peer(id, causer);
+}
+
+/* Downloaders that were refused, by tgid. Full: one that tries again is refused again. */
+struct refused {
+    u64 start_ns;
+    u64 times;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, u32);
+    __type(value, struct refused);
+} refused_before SEC(".maps");
+
+/* A connect is refused to a downloader. wget takes EPERM for a passing trouble, and tries twenty
+ * times within minutes. By default nobody tries again where nobody listens, and so it is told where
+ * the kernel lets us. Who goes on all the same ends: a host has a few addresses. */
+#define REFUSED_BY_EPERM 1
+#define REFUSED_MAX 4
+__noinline int davy_refuse_for_good(void)
+{
+    u32 tgid = bpf_get_current_pid_tgid() >> 32, did = 0;
+    struct refused first = {.start_ns = davy_start_of(davy_current()), .times = 1};
+    struct refused *before = bpf_map_lookup_elem(&refused_before, &tgid);
+
+    if (settings.set_retval) {
+        bpf_set_retval(-ECONNREFUSED);
+        did = DAVY_DID_NO_ROAD;
+    }
+    if (!before || before->start_ns != first.start_ns) {
+        bpf_map_update_elem(&refused_before, &tgid, &first, BPF_ANY);
+        return did;
+    }
+    if (before->times++ < (settings.set_retval ? REFUSED_MAX : REFUSED_BY_EPERM))
+        return did;
+    did |= DAVY_DID_AGAIN;
+    return settings.signal_in_connect ? did | davy_kill_current() : did;
 }
 
 /* `gone`: the process has lost its image, which is worth saving before it ends. */

@@ -239,8 +239,7 @@ static __always_inline u32 exec_provenance(struct task_struct *task, struct exec
     }
     if (event->code_fd >= 0) {
         inode = exec_regular(&s->code);
-        found = inode ? davy_exec_file((u64)inode, 0) || davy_exec_document()
-                      : davy_exec_stdin();
+        found = inode ? davy_exec_file((u64)inode, 0) || davy_exec_document() : davy_exec_stdin();
     } else if (s->args.program == DAVY_PROGRAM_TEXT || s->args.program == DAVY_PROGRAM_MODULE) {
         found = davy_exec_text(program, end - program);
     }

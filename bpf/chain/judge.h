@@ -86,7 +86,8 @@ static __always_inline u16 davy_enforce_chain(const struct davy_chain *chain, u3
          * not signalled. What goes through a pipe of its own, or root's, or one that has a name,
          * is another's doing as soon as another reads it as code. */
         if (chain->given || reached)
-            did = connect_refused(reached ? verdict : DAVY_DENY, false);
+            did = connect_refused(reached ? verdict : DAVY_DENY, false) |
+                  (reached ? davy_refuse_for_good() : 0);
         if (verdict == DAVY_KILL || !did)
             did |= davy_kill_peer(&chain->sink->id, sinks);
         return did;

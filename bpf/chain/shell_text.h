@@ -340,8 +340,8 @@ __noinline int davy_own_document_byte(u32 at)
     return byte;
 }
 
-/* What the shell put into a pipe or a file without a name, for a program to read: its beginning into
- * `bytes`. Its size, or -1 where the file is no such document. */
+/* What the shell put into a pipe or a file without a name, for a program to read: its beginning
+ * into `bytes`. Its size, or -1 where the file is no such document. */
 static __always_inline s64 davy_document_read(struct file *file, u8 *bytes)
 {
     struct davy_pipe_place beginning = {};

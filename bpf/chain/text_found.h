@@ -233,9 +233,9 @@ __noinline int davy_piped_found(u64 task_address, u64 address, u64 size)
     return c != NULL;
 }
 
-/* An interpreter is about to read code from a pipe that nobody fed, or a file without a name: a here
- * string. Compares what waits there with the texts of its ancestors, since the shell that filled it
- * has them. */
+/* An interpreter is about to read code from a pipe that nobody fed, or a file without a name: a
+ * here string. Compares what waits there with the texts of its ancestors, since the shell that
+ * filled it has them. */
 __noinline int davy_filled_found(u64 file_address)
 {
     struct file *file = (struct file *)file_address;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "chain_site.h"
 
 namespace davylamp::test {
@@ -52,6 +54,41 @@ TEST(ChainRefused, LeavesTheOtherPipeUnfed)
     EXPECT_TRUE(result.first("CHAIN-001").did("refuse")) << result.out;
     EXPECT_TRUE(exists(site.folder / "second")) << "the other shell was ended\n" << result.out;
     EXPECT_FALSE(exists(site.marker()));
+}
+
+// Nobody hangs, whoever is refused: by default none tries again, and who is told to is ended.
+TEST(ChainRefused, EndsTheAttempt)
+{
+    const char* const fetchers[] = {
+        "curl -s @URL",
+        "wget -q -O - @URL",
+        "busybox wget -q -O - @URL",
+        "curl -s --retry 99 --retry-all-errors --retry-max-time 99 --retry-delay 1 @URL",
+        "wget -q --retry-connrefused --waitretry 0 -O - @URL",
+        "/usr/bin/python3 -c 'import urllib.request as u; print(u.urlopen(\"@URL\").read())'",
+        "perl -MIO::Socket::INET -e 'IO::Socket::INET->new(\"@HOST\") or die'",
+    };
+    for (const char* fetcher : fetchers) {
+        ChainSite site;
+        const std::string both = std::string("(") + fetcher + " || " + fetcher + ") | sh";
+        auto begun = std::chrono::steady_clock::now();
+        GuardResult result = run_guard(in_block_mode(site.fill(both)));
+        EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(14)) << both;
+        EXPECT_TRUE(result.first("CHAIN-001").did("refuse")) << both << result.out;
+        EXPECT_FALSE(exists(site.marker())) << both;
+    }
+}
+
+// The alert says what the downloader was told.
+TEST(ChainRefused, SaysWhichErrorWasGiven)
+{
+    ChainSite site;
+    GuardResult result = run_guard(in_block_mode(
+        site.fill("exec 2> @D/told; curl -sS @URL | sh; LC_ALL=C wget -t1 -O - @URL | sh")));
+    const bool refused =
+        slurp(site.folder / "told").find("Connection refused") != std::string::npos;
+    EXPECT_EQ(result.first("CHAIN-001").did("no_road"), refused) << slurp(site.folder / "told");
+    EXPECT_NE(result.out.find(refused ? "ECONNREFUSED" : "EPERM"), std::string::npos) << result.out;
 }
 
 } // namespace

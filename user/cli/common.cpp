@@ -9,6 +9,7 @@
 #include "davylamp/rules/reach.h"
 #include "enforcer/killer.h"
 #include "enforcer/sock_diag.h"
+#include "sensor/host.h"
 #include "sensor/pins.h"
 
 namespace davylamp {
@@ -127,10 +128,14 @@ std::string capabilities_text(const Policy& policy, const std::vector<HookChoice
     const char* early = "kills before the first instruction";
     const char* exec_block = exec ? "denies before the effect (exec: EPERM)" : early;
     const char* exec_kill = exec ? "denies, and kills who tried" : early;
+    const char* connect_block = set_retval_works()
+                                    ? "denies before the effect (connect: ECONNREFUSED)"
+                                    : "denies before the effect (connect: EPERM), ends who tries "
+                                      "again";
     const char* late = "notices after the removal, kills the process";
     const Row rows[] = {
-        {DAVY_DETECTION_CHAIN, "chain, at the downloader's connect",
-         "denies before the effect (connect: EPERM)", "denies, and ends the whole chain"},
+        {DAVY_DETECTION_CHAIN, "chain, at the downloader's connect", connect_block,
+         "denies, and ends the whole chain"},
         {DAVY_DETECTION_CHAIN, "chain, at an interpreter's or a stage's exec",
          "kills before the first instruction",
          "kills before the first instruction, ends the chain"},

@@ -52,6 +52,8 @@ void chain(const davy_event_chain& event, List& list)
                !same_process(event.sink, event.process.id)) {
         // A line of the text was caught as a program. The shell that evaluates it would go on.
         list.add(event.sink, (did & DAVY_DID_KILL_PEER) != 0, sinks);
+    } else if (did & DAVY_DID_AGAIN) {
+        list.add(event.process.id, killed(event.process.id), event.causer_uid);
     } else if (!(did & kTaken)) {
         list.add(event.sink, false, sinks); // block, and the kernel could do nothing
     }

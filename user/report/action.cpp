@@ -53,7 +53,7 @@ std::string refusal(const Alert& alert, ActionDetail detail)
     if (detail == ActionDetail::in_sentence)
         return out;
     const std::uint8_t backend = alert.decision.backend;
-    return out + " (EPERM" +
+    return out + (alert.decision.did & DAVY_DID_NO_ROAD ? " (ECONNREFUSED" : " (EPERM") +
            (backend != DAVY_BACKEND_PORTABLE ? ", by " + std::string(backend_name(backend)) : "") +
            ")";
 }

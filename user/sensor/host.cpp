@@ -169,6 +169,12 @@ std::vector<HostFact> host_offers()
         {"bpf_send_signal in cgroup/connect", own,
          own ? "the helper is allowed there" : "the kernel does not allow it there (6.18 does)",
          own ? "" : "userspace kills by pidfd; the connect is refused all the same"});
+    bool retval = set_retval_works();
+    facts.push_back(
+        {"bpf_set_retval in cgroup/connect", retval,
+         retval ? "a refused downloader gets ECONNREFUSED, at which wget gives up"
+                : "the kernel does not allow it there (5.18 does)",
+         retval ? "" : "a refused downloader gets EPERM; if it tries again, userspace ends it"});
     bool other = signal_other_works();
     facts.push_back({"bpf_send_signal_task", other,
                      other ? "the kernel has it" : "the kernel does not have it (6.18 does)",
@@ -218,6 +224,12 @@ bool signal_in_connect_works()
 {
     return helper_works(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT,
                         BPF_FUNC_send_signal, SIGKILL);
+}
+
+bool set_retval_works()
+{
+    return helper_works(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT,
+                        BPF_FUNC_set_retval, -EPERM);
 }
 
 bool ancestor_id_works()

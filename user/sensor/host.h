@@ -38,6 +38,7 @@ bool fexit_works(const char* function); // the same of a program at a function's
 // Whether what /sys/kernel/security/lsm says has bpf among its names.
 bool lsm_list_has_bpf(const std::string& list);
 
+bool set_retval_works();               // bpf_set_retval() in cgroup/connect (5.18)
 bool signal_in_connect_works();        // bpf_send_signal() in cgroup/connect (6.18)
 bool signal_other_works();             // bpf_send_signal_task() (6.18)
 bool has_tracepoint(const char* name); // for programs with typed arguments; some are x86's alone

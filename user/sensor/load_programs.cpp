@@ -50,6 +50,7 @@ davy_settings settings_for(const Policy& policy, const SensorOptions& options, c
         settings.own_network = static_cast<std::uint32_t>(network.st_ino);
     settings.signal_in_connect = signal_in_connect_works();
     settings.signal_other = signal_other;
+    settings.set_retval = set_retval_works();
     settings.ancestor_read = !ancestor_id_works();
     settings.hold_cpu = cpu_can_be_held();
     settings.evidence = options.evidence;

@@ -168,6 +168,8 @@ inline constexpr Row kDids[] = {
     {DAVY_DID_KILL_PEER, "kill_peer"},
     {DAVY_DID_STOP_CURRENT, "stop_current"},
     {DAVY_DID_STOP_PEER, "stop_peer"},
+    {DAVY_DID_NO_ROAD, "no_road"},
+    {DAVY_DID_AGAIN, "again"},
     {DAVY_DID_FAIL, "fail"},
 };
 

@@ -29,7 +29,8 @@ struct davy_settings {
     __u8 ancestor_read;  /* 1: ancestors are read; tracepoints lack the helper (before 5.11) */
     __u8 hold_cpu;       /* 1: programs may be preempted, and can forbid it (6.15) */
     __u8 holds;          /* 1: who was stopped for evidence cannot go on; else nobody is stopped */
-    __u8 reserved[4];
+    __u8 set_retval;     /* 1: bpf_set_retval() is allowed in cgroup/connect (5.18) */
+    __u8 reserved[3];
     __u64 window_ns; /* how long a download counts against who runs it; 0: not at all */
 };
 DAVY_OFFSET(davy_settings, scope_level, 12);

@@ -70,14 +70,16 @@ enum davy_rule { DAVY_RULE_NONE = 0, DAVY_RULES(DAVY_RULE_CONSTANT) };
 #undef DAVY_RULE_CONSTANT
 
 /* What was done about it, a bit each; set only after the helper that does it returned 0. */
-#define DAVY_DID_REFUSE 0x1       /* the syscall returned EPERM */
+#define DAVY_DID_REFUSE 0x1       /* the syscall returned EPERM, or what follows */
 #define DAVY_DID_DROP 0x2         /* the packet did not leave (or did not arrive) */
 #define DAVY_DID_KILL_CURRENT 0x4 /* SIGKILL queued for the current process by the kernel */
 #define DAVY_DID_KILL_PEER 0x8    /* SIGKILL queued by the kernel for the other end */
 #define DAVY_DID_STOP_CURRENT                                                                      \
     0x10 /* SIGSTOP instead of SIGKILL: userspace saves it, then ends it */
 #define DAVY_DID_STOP_PEER 0x20
-#define DAVY_DID_FAIL 0x8000 /* the kernel program wanted to act and a helper refused */
+#define DAVY_DID_NO_ROAD 0x40 /* with REFUSE: it returned ECONNREFUSED */
+#define DAVY_DID_AGAIN 0x80   /* with REFUSE: it was refused before, and has to end */
+#define DAVY_DID_FAIL 0x8000  /* the kernel program wanted to act and a helper refused */
 
 /* Through which kind of program a verdict fell. The portable one is also what records of older
  * writers have. */

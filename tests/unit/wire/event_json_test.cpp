@@ -130,12 +130,12 @@ TEST(EventJsonTest, KeepsNumbersThatHaveNoName)
     auto stratum = test::stratum_event();
     stratum.header.verdict = 77;
     stratum.decision.rule = 999;
-    stratum.decision.did = DAVY_DID_DROP | 0x40;
+    stratum.decision.did = DAVY_DID_DROP | 0x100;
     stratum.facts.dialect = 50;
     json out = parsed(Record(stratum));
     EXPECT_EQ(out["verdict"], 77);
     EXPECT_EQ(out["decision"]["rule"], 999);
-    EXPECT_EQ(out["decision"]["did"], json::parse(R"(["drop",64])"));
+    EXPECT_EQ(out["decision"]["did"], json::parse(R"(["drop",256])"));
     EXPECT_EQ(out["facts"]["dialect"], 50);
 
     auto loss = test::make<davy_event_loss>(DAVY_EVENT_LOSS);

@@ -61,7 +61,7 @@ TEST(NamesTest, SplitsFlags)
     EXPECT_THAT(did_names(0), IsEmpty());
     EXPECT_THAT(did_names(DAVY_DID_REFUSE | DAVY_DID_KILL_PEER | DAVY_DID_FAIL),
                 ElementsAre("refuse", "kill_peer", "fail"));
-    EXPECT_THAT(did_names(DAVY_DID_DROP | 0x40 | 0x80), ElementsAre("drop", kUnknownName));
+    EXPECT_THAT(did_names(DAVY_DID_DROP | 0x100 | 0x200), ElementsAre("drop", kUnknownName));
     EXPECT_THAT(image_flag_names(DAVY_IMAGE_MEMFD | DAVY_IMAGE_RUNNING),
                 ElementsAre("memfd", "running"));
 }
