@@ -190,20 +190,20 @@ __noinline int davy_exec_document(void)
 }
 
 /* The shell that started this program reads its own script on, which has become a download since
- * (wget >> "$0"). Who it started that shell with has nothing to do with that. */
+ * (wget >> "$0"). Any other program may have a download open as well, to read it as data. */
 __noinline int davy_exec_rewritten(void)
 {
     struct task_struct *task = davy_parent_of(davy_current());
     struct davy_conviction *c = davy_conviction();
     struct exec_scratch *s = exec_working();
-    struct fed_file *file = NULL;
+    struct fed_file *file;
     u64 inode = davy_script_of((u64)task);
 
     if (!inode && davy_is_fork(task)) {
         task = davy_parent_of(task);
         inode = davy_script_of((u64)task);
     }
-    if (!c || !s || !inode)
+    if (!c || !s || !inode || !davy_is_shell(task, false))
         return 0;
     file = davy_fed_file_of((struct inode *)inode, &c->file, &c->origin);
     if (!file || file->time_ns < davy_start_of(task))
