@@ -32,6 +32,10 @@ const Twin kTwins[] = {
     {"a program that looks for its own address and then prints commands",
      "/usr/bin/python3 -c 'import socket; socket.socket(2, 2).connect((\"127.0.0.1\", 80)); "
      "print(\"touch @D/marker\")' | sh && [ -e @D/marker ]"},
+    {"a program that has a download open and starts another",
+     "curl -s -o @D/list @DATA_URL; echo 'import fcntl, subprocess; f = open(\"@D/list\"); "
+     "fcntl.fcntl(f, fcntl.F_DUPFD_CLOEXEC, 10); subprocess.run([\"touch\", \"@D/marker\"])' > "
+     "@D/p.py; /usr/bin/python3 @D/p.py && [ -e @D/marker ]"},
     {"a version", "VERSION=$(curl -s @JSON_URL); [[ $VERSION == *1.2.3* ]]"},
     {"while read",
      "curl -s @DATA_URL | while read -r line; do echo \"$line\"; done | grep -q beta"},

@@ -378,7 +378,6 @@ TEST(Engine, ASweepTakesWhatWentAwayLaterAndNothingThatWasGoneBefore)
     EXPECT_TRUE(off.alerts.empty());
 }
 
-// Processor time since the start, as a rate; a busy process without its file is worse.
 // What may be another user's doing alone is told in every mode, and block mode would take nothing.
 TEST(Engine, TellsWhatAnotherUserMayHaveDone)
 {
@@ -399,6 +398,7 @@ TEST(Engine, TellsWhatAnotherUserMayHaveDone)
     EXPECT_TRUE(own.alerts.at(0).would_block);
 }
 
+// Processor time since the start, as a rate; a busy process without its file is worse.
 TEST(Engine, ASweepTellsHowBusyItIs)
 {
     Story story;
